@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"google.golang.org/protobuf/compiler/protogen"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// openAPIVersion is the first to have "null" as a type and a description beside
+// a $ref, both of which the contract needs.
+const openAPIVersion = "3.1.1"
+
+// bearerScheme names the security scheme of the caller's token.
+const bearerScheme = "bearer"
+
+// packagePath is where a file descriptor keeps the comment above `package`.
+var packagePath = protoreflect.SourcePath{2}
+
+// document is the OpenAPI document in the making.
+type document struct {
+	wire     *wireOptions
+	messages map[protoreflect.FullName]*protogen.Message
+	// answered holds the enums that answers use.
+	answered map[protoreflect.FullName]bool
+	// operations maps an RPC's name to its operationId.
+	operations map[string]string
+	// origins says what each schema was made of, to notice two of one name.
+	origins map[string]string
+	model   *openapi3.T
+}
+
+// newDocument returns a document with no operations yet.
+func newDocument(gen *protogen.Plugin, wire *wireOptions, version string) *document {
+	d := &document{
+		wire:       wire,
+		messages:   map[protoreflect.FullName]*protogen.Message{},
+		answered:   map[protoreflect.FullName]bool{},
+		operations: map[string]string{},
+		origins:    map[string]string{anyError: "any error", upstreamError: "the upstream's error"},
+		model: &openapi3.T{
+			OpenAPI:    openAPIVersion,
+			Info:       &openapi3.Info{Version: version},
+			Servers:    openapi3.Servers{{URL: "/"}},
+			Paths:      openapi3.NewPaths(),
+			Components: sharedComponents(),
+		},
+	}
+	for _, file := range gen.Files {
+		for _, message := range file.Messages {
+			d.messages[message.Desc.FullName()] = message
+		}
+	}
+	return d
+}
+
+// sharedComponents returns the parts that all operations refer to.
+func sharedComponents() *openapi3.Components {
+	return &openapi3.Components{
+		Schemas: openapi3.Schemas{
+			anyError:      {Value: anyErrorSchema()},
+			upstreamError: {Value: upstreamErrorSchema()},
+		},
+		Responses:  errorResponses(),
+		Headers:    openapi3.Headers{retryAfter: {Value: retryAfterHeader()}},
+		Parameters: openapi3.ParametersMap{actingFor: {Value: actingForParameter()}},
+		SecuritySchemes: openapi3.SecuritySchemes{bearerScheme: {Value: &openapi3.SecurityScheme{
+			Type:        "http",
+			Scheme:      "bearer",
+			Description: "The caller's token, relayed as it is. The calls that sign in need none, and the upstream alone judges it: the facade never demands one.",
+		}}},
+	}
+}
+
+// empty says whether there is nothing to describe.
+func (d *document) empty() bool { return d.model.Paths.Len() == 0 }
+
+// addAll describes every service of the files that are to be generated.
+func (d *document) addAll(files []*protogen.File) error {
+	generated := slices.DeleteFunc(slices.Clone(files), func(file *protogen.File) bool { return !file.Generate })
+	for _, file := range generated {
+		for _, service := range file.Services {
+			if err := d.survey(service); err != nil {
+				return err
+			}
+		}
+	}
+	for _, file := range generated {
+		for _, service := range file.Services {
+			if err := d.addService(file, service); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// survey notes what descriptions need to know of all services: how the RPCs are
+// called here, and which enums answers use.
+func (d *document) survey(service *protogen.Service) error {
+	for _, method := range service.Methods {
+		vendor, err := d.wire.operation(method.Desc)
+		if err != nil {
+			return err
+		}
+		d.operations[method.GoName] = vendor.name
+		d.markAnswered(method.Output, map[protoreflect.FullName]bool{})
+	}
+	return nil
+}
+
+// addService describes the service's RPCs under one tag. The first service's
+// file introduces the document.
+func (d *document) addService(file *protogen.File, service *protogen.Service) error {
+	if d.model.Info.Title == "" {
+		d.introduce(file)
+	}
+	if err := d.addErrorBody(file); err != nil {
+		return err
+	}
+	tag := strings.TrimSuffix(service.GoName, "Service")
+	d.model.Tags = append(d.model.Tags, &openapi3.Tag{Name: tag, Description: d.text(service.Comments.Leading)})
+	for _, method := range service.Methods {
+		if err := d.addOperation(method, tag); err != nil {
+			return fmt.Errorf("%s: %w", method.Desc.FullName(), err)
+		}
+	}
+	return nil
+}
+
+// introduce takes title and description from the comment above the package; a
+// file without one is named by its package.
+func (d *document) introduce(file *protogen.File) {
+	location := file.Desc.SourceLocations().ByPath(packagePath)
+	title, rest := splitSummary(d.text(protogen.Comments(location.LeadingComments)))
+	if title == "" {
+		title = string(file.Desc.Package())
+	}
+	d.model.Info.Title, d.model.Info.Description = title, rest
+}
+
+// text turns a comment into what a reader of the REST surface can follow.
+func (d *document) text(comment protogen.Comments) string {
+	return rename(prose(string(comment)), d.operations)
+}
+
+// encode returns the document as JSON, once what a reader will load from these
+// very bytes has been found valid.
+func (d *document) encode() ([]byte, error) {
+	raw, err := d.model.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	// Decoded and encoded again: the model's own encoder escapes < and >, which
+	// the descriptions use. Maps come out sorted, so the bytes are stable.
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(tree); err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	loaded, err := openapi3.NewLoader().LoadFromData(out.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("load the document: %w", err)
+	}
+	if err := loaded.Validate(context.Background(), openapi3.EnableSchemaFormatValidation()); err != nil {
+		return nil, fmt.Errorf("validate the document: %w", err)
+	}
+	return out.Bytes(), nil
+}

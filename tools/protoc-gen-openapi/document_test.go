@@ -1,0 +1,185 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// documentPath is the committed document.
+const documentPath = "../../gen/openapi/openapi.json"
+
+// load returns the committed document, found valid.
+func load(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromFile(documentPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(t.Context(), openapi3.EnableSchemaFormatValidation()); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// The contract's table, restated by hand: operation → call, answers, and
+// whether a body must come ("" where there is none).
+var contractCalls = map[string]struct{ verb, path, answers, body string }{
+	"deleteUsersSessionApiId":                    {"DELETE", "/users/session/api/{id}", "200 ApiSession", ""},
+	"deleteUsersSessionTokenId":                  {"DELETE", "/users/session/token/{id}", "204", ""},
+	"getUsersGrantedSubscriberSubscriptionGrant": {"GET", "/users/granted-subscriber/subscription-grant", "200 []SubscriptionGrant", ""},
+	"getUsersSessionApi":                         {"GET", "/users/session/api", "200 []ApiSession", ""},
+	"getUsersSessionApiId":                       {"GET", "/users/session/api/{id}", "200 ApiSession", ""},
+	"getUsersSessionTokenId":                     {"GET", "/users/session/token/{id}", "200 Session, 204", ""},
+	"patchUsersSessionApiId":                     {"PATCH", "/users/session/api/{id}", "200 ApiSession", "optional ApiSessionUpdate"},
+	"patchUsersSessionOtp":                       {"PATCH", "/users/session/otp", "200 Session, 204", "required CompleteOtpVerificationRequest"},
+	"patchUsersUserIdVerificationEmail":          {"PATCH", "/users/user/{id}/verification/email", "200 EmailVerification", "required CompleteEmailVerificationRequest"},
+	"patchUsersUserIdVerificationPhone":          {"PATCH", "/users/user/{id}/verification/phone", "200 PhoneVerification", "required CompletePhoneVerificationRequest"},
+	"postUsersAuthentication":                    {"POST", "/users/authentication", "200 AuthenticateResponse", "required AuthenticateRequest"},
+	"postUsersPendingSession":                    {"POST", "/users/pending/session", "200 Session, 204", "optional CreatePendingSessionRequest"},
+	"postUsersSession":                           {"POST", "/users/session", "200 Session, 204", "optional CreateSessionRequest"},
+	"postUsersSessionApi":                        {"POST", "/users/session/api", "200 ApiSession", "optional CreateApiSessionRequest"},
+	"postUsersSessionOtp":                        {"POST", "/users/session/otp", "204", "optional BeginOtpVerificationRequest"},
+	"postUsersSessionRequestingUser":             {"POST", "/users/session/requesting-user", "200 Session, 204", "optional CreateRequestingUserSessionRequest"},
+	"postUsersSessionSingleSignOn":               {"POST", "/users/session/single-sign-on", "200 Session", "required CreateSingleSignOnSessionRequest"},
+	"postUsersSessionSocialAuthGoogle":           {"POST", "/users/session/social-auth/google", "200 Session", "required SignInWithGoogleRequest"},
+	"postUsersUserIdVerificationEmail":           {"POST", "/users/user/{id}/verification/email", "200 EmailVerification", "required BeginEmailVerificationRequest"},
+	"postUsersUserIdVerificationExistingEmail":   {"POST", "/users/user/{id}/verification/existing-email", "200 EmailVerification", "optional BeginExistingEmailVerificationRequest"},
+	"postUsersUserIdVerificationPhone":           {"POST", "/users/user/{id}/verification/phone", "200 PhoneVerification", "required BeginPhoneVerificationRequest"},
+}
+
+func TestOperationsAreTheContracts(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	found := 0
+	for path, item := range doc.Paths.Map() {
+		for verb, operation := range item.Operations() {
+			found++
+			want, ok := contractCalls[operation.OperationID]
+			if !ok {
+				t.Errorf("%s %s is the unknown operation %q", verb, path, operation.OperationID)
+				continue
+			}
+			if verb != want.verb || path != want.path {
+				t.Errorf("%s is %s %s", operation.OperationID, verb, path)
+			}
+			if got := successes(operation); got != want.answers {
+				t.Errorf("%s answers %q, want %q", operation.OperationID, got, want.answers)
+			}
+			if got := body(operation); got != want.body {
+				t.Errorf("%s takes %q, want %q", operation.OperationID, got, want.body)
+			}
+			checkCommon(t, path, operation)
+		}
+	}
+	if found != len(contractCalls) || found != 21 {
+		t.Errorf("the document has %d operations", found)
+	}
+}
+
+// checkCommon checks what is the same of all operations.
+func checkCommon(t *testing.T, path string, operation *openapi3.Operation) {
+	t.Helper()
+	var want, got []string
+	if strings.Contains(path, "{id}") {
+		want = append(want, "path id")
+	}
+	want = append(want, "header X-WINGSPAN-USER")
+	for _, parameter := range operation.Parameters {
+		got = append(got, parameter.Value.In+" "+parameter.Value.Name)
+		if isPath := parameter.Value.In == "path"; parameter.Value.Required != isPath {
+			t.Errorf("%s: parameter %s is required: %v", operation.OperationID, parameter.Value.Name, parameter.Value.Required)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s has parameters %q, want %q", operation.OperationID, got, want)
+	}
+	security := *operation.Security
+	if len(security) != 2 || security[0]["bearer"] == nil || len(security[1]) != 0 {
+		t.Errorf("%s has security %v", operation.OperationID, security)
+	}
+	if operation.Summary == "" || strings.HasSuffix(operation.Summary, ".") || !slices.Equal(operation.Tags, []string{"SessionAndAuthentication"}) {
+		t.Errorf("%s has summary %q, tags %q", operation.OperationID, operation.Summary, operation.Tags)
+	}
+	for _, status := range []string{"400", "401", "403", "404", "429", "503", "default"} {
+		response := operation.Responses.Value(status)
+		if response == nil || schemaName(response.Value.Content) != "AnyError" {
+			t.Errorf("%s does not describe %s", operation.OperationID, status)
+			continue
+		}
+		if retry := status == "429" || status == "503"; retry != (response.Value.Headers["Retry-After"] != nil) {
+			t.Errorf("%s: Retry-After of %s", operation.OperationID, status)
+		}
+	}
+}
+
+// successes lists an operation's 2xx answers as the table does.
+func successes(operation *openapi3.Operation) string {
+	var answers []string
+	for _, status := range slices.Sorted(maps.Keys(operation.Responses.Map())) {
+		if strings.HasPrefix(status, "2") {
+			name := schemaName(operation.Responses.Value(status).Value.Content)
+			answers = append(answers, strings.TrimSpace(status+" "+name))
+		}
+	}
+	return strings.Join(answers, ", ")
+}
+
+// body names an operation's body as the table does.
+func body(operation *openapi3.Operation) string {
+	if operation.RequestBody == nil {
+		return ""
+	}
+	necessity := "optional "
+	if operation.RequestBody.Value.Required {
+		necessity = "required "
+	}
+	return necessity + schemaName(operation.RequestBody.Value.Content)
+}
+
+// schemaName names the schema of a JSON body, with [] before a list's.
+func schemaName(content openapi3.Content) string {
+	if content["application/json"] == nil {
+		return ""
+	}
+	schema := content["application/json"].Schema
+	if schema.Ref == "" && schema.Value.Type.Is("array") {
+		return "[]" + strings.TrimPrefix(schema.Value.Items.Ref, "#/components/schemas/")
+	}
+	return strings.TrimPrefix(schema.Ref, "#/components/schemas/")
+}
+
+func TestNothingOfProtobufLeaksOut(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(documentPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"UNSPECIFIED", "updateMask", "update_mask", "FieldMask", "CompleteOtpVerification takes", `\u003c`} {
+		if strings.Contains(string(text), word) {
+			t.Errorf("the document holds %q", word)
+		}
+	}
+}
+
+func TestDocumentIntroducesItself(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	if doc.Info.Title == "" || doc.Info.Description == "" || doc.Info.Version != "v1" {
+		t.Errorf("info is %+v", doc.Info)
+	}
+	if len(doc.Servers) != 1 || doc.Servers[0].URL != "/" {
+		t.Errorf("servers are %v", doc.Servers)
+	}
+	scheme := doc.Components.SecuritySchemes["bearer"].Value
+	if scheme.Type != "http" || scheme.Scheme != "bearer" {
+		t.Errorf("bearer is %s %s", scheme.Type, scheme.Scheme)
+	}
+	if len(doc.Tags) != 1 || doc.Tags[0].Description == "" {
+		t.Errorf("tags are %v", doc.Tags)
+	}
+}

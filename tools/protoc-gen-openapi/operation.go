@@ -1,0 +1,200 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/compiler/protogen"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+var (
+	// pathTemplate is what OpenAPI can say of a path: plain segments, and
+	// variables of one segment each. A wildcard or a verb suffix it can't.
+	pathTemplate = regexp.MustCompile(`^(/([^{}*:/]+|\{\w+\}))+$`)
+	pathVariable = regexp.MustCompile(`\{(\w+)\}`)
+)
+
+// names is a set of field names.
+type names map[protoreflect.Name]bool
+
+// addOperation describes one RPC at its verb and path. Fields that are neither
+// in the path nor in the body are left out: the surface has no query, and what
+// a caller puts there is dropped.
+func (d *document) addOperation(method *protogen.Method, tag string) error {
+	if method.Desc.IsStreamingClient() || method.Desc.IsStreamingServer() {
+		return errors.New("a stream has no place in the REST surface")
+	}
+	vendor, err := d.wire.operation(method.Desc)
+	if err != nil {
+		return err
+	}
+	rule, err := httpRule(method.Desc)
+	if err != nil {
+		return err
+	}
+	verb, path, err := route(rule)
+	if err != nil {
+		return err
+	}
+	operation := &openapi3.Operation{
+		OperationID: vendor.name,
+		Tags:        []string{tag},
+		Security:    &openapi3.SecurityRequirements{{bearerScheme: {}}, {}},
+	}
+	operation.Summary, operation.Description = splitSummary(d.text(method.Comments.Leading))
+	inPath, err := d.addParameters(operation, method.Input, path)
+	if err != nil {
+		return err
+	}
+	if operation.RequestBody, err = d.requestBody(method.Input, rule.GetBody(), inPath); err != nil {
+		return err
+	}
+	if operation.Responses, err = d.responses(method.Output, rule.GetResponseBody(), vendor.status); err != nil {
+		return err
+	}
+	return d.place(verb, path, operation)
+}
+
+// place puts the operation where no other may be.
+func (d *document) place(verb, path string, operation *openapi3.Operation) error {
+	item := d.model.Paths.Value(path)
+	if item == nil {
+		item = &openapi3.PathItem{}
+		d.model.Paths.Set(path, item)
+	}
+	if item.GetOperation(verb) != nil {
+		return fmt.Errorf("another RPC is bound to %s %s", verb, path)
+	}
+	item.SetOperation(verb, operation)
+	return nil
+}
+
+// route returns a rule's verb and path.
+func route(rule *annotations.HttpRule) (verb, path string, err error) {
+	switch rule.GetPattern().(type) {
+	case *annotations.HttpRule_Get:
+		verb, path = http.MethodGet, rule.GetGet()
+	case *annotations.HttpRule_Put:
+		verb, path = http.MethodPut, rule.GetPut()
+	case *annotations.HttpRule_Post:
+		verb, path = http.MethodPost, rule.GetPost()
+	case *annotations.HttpRule_Delete:
+		verb, path = http.MethodDelete, rule.GetDelete()
+	case *annotations.HttpRule_Patch:
+		verb, path = http.MethodPatch, rule.GetPatch()
+	default:
+		return "", "", errors.New("the rule's verb is not one of HTTP's common ones")
+	}
+	if !pathTemplate.MatchString(path) {
+		return "", "", fmt.Errorf("path %q holds more than plain segments and {variables}", path)
+	}
+	return verb, path, nil
+}
+
+// addParameters describes the path's variables and the header that all
+// operations take. It returns the fields that are in the path.
+func (d *document) addParameters(operation *openapi3.Operation, input *protogen.Message, path string) (names, error) {
+	inPath := names{}
+	for _, match := range pathVariable.FindAllStringSubmatch(path, -1) {
+		field := fieldByName(input, match[1])
+		if field == nil || field.Desc.Kind() != protoreflect.StringKind || field.Desc.IsList() {
+			return nil, fmt.Errorf("path variable %s is no string of %s", match[1], input.Desc.FullName())
+		}
+		// Of an empty segment, the path would be another one.
+		schema := openapi3.NewStringSchema().WithMinLength(1)
+		operation.AddParameter(openapi3.NewPathParameter(match[1]).
+			WithDescription(d.text(field.Comments.Leading)).WithSchema(schema))
+		inPath[field.Desc.Name()] = true
+	}
+	operation.Parameters = append(operation.Parameters, &openapi3.ParameterRef{Ref: "#/components/parameters/" + actingFor})
+	return inPath, nil
+}
+
+// requestBody describes the body: the field that the rule names, or all fields
+// that are not in the path. A body of which no member is required may be left
+// out altogether.
+func (d *document) requestBody(input *protogen.Message, body string, inPath names) (*openapi3.RequestBodyRef, error) {
+	if body == "" {
+		return nil, nil
+	}
+	message, description := input, ""
+	if body != "*" {
+		field := fieldByName(input, body)
+		if field == nil || field.Message == nil || field.Desc.Cardinality() == protoreflect.Repeated {
+			return nil, fmt.Errorf("body field %s is no message of %s", body, input.Desc.FullName())
+		}
+		message, description, inPath = field.Message, d.text(field.Comments.Leading), nil
+	}
+	ref, err := d.messageSchema(message, inPath)
+	if err != nil {
+		return nil, err
+	}
+	return &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{
+		Description: description,
+		Required:    len(d.model.Components.Schemas[message.GoIdent.GoName].Value.Required) != 0,
+		Content:     jsonContent(ref),
+	}}, nil
+}
+
+// responses describes the answers. Where the vendor documents 204, a session
+// may come nevertheless, so both statuses stand there.
+func (d *document) responses(output *protogen.Message, body string, status int) (*openapi3.Responses, error) {
+	if status != http.StatusOK && status != http.StatusNoContent {
+		return nil, fmt.Errorf("success status %d is neither 200 nor 204", status)
+	}
+	responses := openapi3.NewResponsesWithCapacity(len(failures) + 2)
+	if status == http.StatusNoContent {
+		responses.Set(strconv.Itoa(status), &openapi3.ResponseRef{
+			Value: openapi3.NewResponse().WithDescription("Done. There is no body."),
+		})
+	}
+	answer, err := d.answer(output, body)
+	if err != nil {
+		return nil, err
+	}
+	if status == http.StatusOK || answer.Content != nil {
+		responses.Set(strconv.Itoa(http.StatusOK), &openapi3.ResponseRef{Value: answer})
+	}
+	addFailures(responses)
+	return responses, nil
+}
+
+// answer describes a 200: the field that the rule names, or the whole response
+// message. It has no content if that message is empty.
+func (d *document) answer(output *protogen.Message, body string) (*openapi3.Response, error) {
+	if body == "" {
+		response := openapi3.NewResponse().WithDescription(d.text(output.Comments.Leading))
+		if len(output.Fields) == 0 {
+			return response, nil
+		}
+		ref, err := d.messageSchema(output, nil)
+		return response.WithContent(jsonContent(ref)), err
+	}
+	field := fieldByName(output, body)
+	if field == nil {
+		return nil, fmt.Errorf("response body field %s is not in %s", body, output.Desc.FullName())
+	}
+	ref, err := d.fieldSchema(field)
+	return openapi3.NewResponse().WithDescription(d.text(field.Comments.Leading)).WithContent(jsonContent(ref)), err
+}
+
+// fieldByName returns the message's field, or nil.
+func fieldByName(message *protogen.Message, name string) *protogen.Field {
+	for _, field := range message.Fields {
+		if string(field.Desc.Name()) == name {
+			return field
+		}
+	}
+	return nil
+}
+
+// jsonContent is a body of the one media type that the surface speaks.
+func jsonContent(schema *openapi3.SchemaRef) openapi3.Content {
+	return openapi3.Content{"application/json": openapi3.NewMediaType().WithSchemaRef(schema)}
+}

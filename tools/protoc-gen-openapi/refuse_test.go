@@ -1,0 +1,99 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+)
+
+// get is a rule that binds to GET, with an answer field.
+func get(path, answer string) *annotations.HttpRule {
+	return &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: path}, ResponseBody: answer}
+}
+
+// refusals are changes of the contract to what can't be described, and what the
+// error then says.
+var refusals = []struct {
+	name   string
+	change func(contract)
+	want   string
+}{
+	{"no operation", func(c contract) {
+		proto.ClearExtension(c.method("GetSession").GetOptions(), usersv1.E_Operation)
+	}, "GetSession has no option wingspan.users.v1.operation"},
+	{"other success status", func(c contract) {
+		c.setOperation("GetSession", "getUsersSessionTokenId", 202)
+	}, "success status 202"},
+	{"operation named twice", func(c contract) {
+		c.setOperation("GetSession", "postUsersSession", 200)
+	}, "postUsersSession"},
+	{"no rule", func(c contract) {
+		proto.ClearExtension(c.method("GetSession").GetOptions(), annotations.E_Http)
+	}, "GetSession has no google.api.http rule"},
+	{"two bindings", func(c contract) {
+		rule := get("/users/session/token/{id}", "session")
+		rule.AdditionalBindings = []*annotations.HttpRule{get("/users/session/{id}", "session")}
+		c.setRule("GetSession", rule)
+	}, "additional bindings"},
+	{"custom verb", func(c contract) {
+		c.setRule("GetSession", &annotations.HttpRule{Pattern: &annotations.HttpRule_Custom{}})
+	}, "verb"},
+	{"path of many segments", func(c contract) {
+		c.setRule("GetSession", get("/users/{id=token/**}", "session"))
+	}, "more than plain segments"},
+	{"unknown path variable", func(c contract) {
+		c.setRule("GetSession", get("/users/session/token/{token}", "session"))
+	}, "path variable token"},
+	{"unknown answer field", func(c contract) {
+		c.setRule("GetSession", get("/users/session/token/{id}", "sessions"))
+	}, "response body field sessions"},
+	{"body field that is no message", func(c contract) {
+		c.setRule("UpdateApiSession", &annotations.HttpRule{
+			Pattern: &annotations.HttpRule_Patch{Patch: "/users/session/api/{id}"}, Body: "id",
+		})
+	}, "body field id"},
+	{"path bound twice", func(c contract) {
+		c.setRule("GetSession", get("/users/session/api/{id}", "session"))
+	}, "another RPC is bound to GET"},
+	{"a stream", func(c contract) {
+		c.method("ListApiSessions").ServerStreaming = proto.Bool(true)
+	}, "stream"},
+	{"enum value without a word", func(c contract) {
+		proto.ClearExtension(c.enum("SessionType").GetValue()[2].GetOptions(), usersv1.E_WireWord)
+	}, "SESSION_TYPE_API has no option wingspan.users.v1.wire_word"},
+	{"kind without a JSON form", func(c contract) {
+		c.message("Session").GetField()[0].Type = descriptorpb.FieldDescriptorProto_TYPE_BYTES.Enum()
+	}, "Session.expiration: no JSON form for the kind bytes"},
+	{"no error body", func(c contract) {
+		c.message("ErrorBody").Name = proto.String("Failure")
+	}, "wingspan.users.v1.ErrorBody"},
+	{"message of a shared name", func(c contract) {
+		c.method("BeginOtpVerification").OutputType = proto.String(".wingspan.users.v1.UpstreamError")
+		c.message("BeginOtpVerificationResponse").Name = proto.String("UpstreamError")
+		c.message("UpstreamError").Field = c.message("FieldError").GetField()
+	}, "schema UpstreamError would be both"},
+}
+
+// A wrong document is worse than none, so generation must fail and say where.
+func TestGenerationRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range refusals {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			request := contractRequest()
+			test.change(contract{t, request})
+			_, err := run(t, request)
+			if err == nil {
+				t.Fatal("the plugin wrote a document")
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %q does not say %q", err, test.want)
+			}
+		})
+	}
+}
