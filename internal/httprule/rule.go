@@ -1,0 +1,234 @@
+// Package httprule reads the REST side of a service from its descriptors: the
+// google.api.http rules give each RPC's verb, path, body and answer. It is used
+// in both directions: from a request message to the upstream's path, and from
+// an incoming path to the RPC.
+//
+// Only what the contract needs of the google.api.http grammar is known here:
+// one verb, literal segments and {field} segments of one string each. A rule
+// that asks for more, or that would lose a field of the request, is an error,
+// so that a wrong .proto refuses to start rather than to work.
+package httprule
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+)
+
+// fieldMask is the one kind of message that a request may hold outside of its
+// body: it says what to send of the body and is not sent itself.
+const fieldMask protoreflect.FullName = "google.protobuf.FieldMask"
+
+// Rule is one RPC as it appears in REST.
+type Rule struct {
+	// FullMethod names the RPC as gRPC does: "/package.Service/Method".
+	FullMethod string
+	// Method describes the RPC.
+	Method protoreflect.MethodDescriptor
+	// Verb is the HTTP method.
+	Verb string
+	// Template is the path as the .proto has it, "/users/session/api/{id}". It
+	// is safe to log, unlike a path.
+	Template string
+	// HasBody tells whether the request has a body.
+	HasBody bool
+	// BodyField is the field of the request that is the body; nil where the body
+	// is all fields that are not in the path, or where there is none.
+	BodyField protoreflect.FieldDescriptor
+	// MaskField is the google.protobuf.FieldMask that says which fields of
+	// BodyField to send; nil where there is none.
+	MaskField protoreflect.FieldDescriptor
+	// AnswerField is the field of the response that is the body of the answer;
+	// nil where the whole response is, or where there is none.
+	AnswerField protoreflect.FieldDescriptor
+	// MayAnswerEmpty tells whether a success may come without a body: the vendor
+	// documents it as 204.
+	MayAnswerEmpty bool
+	// NoSideEffects tells whether the call may be repeated at will.
+	NoSideEffects bool
+
+	segments []segment
+}
+
+// segment is one part of a path between slashes.
+type segment struct {
+	literal string
+	field   protoreflect.FieldDescriptor // nil: a literal
+}
+
+// HasAnswer tells whether a success can have a body that means something.
+func (r *Rule) HasAnswer() bool {
+	return r.AnswerField != nil || !r.MayAnswerEmpty
+}
+
+// PathFields returns the request's fields that are in the path.
+func (r *Rule) PathFields() []protoreflect.FieldDescriptor {
+	var fields []protoreflect.FieldDescriptor
+	for _, s := range r.segments {
+		if s.field != nil {
+			fields = append(fields, s.field)
+		}
+	}
+	return fields
+}
+
+// Service reads the rules of all RPCs of a service. The error names every RPC
+// whose rule is missing or wrong.
+func Service(service protoreflect.ServiceDescriptor) ([]*Rule, error) {
+	var (
+		rules []*Rule
+		errs  []error
+	)
+	for i := range service.Methods().Len() {
+		rule, err := newRule(service.Methods().Get(i))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", service.Methods().Get(i).FullName(), err))
+			continue
+		}
+		rules = append(rules, rule)
+	}
+	return rules, errors.Join(errs...)
+}
+
+func newRule(method protoreflect.MethodDescriptor) (*Rule, error) {
+	if method.IsStreamingClient() || method.IsStreamingServer() {
+		return nil, errors.New("is streaming, which REST is not")
+	}
+	options, _ := method.Options().(*descriptorpb.MethodOptions)
+	binding, ok := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
+	if !ok || binding == nil {
+		return nil, errors.New("has no google.api.http rule")
+	}
+	operation, ok := proto.GetExtension(options, usersv1.E_Operation).(*usersv1.Operation)
+	if !ok || operation == nil {
+		return nil, errors.New("has no operation option")
+	}
+	if options.IdempotencyLevel == nil {
+		return nil, errors.New("has no idempotency_level")
+	}
+	if len(binding.GetAdditionalBindings()) > 0 {
+		return nil, errors.New("has additional_bindings: an RPC is one upstream operation")
+	}
+	r := &Rule{
+		FullMethod:     fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name()),
+		Method:         method,
+		MayAnswerEmpty: operation.GetSuccessStatus() == http.StatusNoContent,
+		NoSideEffects:  options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
+	}
+	if s := operation.GetSuccessStatus(); s != http.StatusOK && s != http.StatusNoContent {
+		return nil, fmt.Errorf("operation.success_status is %d; it must be 200 or 204", s)
+	}
+	return r, errors.Join(r.setPath(binding), r.setBody(binding), r.setAnswer(binding), r.checkNothingLost())
+}
+
+func (r *Rule) setPath(binding *annotations.HttpRule) error {
+	switch pattern := binding.GetPattern().(type) {
+	case *annotations.HttpRule_Get:
+		r.Verb, r.Template = http.MethodGet, pattern.Get
+	case *annotations.HttpRule_Post:
+		r.Verb, r.Template = http.MethodPost, pattern.Post
+	case *annotations.HttpRule_Put:
+		r.Verb, r.Template = http.MethodPut, pattern.Put
+	case *annotations.HttpRule_Patch:
+		r.Verb, r.Template = http.MethodPatch, pattern.Patch
+	case *annotations.HttpRule_Delete:
+		r.Verb, r.Template = http.MethodDelete, pattern.Delete
+	default:
+		return errors.New("has no verb, or a custom one")
+	}
+	if !strings.HasPrefix(r.Template, "/") {
+		return fmt.Errorf("path %q does not begin with a slash", r.Template)
+	}
+	for part := range strings.SplitSeq(r.Template[1:], "/") {
+		s, err := r.newSegment(part)
+		if err != nil {
+			return fmt.Errorf("path %q: %w", r.Template, err)
+		}
+		r.segments = append(r.segments, s)
+	}
+	return nil
+}
+
+func (r *Rule) newSegment(part string) (segment, error) {
+	name, isField := strings.CutPrefix(part, "{")
+	if !isField {
+		if refuse(part) != nil || strings.ContainsAny(part, "*{}:%") {
+			return segment{}, fmt.Errorf("segment %q is not a plain word", part)
+		}
+		return segment{literal: part}, nil
+	}
+	name, closed := strings.CutSuffix(name, "}")
+	field := r.Method.Input().Fields().ByName(protoreflect.Name(name))
+	if !closed || field == nil {
+		return segment{}, fmt.Errorf("segment %q names no field of %s", part, r.Method.Input().Name())
+	}
+	if field.Kind() != protoreflect.StringKind || field.IsList() || field.HasPresence() {
+		return segment{}, fmt.Errorf("field %s is not a plain string", name)
+	}
+	return segment{field: field}, nil
+}
+
+func (r *Rule) setBody(binding *annotations.HttpRule) error {
+	bodiless := r.Verb == http.MethodGet || r.Verb == http.MethodDelete
+	switch name := binding.GetBody(); {
+	case name == "":
+		return nil
+	case bodiless:
+		return fmt.Errorf("%s has a body", r.Verb)
+	case name == "*":
+	default:
+		field := r.Method.Input().Fields().ByName(protoreflect.Name(name))
+		if field == nil || field.Message() == nil || field.IsList() || field.IsMap() {
+			return fmt.Errorf("body %q is not a message field of %s", name, r.Method.Input().Name())
+		}
+		r.BodyField = field
+	}
+	r.HasBody = true
+	return nil
+}
+
+func (r *Rule) setAnswer(binding *annotations.HttpRule) error {
+	name := binding.GetResponseBody()
+	if name == "" {
+		return nil
+	}
+	r.AnswerField = r.Method.Output().Fields().ByName(protoreflect.Name(name))
+	if r.AnswerField == nil || r.AnswerField.Message() == nil || r.AnswerField.IsMap() {
+		return fmt.Errorf("response_body %q is not a message or list field of %s", name, r.Method.Output().Name())
+	}
+	if r.Method.Output().Fields().Len() != 1 {
+		return fmt.Errorf("%s has fields beside %q, which no answer would fill", r.Method.Output().Name(), name)
+	}
+	return nil
+}
+
+// checkNothingLost refuses a request field that is neither in the path nor in
+// the body: google.api.http would put it into the query, and the upstream has
+// none.
+func (r *Rule) checkNothingLost() error {
+	placed := map[protoreflect.Name]bool{}
+	for _, f := range r.PathFields() {
+		placed[f.Name()] = true
+	}
+	fields := r.Method.Input().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		switch {
+		case placed[f.Name()] || f == r.BodyField:
+		case r.BodyField != nil && f.Message() != nil && f.Message().FullName() == fieldMask:
+			r.MaskField = f
+		case r.HasBody && r.BodyField == nil:
+		default:
+			return fmt.Errorf("field %s is neither in the path nor in the body", f.Name())
+		}
+	}
+	return nil
+}

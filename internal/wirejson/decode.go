@@ -1,0 +1,222 @@
+package wirejson
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// Strictness is how much is forgiven to whoever wrote the JSON.
+type Strictness bool
+
+const (
+	// Request refuses an unknown enum word and a member that occurs twice: they
+	// are a caller's mistakes.
+	Request Strictness = true
+	// Answer lets both pass, the first beside the message, of the second the
+	// last: the upstream may know more than the .proto.
+	Answer Strictness = false
+)
+
+// Decode reads one JSON text into an empty message. JSON null makes a message
+// that stands for null; it is refused in a request that has members which are
+// always there. The error is an *Error.
+func (c *Codec) Decode(text []byte, message protoreflect.Message, strictness Strictness) error {
+	d := newDecoder(text, strictness)
+	return d.whole(func() error {
+		if d.PeekKind() != 'n' || (d.strict && !c.AllOptional()) {
+			return c.decode(d, message)
+		}
+		setResidue(message, nullRecord)
+		_, err := d.token()
+		return err
+	})
+}
+
+// DecodeList reads one JSON array into an empty list. The error is an *Error.
+func (c *Codec) DecodeList(text []byte, list protoreflect.List, strictness Strictness) error {
+	d := newDecoder(text, strictness)
+	return d.whole(func() error {
+		return d.elements(func() error {
+			element := list.NewElement()
+			list.Append(element)
+			return c.decode(d, element.Message())
+		})
+	})
+}
+
+// decoder reads tokens.
+type decoder struct {
+	*jsontext.Decoder
+	strict bool
+}
+
+func newDecoder(text []byte, strictness Strictness) *decoder {
+	strict := strictness == Request
+	return &decoder{
+		Decoder: jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(!strict)),
+		strict:  strict,
+	}
+}
+
+// whole reads a text that one value must fill.
+func (d *decoder) whole(value func() error) error {
+	err := value()
+	if err == nil {
+		if _, err = d.ReadToken(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		err = &syntaxError{"goes on after its JSON value"}
+	}
+	var syntax *syntaxError
+	if errors.As(err, &syntax) {
+		return &Error{Problem: syntax.problem}
+	}
+	return err
+}
+
+func (d *decoder) token() (jsontext.Token, error) {
+	token, err := d.ReadToken()
+	if err != nil {
+		return token, notJSON(err)
+	}
+	return token, nil
+}
+
+// raw returns the next value as it stands in the text. It is valid until the
+// next read.
+func (d *decoder) raw() (jsontext.Value, error) {
+	value, err := d.ReadValue()
+	if err != nil {
+		return nil, notJSON(err)
+	}
+	return value, nil
+}
+
+// open reads the beginning of an object or array.
+func (d *decoder) open(kind jsontext.Kind) error {
+	token, err := d.token()
+	if err != nil {
+		return err
+	}
+	if token.Kind() != kind {
+		return wrongType(kindName(kind), token)
+	}
+	return nil
+}
+
+// elements reads an array, calling one for each element.
+func (d *decoder) elements(one func() error) error {
+	if err := d.open('['); err != nil {
+		return err
+	}
+	for i := 0; d.PeekKind() != ']'; i++ {
+		if err := one(); err != nil {
+			return within(fmt.Sprintf("[%d]", i), err)
+		}
+	}
+	_, err := d.token()
+	return err
+}
+
+func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
+	if err := d.open('{'); err != nil {
+		return err
+	}
+	var (
+		seen    uint64
+		residue []record
+	)
+	for d.PeekKind() != '}' {
+		name, err := d.raw()
+		if err != nil {
+			return err
+		}
+		i, known := c.lookup(name)
+		if !known {
+			name = bytes.Clone(name)
+			value, err := d.raw()
+			if err != nil {
+				return err
+			}
+			residue = append(residue, member(name, value))
+			continue
+		}
+		f := &c.fields[i]
+		if seen&(1<<i) != 0 {
+			message.Clear(f.desc)
+			residue = slices.DeleteFunc(residue, func(r record) bool { return told([]record{r}, f) })
+		}
+		seen |= 1 << i
+		rest, err := f.decode(d, message)
+		if err != nil {
+			return within(f.name, err)
+		}
+		if rest != nil {
+			residue = append(residue, member(f.prefix[:len(f.prefix)-1], rest))
+		}
+	}
+	for i := range c.fields {
+		if f := &c.fields[i]; f.always && seen&(1<<i) == 0 {
+			residue = append(residue, record(f.prefix[:len(f.prefix)-1]))
+		}
+	}
+	if residue != nil {
+		setResidue(message, residue...)
+	}
+	_, err := d.token()
+	return err
+}
+
+// lookup finds the field of a member name that is still JSON text.
+func (c *Codec) lookup(quoted jsontext.Value) (int, bool) {
+	if i, ok := c.quoted[string(quoted)]; ok {
+		return i, true
+	}
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return 0, false
+	}
+	name, err := jsontext.AppendUnquote(nil, quoted)
+	i, ok := c.byName[string(name)]
+	return i, ok && err == nil
+}
+
+// decode reads a member's value into its field. What the field cannot hold
+// comes back as JSON text.
+func (f *field) decode(d *decoder, message protoreflect.Message) (rest []byte, err error) {
+	switch {
+	case d.PeekKind() == 'n':
+		_, err := d.token()
+		return nullRecord, err
+	case f.desc.IsMap():
+		return f.decodeMap(d, message)
+	case f.desc.IsList():
+		return f.decodeList(d, message)
+	case f.sub != nil:
+		return nil, f.sub.decode(d, message.Mutable(f.desc).Message())
+	default:
+		value, rest, err := f.decodeScalar(d)
+		if err == nil && rest == nil {
+			message.Set(f.desc, value)
+		}
+		return rest, err
+	}
+}
+
+func (f *field) decodeScalar(d *decoder) (value protoreflect.Value, rest []byte, err error) {
+	token, err := d.token()
+	if err != nil {
+		return value, nil, err
+	}
+	value, err = f.value.parse(token)
+	var word unknownWord
+	if errors.As(err, &word) && !d.strict {
+		rest, err = jsontext.AppendQuote(nil, string(word))
+	}
+	return value, rest, err
+}
