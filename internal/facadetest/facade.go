@@ -1,0 +1,164 @@
+// Package facadetest starts a whole facade on random ports for tests, in front
+// of an upstream that records what it sees.
+package facadetest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/upstream"
+)
+
+// UserAgent is the User-Agent by which a test's facade calls the upstream.
+const UserAgent = "session-facade/test"
+
+// Descriptor describes the service.
+var Descriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
+	Services().ByName("SessionAndAuthenticationService")
+
+// Facade is a running facade.
+type Facade struct {
+	// Conn is a gRPC connection to it, Client the typed client over that.
+	Conn   *grpc.ClientConn
+	Client usersv1.SessionAndAuthenticationServiceClient
+	// REST is the URL of its REST door, without a path.
+	REST string
+	// GRPCAddr is the host and port of its gRPC door.
+	GRPCAddr string
+	// Log holds what it has logged.
+	Log *Log
+}
+
+// Config is what a test may change of a facade; production's defaults stand in
+// for zero values.
+type Config struct {
+	Timeout         time.Duration
+	MaxRequestBytes int
+	MaxAnswerBytes  int64
+	MaxErrorBytes   int64
+	// Wrap wraps the service, to see or to break what passes.
+	Wrap func(usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer
+}
+
+func orDefault[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// Start starts a facade in front of the upstream at a URL. It is stopped when
+// the test ends.
+func Start(t testing.TB, upstreamURL string, config Config) *Facade {
+	t.Helper()
+	f := &Facade{Log: &Log{}}
+	server := wire(t, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+
+	grpcListener, restListener := listen(t), listen(t)
+	rest := &http.Server{Handler: server.REST, ReadHeaderTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
+	var running sync.WaitGroup
+	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
+	running.Go(func() { _ = rest.Serve(restListener) })
+	server.Health.Serving()
+
+	f.GRPCAddr = grpcListener.Addr().String()
+	f.REST = "http://" + restListener.Addr().String()
+	conn, err := grpc.NewClient(f.GRPCAddr, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Conn, f.Client = conn, usersv1.NewSessionAndAuthenticationServiceClient(conn)
+	t.Cleanup(func() {
+		_ = conn.Close()
+		server.GRPC.Stop()
+		_ = rest.Close()
+		running.Wait()
+	})
+	return f
+}
+
+// wire puts the layers together as the command does.
+func wire(t testing.TB, upstreamURL string, config Config, logger *slog.Logger) *transport.Server {
+	t.Helper()
+	rules, err := httprule.Service(Descriptor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := url.Parse(upstreamURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := upstream.NewTransport()
+	t.Cleanup(client.CloseIdleConnections)
+	conn, err := upstream.NewConn(rules, upstream.Options{
+		URL:            parsed,
+		Transport:      client,
+		UserAgent:      UserAgent,
+		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
+		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(
+		usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey)))
+	if config.Wrap != nil {
+		svc = config.Wrap(svc)
+	}
+	server, err := transport.NewServer(svc, transport.Options{
+		Rules:           rules,
+		Logger:          logger,
+		Timeout:         orDefault(config.Timeout, 15*time.Second),
+		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
+}
+
+// Log keeps what is logged.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// String is all that has been logged.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

@@ -1,0 +1,198 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/gateway/wingspan/users/v1"
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
+)
+
+// newGateway makes grpc-gateway's handler with the defaults that would not do
+// turned off.
+func newGateway(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *errorWriter) (http.Handler, error) {
+	codec, err := newMarshaler(rules)
+	if err != nil {
+		return nil, err
+	}
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, codec),
+		runtime.WithIncomingHeaderMatcher(incomingHeader),
+		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
+		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithForwardResponseOption(succeed),
+		runtime.WithErrorHandler(failures.gatewayError),
+		// Decodes %2F within a segment once; AllCharacters would split there.
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithDisableHTTPMethodOverride(),
+	)
+	client := usersv1.NewSessionAndAuthenticationServiceClient(channel)
+	return mux, gatewayv1.RegisterSessionAndAuthenticationServiceHandlerClient(context.Background(), mux, client)
+}
+
+// succeed gives a success the status that the upstream gave it, and takes the
+// content type from an answer without a body.
+func succeed(ctx context.Context, w http.ResponseWriter, response proto.Message) error {
+	md, _ := runtime.ServerMetadataFromContext(ctx)
+	status, err := strconv.Atoi(statusFrom(md.HeaderMD))
+	if err != nil {
+		return err
+	}
+	empty := true
+	response.ProtoReflect().Range(func(protoreflect.FieldDescriptor, protoreflect.Value) bool {
+		empty = false
+		return false
+	})
+	// A list is a body even when it is empty.
+	fields := response.ProtoReflect().Descriptor().Fields()
+	if fields.Len() == 1 && fields.Get(0).IsList() {
+		empty = false
+	}
+	if empty && len(response.ProtoReflect().GetUnknown()) == 0 {
+		w.Header().Del("Content-Type")
+	}
+	if status != http.StatusOK {
+		w.WriteHeader(status)
+	}
+	return nil
+}
+
+// marshaler is grpc-gateway's view of wirejson.
+type marshaler struct {
+	codecs map[protoreflect.FullName]*wirejson.Codec
+}
+
+func newMarshaler(rules []*httprule.Rule) (*marshaler, error) {
+	m := &marshaler{codecs: map[protoreflect.FullName]*wirejson.Codec{}}
+	add := func(message protoreflect.MessageDescriptor, omit ...protoreflect.FieldDescriptor) error {
+		codec, err := wirejson.Compile(message, omit...)
+		m.codecs[message.FullName()] = codec
+		return err
+	}
+	for _, rule := range rules {
+		var err error
+		switch {
+		case rule.BodyField != nil:
+			err = add(rule.BodyField.Message())
+		case rule.HasBody:
+			err = add(rule.Method.Input(), rule.PathFields()...)
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case rule.AnswerField != nil:
+			err = add(rule.AnswerField.Message())
+		case rule.HasAnswer():
+			err = add(rule.Method.Output())
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// ContentType implements runtime.Marshaler.
+func (*marshaler) ContentType(any) string { return "application/json" }
+
+// Marshal implements runtime.Marshaler. It gets the answer's field: a message, a
+// list of them, or nothing.
+func (m *marshaler) Marshal(v any) ([]byte, error) {
+	if message, ok := v.(proto.Message); ok {
+		codec := m.codecs[message.ProtoReflect().Descriptor().FullName()]
+		if codec == nil || !message.ProtoReflect().IsValid() {
+			return nil, nil // an answer without a body
+		}
+		return codec.Append(nil, message.ProtoReflect())
+	}
+	list := reflect.ValueOf(v)
+	if list.Kind() != reflect.Slice {
+		return nil, fmt.Errorf("%T is not an answer", v)
+	}
+	text := []byte{'['}
+	for i := range list.Len() {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		element, err := m.Marshal(list.Index(i).Interface())
+		if err != nil {
+			return nil, err
+		}
+		text = append(text, element...)
+	}
+	return append(text, ']'), nil
+}
+
+// Unmarshal implements runtime.Marshaler.
+func (m *marshaler) Unmarshal(text []byte, v any) error {
+	target := reflect.ValueOf(v)
+	if field := target.Elem(); field.Kind() == reflect.Pointer {
+		field.Set(reflect.New(field.Type().Elem()))
+		target = field
+	}
+	message, ok := target.Interface().(proto.Message)
+	if !ok {
+		return fmt.Errorf("%T is not a request", v)
+	}
+	codec := m.codecs[message.ProtoReflect().Descriptor().FullName()]
+	if len(text) > 0 {
+		return codec.Decode(text, message.ProtoReflect(), wirejson.Request)
+	}
+	if !codec.AllOptional() {
+		return refuseCall(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+			"this operation needs a body")
+	}
+	wirejson.MarkAbsent(message.ProtoReflect())
+	return nil
+}
+
+// requestBody is a body that the door has read. It also brings the decoder's
+// error past grpc-gateway, which keeps only an error's text.
+type requestBody struct {
+	text    []byte
+	refused error
+}
+
+// Read is for what of grpc-gateway drains a body; it is always at its end.
+func (*requestBody) Read([]byte) (int, error) { return 0, io.EOF }
+
+// Close implements io.Closer.
+func (*requestBody) Close() error { return nil }
+
+// NewDecoder implements runtime.Marshaler.
+func (m *marshaler) NewDecoder(r io.Reader) runtime.Decoder {
+	return runtime.DecoderFunc(func(v any) error {
+		body, ok := r.(*requestBody)
+		if !ok {
+			return fmt.Errorf("%T is not a body that the door has read", r)
+		}
+		body.refused = m.Unmarshal(body.text, v)
+		return body.refused
+	})
+}
+
+// NewEncoder implements runtime.Marshaler. It is for streams, of which the
+// service has none.
+func (m *marshaler) NewEncoder(w io.Writer) runtime.Encoder {
+	return runtime.EncoderFunc(func(v any) error {
+		text, err := m.Marshal(v)
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		return err
+	})
+}

@@ -1,0 +1,98 @@
+package transport
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc/metadata"
+)
+
+// upward are the headers of a caller that the upstream gets. Everything else
+// stays here.
+var upward = []string{
+	"authorization",
+	"cookie",
+	"x-wingspan-user",
+	"accept-language",
+	"x-request-id",
+	"traceparent",
+	"tracestate",
+}
+
+// downward are the headers of the upstream that a caller gets, most wanted
+// first: where not all fit, the last are left out. Rate-limit headers, of which
+// there are several families, are matched by their beginning.
+var (
+	downward       = []string{"set-cookie", "retry-after", "x-request-id", "cache-control"}
+	downwardPrefix = []string{"ratelimit", "x-ratelimit-", "x-rate-limit-"}
+)
+
+func isUpward(key string) bool { return slices.Contains(upward, key) }
+
+func isDownward(key string) bool {
+	return slices.Contains(downward, key) ||
+		slices.ContainsFunc(downwardPrefix, func(p string) bool { return strings.HasPrefix(key, p) })
+}
+
+// upwardMetadata picks what the upstream gets of a caller's metadata.
+func upwardMetadata(in metadata.MD) metadata.MD {
+	out := make(metadata.MD, len(upward))
+	for _, key := range upward {
+		if values := in[key]; len(values) > 0 {
+			out[key] = values
+		}
+	}
+	return out
+}
+
+// downwardMetadata picks what a caller gets of the upstream's headers.
+func downwardMetadata(in metadata.MD) metadata.MD {
+	out := metadata.MD{}
+	for key, values := range in {
+		if isDownward(key) {
+			out[key] = values
+		}
+	}
+	return out
+}
+
+// asMetadata is an HTTP header as metadata.
+func asMetadata(header http.Header) metadata.MD {
+	md := make(metadata.MD, len(header))
+	for name, values := range header {
+		md[strings.ToLower(name)] = values
+	}
+	return md
+}
+
+// fit leaves out of metadata what would take it over a number of bytes, the
+// least wanted first. Each header counts as HTTP/2 counts it (RFC 9113, section
+// 10.5.1): its name, its value and 32 bytes.
+func fit(md metadata.MD, budget int) metadata.MD {
+	const overhead = 32
+	keys := make([]string, 0, len(md))
+	for key := range md {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
+	out := make(metadata.MD, len(md))
+	for _, key := range keys {
+		size := 0
+		for _, value := range md[key] {
+			size += len(key) + len(value) + overhead
+		}
+		if size <= budget {
+			out[key] = md[key]
+			budget -= size
+		}
+	}
+	return out
+}
+
+func rank(key string) int {
+	if i := slices.Index(downward, key); i >= 0 {
+		return i
+	}
+	return len(downward)
+}

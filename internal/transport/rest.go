@@ -1,0 +1,239 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+)
+
+// restDoor takes REST calls. It checks what grpc-gateway would forgive, and
+// hands the rest to it with nothing left to guess: one path spelling, no query,
+// the body already read.
+type restDoor struct {
+	router  *httprule.Router
+	gateway http.Handler
+	errors  *errorWriter
+	limit   int64
+	logger  *slog.Logger
+}
+
+// newRESTDoor makes the REST door to the service behind a channel.
+func newRESTDoor(channel grpc.ClientConnInterface, options Options) (http.Handler, error) {
+	router, err := httprule.NewRouter(options.Rules)
+	if err != nil {
+		return nil, err
+	}
+	failures, err := newErrorWriter()
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := newGateway(channel, options.Rules, failures)
+	if err != nil {
+		return nil, err
+	}
+	return &restDoor{router: router, gateway: gateway, errors: failures,
+		limit: int64(options.MaxRequestBytes), logger: options.Logger}, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{door: doorREST, peer: r.RemoteAddr, started: time.Now(),
+		requestID: requestIDFrom(r.Header.Values(requestIDKey))}
+	visit := &visit{ResponseWriter: w, call: c}
+	defer func() {
+		if p := recover(); p != nil {
+			d.errors.write(visit, recovered(withCall(r.Context(), c), d.logger, p))
+		}
+		c.log(r.Context(), d.logger, visit.err, visit.status)
+	}()
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	inner, err := d.admit(visit, r)
+	if err != nil {
+		d.errors.write(visit, err)
+		return
+	}
+	if inner != nil {
+		d.gateway.ServeHTTP(visit, inner)
+	}
+}
+
+// visit is one REST call's response: it notes what the access line tells.
+type visit struct {
+	http.ResponseWriter
+	call   *call
+	status int
+	err    error
+}
+
+func (v *visit) WriteHeader(status int) {
+	if v.status == 0 {
+		v.status = status
+		if v.Header().Get("Cache-Control") == "" {
+			v.Header().Set("Cache-Control", "no-store") // answers hold tokens
+		}
+	}
+	v.ResponseWriter.WriteHeader(status)
+}
+
+func (v *visit) Write(b []byte) (int, error) {
+	if v.status == 0 {
+		v.WriteHeader(http.StatusOK)
+	}
+	return v.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (v *visit) Unwrap() http.ResponseWriter { return v.ResponseWriter }
+
+// admit checks a request and makes the one that grpc-gateway gets; nil where the
+// answer has been given already.
+func (d *restDoor) admit(v *visit, r *http.Request) (*http.Request, error) {
+	rules, values, err := d.router.Match(r.URL.EscapedPath())
+	var bad *httprule.SegmentError
+	switch {
+	case errors.As(err, &bad):
+		return nil, refuseField(string(bad.Field), bad.Problem)
+	case err != nil:
+		return nil, refuseCall(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
+	}
+	rule, err := pick(v, r.Method, rules)
+	if rule == nil {
+		return nil, err
+	}
+	v.call.rule = rule
+	if err := checkHeaders(r.Header); err != nil {
+		return nil, err
+	}
+	body, err := d.readBody(v, r, rule)
+	if err != nil {
+		return nil, err
+	}
+	return restate(r, v.call, rule, values, body), nil
+}
+
+// pick finds the rule for a verb. HEAD is GET whose body net/http leaves out;
+// OPTIONS is answered here.
+func pick(v *visit, verb string, rules []*httprule.Rule) (*httprule.Rule, error) {
+	allow := []string{http.MethodOptions}
+	for _, rule := range rules {
+		if verb == rule.Verb || (verb == http.MethodHead && rule.Verb == http.MethodGet) {
+			return rule, nil
+		}
+		allow = append(allow, rule.Verb)
+		if rule.Verb == http.MethodGet {
+			allow = append(allow, http.MethodHead)
+		}
+	}
+	v.Header().Set("Allow", strings.Join(allow, ", "))
+	if verb == http.MethodOptions {
+		v.WriteHeader(http.StatusNoContent)
+		return nil, nil
+	}
+	return nil, refuseCall(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
+		fmt.Sprintf("this path has no %s operation; see the Allow header", verb))
+}
+
+// checkHeaders refuses what grpc-gateway would drop without a word: metadata
+// cannot carry every header value, and a call whose credential is dropped would
+// go on without one.
+func checkHeaders(header http.Header) error {
+	for name, values := range header {
+		if !isUpward(strings.ToLower(name)) {
+			continue
+		}
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' }) {
+				return refuseField(name, "must be printable ASCII")
+			}
+		}
+	}
+	return nil
+}
+
+// readBody reads a request's body whole. What an operation without one is sent
+// is not looked at.
+func (d *restDoor) readBody(v *visit, r *http.Request, rule *httprule.Rule) ([]byte, error) {
+	if !rule.HasBody {
+		return nil, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(v.ResponseWriter, r.Body, d.limit))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, refuseCall(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
+			fmt.Sprintf("the body is larger than %d bytes", d.limit))
+	case err != nil:
+		return nil, refuseCall(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+			"the body could not be read to its end")
+	case len(body) == 0:
+		return nil, nil
+	}
+	if !isJSON(r.Header) {
+		return nil, refuseCall(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+			"the body must be declared as Content-Type: application/json, in UTF-8, without a Content-Encoding")
+	}
+	return body, nil
+}
+
+func isJSON(header http.Header) bool {
+	mediaType, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	charset, declared := params["charset"]
+	return err == nil && mediaType == "application/json" &&
+		(!declared || strings.EqualFold(charset, "utf-8")) &&
+		header.Get("Content-Encoding") == ""
+}
+
+// restate makes the request that grpc-gateway gets: without a query, which no
+// operation has; without what would change the method or add trailers; its path
+// spelled in the one way that the gateway cannot misread.
+func restate(r *http.Request, c *call, rule *httprule.Rule, values []string, body []byte) *http.Request {
+	inner := r.WithContext(withCall(r.Context(), c))
+	inner.Method = rule.Verb
+	inner.URL = &url.URL{}
+	inner.URL.Path, inner.URL.RawPath = rule.Spell(values)
+	inner.Header = make(http.Header, len(upward)+1)
+	for name, have := range r.Header {
+		if isUpward(strings.ToLower(name)) || name == "Grpc-Timeout" {
+			inner.Header[name] = have
+		}
+	}
+	inner.Body = &requestBody{text: body}
+	return inner
+}
+
+// incomingHeader is grpc-gateway's matcher of request headers. It adds
+// Authorization by itself.
+func incomingHeader(name string) (string, bool) {
+	key := strings.ToLower(name)
+	return key, isUpward(key) && key != "authorization"
+}
+
+// outgoingHeader is grpc-gateway's matcher of response metadata.
+func outgoingHeader(key string) (string, bool) {
+	return http.CanonicalHeaderKey(key), isDownward(key)
+}
+
+// statusMetadata is the header metadata key under which the upstream's status
+// travels to the REST door. Its name cannot be a header's.
+const statusMetadata = ":status"
+
+// statusFrom is the upstream's status for a success; 200 where it is not told.
+func statusFrom(md metadata.MD) string {
+	if values := md.Get(statusMetadata); len(values) == 1 {
+		return values[0]
+	}
+	return "200"
+}

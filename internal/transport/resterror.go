@@ -1,0 +1,207 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
+)
+
+// errorWriter answers REST callers with errors: the upstream's own as it sent
+// it, any other as an ErrorBody.
+type errorWriter struct {
+	codec *wirejson.Codec // of ErrorBody
+}
+
+func newErrorWriter() (*errorWriter, error) {
+	codec, err := wirejson.Compile((&usersv1.ErrorBody{}).ProtoReflect().Descriptor())
+	return &errorWriter{codec: codec}, err
+}
+
+// gatewayError is grpc-gateway's error handler.
+func (e *errorWriter) gatewayError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+	v, ok := w.(*visit)
+	if !ok {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	if body, ok := r.Body.(*requestBody); ok && body.refused != nil {
+		err = body.refused
+	}
+	if md, ok := runtime.ServerMetadataFromContext(ctx); ok {
+		for key, values := range md.HeaderMD {
+			if name, ok := outgoingHeader(key); ok {
+				w.Header()[name] = values
+			}
+		}
+	}
+	e.write(v, err)
+}
+
+// write answers with an error.
+func (e *errorWriter) write(v *visit, err error) {
+	v.err = err
+	if v.status != 0 {
+		return // an answer has begun
+	}
+	var failed upstreamAnswer
+	answered := 0
+	if errors.As(err, &failed) {
+		code, header, body := failed.HTTPAnswer()
+		if len(body) > 0 {
+			v.Header().Set("Content-Type", jsonType(header))
+			v.WriteHeader(code)
+			_, _ = v.Write(body)
+			return
+		}
+		answered = code
+	}
+	body, reason := e.describe(v.call.rule, err)
+	text, encodeErr := e.codec.Append(nil, body.ProtoReflect())
+	if encodeErr != nil {
+		text = nil // only for a message that is not UTF-8: the status still tells
+	}
+	if answered == 0 {
+		answered = httpStatus(reason)
+		v.Header().Set(requestIDKey, v.call.requestID)
+	}
+	v.Header().Set("Content-Type", "application/json")
+	v.WriteHeader(answered)
+	_, _ = v.Write(text)
+}
+
+// jsonType is the content type under which the upstream's JSON is relayed: its
+// own, if it says that it is JSON.
+func jsonType(header http.Header) string {
+	own := header.Get("Content-Type")
+	mediaType, _, _ := strings.Cut(own, ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	if mediaType == "application/json" || strings.HasSuffix(mediaType, "+json") {
+		return own
+	}
+	return "application/json"
+}
+
+// describe makes the body of an error of the facade's own.
+func (e *errorWriter) describe(rule *httprule.Rule, err error) (*usersv1.ErrorBody, usersv1.ErrorReason) {
+	var malformed *wirejson.Error
+	if errors.As(err, &malformed) {
+		return bodyError(malformed), usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST
+	}
+	s := status.Convert(err)
+	reason := apierror.Reason(s)
+	if reason == usersv1.ErrorReason_ERROR_REASON_UNSPECIFIED {
+		reason = reasonOf(s.Code())
+	}
+	body := &usersv1.ErrorBody{Code: apierror.ReasonName(reason), Message: s.Message()}
+	for _, detail := range s.Details() {
+		bad, _ := detail.(*errdetails.BadRequest)
+		for _, f := range bad.GetFieldViolations() {
+			body.Fields = append(body.Fields, &usersv1.FieldError{
+				Field: jsonPath(rule, f.GetField()), Description: f.GetDescription()})
+		}
+	}
+	return body, reason
+}
+
+func bodyError(malformed *wirejson.Error) *usersv1.ErrorBody {
+	body := &usersv1.ErrorBody{
+		Code:    apierror.ReasonName(usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST),
+		Message: "invalid request: " + malformed.Error(),
+	}
+	if malformed.Field != "" {
+		body.Fields = []*usersv1.FieldError{{Field: malformed.Field, Description: malformed.Problem}}
+	}
+	return body
+}
+
+// reasonOf is the reason of an error that did not come from the facade's own
+// code but from grpc-go's, grpc-gateway's or the in-process channel's.
+func reasonOf(code codes.Code) usersv1.ErrorReason {
+	switch code {
+	case codes.DeadlineExceeded:
+		return usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT
+	case codes.Canceled:
+		return usersv1.ErrorReason_ERROR_REASON_CANCELLED
+	case codes.InvalidArgument:
+		return usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST
+	default:
+		return usersv1.ErrorReason_ERROR_REASON_INTERNAL
+	}
+}
+
+// httpStatus is the status for an error of the facade's own.
+func httpStatus(reason usersv1.ErrorReason) int {
+	switch reason {
+	case usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST:
+		return http.StatusBadRequest
+	case usersv1.ErrorReason_ERROR_REASON_NOT_FOUND:
+		return http.StatusNotFound
+	case usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED:
+		return http.StatusMethodNotAllowed
+	case usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE:
+		return http.StatusRequestEntityTooLarge
+	case usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE:
+		return http.StatusUnsupportedMediaType
+	case usersv1.ErrorReason_ERROR_REASON_UPSTREAM_CONTRACT,
+		usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE:
+		return http.StatusBadGateway
+	case usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT:
+		return http.StatusGatewayTimeout
+	case usersv1.ErrorReason_ERROR_REASON_CANCELLED:
+		return 499 // nginx's "client closed request"; nobody is left to read it
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// refuseField is the refusal of a request for one of its fields or headers.
+func refuseField(field, problem string) error {
+	return apierror.Invalid(&errdetails.BadRequest_FieldViolation{Field: field, Description: problem}).Err()
+}
+
+// refuseCall is the refusal of a request as a whole.
+func refuseCall(code codes.Code, reason usersv1.ErrorReason, message string) error {
+	return apierror.New(code, reason, message).Err()
+}
+
+// jsonPath spells a field's path, given in Protobuf's names, in JSON's, as seen
+// from the body.
+func jsonPath(rule *httprule.Rule, path string) string {
+	if rule == nil {
+		return path
+	}
+	message := rule.Method.Input()
+	var steps []string
+	for step := range strings.SplitSeq(path, ".") {
+		name, index, _ := strings.Cut(step, "[")
+		var field protoreflect.FieldDescriptor
+		if message != nil {
+			field = message.Fields().ByName(protoreflect.Name(name))
+		}
+		if field == nil {
+			return path // a header, or a key with a dot in it
+		}
+		message = field.Message()
+		if field == rule.BodyField {
+			continue
+		}
+		spelled := field.JSONName()
+		if index != "" {
+			spelled += "[" + index
+		}
+		steps = append(steps, spelled)
+	}
+	return strings.Join(steps, ".")
+}

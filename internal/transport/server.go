@@ -1,0 +1,70 @@
+// Package transport is how calls come in: a gRPC server and a REST gateway over
+// one chain of interceptors, and the admin endpoints.
+package transport
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+)
+
+// Options says how calls are taken.
+type Options struct {
+	// Rules are the service's RPCs as they appear in REST.
+	Rules []*httprule.Rule
+	// Logger gets the access lines and panics.
+	Logger *slog.Logger
+	// Timeout bounds every call; a caller's own deadline applies if it is shorter.
+	Timeout time.Duration
+	// MaxRequestBytes bounds a request's message or body.
+	MaxRequestBytes int
+}
+
+// Server is both doors to a service.
+type Server struct {
+	// GRPC is the gRPC door, with health and reflection. Serve it on a listener
+	// of its own.
+	GRPC *grpc.Server
+	// REST is the REST door.
+	REST http.Handler
+	// Health is what health checks are told, over gRPC and by Admin.
+	Health *Health
+
+	options Options
+}
+
+// NewServer makes the doors to a service.
+func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Options) (*Server, error) {
+	s := &Server{options: options}
+	guards, err := s.guards()
+	if err != nil {
+		return nil, fmt.Errorf("validation rules: %w", err)
+	}
+	rules := make(map[string]*httprule.Rule, len(options.Rules))
+	for _, rule := range options.Rules {
+		rules[rule.FullMethod] = rule
+	}
+	s.GRPC = grpc.NewServer(
+		grpc.MaxRecvMsgSize(options.MaxRequestBytes),
+		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{
+			accessLog(options.Logger, rules), stripResidue}, guards...)...),
+	)
+	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
+	checks := health.NewServer()
+	healthv1.RegisterHealthServer(s.GRPC, checks)
+	reflection.Register(s.GRPC)
+	s.Health = &Health{checks: checks, service: usersv1.SessionAndAuthenticationService_ServiceDesc.ServiceName}
+
+	channel := newInProcess(&usersv1.SessionAndAuthenticationService_ServiceDesc, service, chain(guards))
+	s.REST, err = newRESTDoor(channel, options)
+	return s, err
+}

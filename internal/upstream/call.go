@@ -1,0 +1,167 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
+)
+
+// call is one RPC, compiled.
+type call struct {
+	rule   *httprule.Rule
+	body   *wirejson.Codec // of the request's body; nil where there is none
+	answer *wirejson.Codec // of the answer's body or its elements; nil where there is none
+}
+
+func newCall(rule *httprule.Rule) (*call, error) {
+	c := &call{rule: rule}
+	var errs [2]error
+	switch {
+	case rule.BodyField != nil:
+		c.body, errs[0] = wirejson.Compile(rule.BodyField.Message())
+	case rule.HasBody:
+		c.body, errs[0] = wirejson.Compile(rule.Method.Input(), rule.PathFields()...)
+	}
+	switch {
+	case rule.AnswerField != nil:
+		c.answer, errs[1] = wirejson.Compile(rule.AnswerField.Message())
+	case rule.HasAnswer():
+		c.answer, errs[1] = wirejson.Compile(rule.Method.Output())
+	}
+	return c, errors.Join(errs[:]...)
+}
+
+// newRequest translates a request message. The error is the status of a refusal.
+func (c *call) newRequest(ctx context.Context, options *Options, message protoreflect.Message) (*http.Request, error) {
+	path, err := c.rule.Path(message)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	body, err := c.encodeBody(message)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	request, err := http.NewRequestWithContext(ctx, c.rule.Verb, "", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if request.URL, err = join(options.URL, path); err != nil {
+		return nil, err
+	}
+	request.Host = options.URL.Host
+	if md, ok := metadata.FromOutgoingContext(ctx); ok {
+		setHeaders(request.Header, md)
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", options.UserAgent)
+	if len(body) > 0 {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, nil
+}
+
+// join puts an escaped path behind the upstream's own. Both spellings are set,
+// since net/http would escape the plain one by other rules than the vendor's
+// client does.
+func join(base *url.URL, path string) (*url.URL, error) {
+	joined := *base
+	joined.RawPath = strings.TrimSuffix(base.EscapedPath(), "/") + path
+	plain, err := url.PathUnescape(joined.RawPath)
+	if err != nil {
+		return nil, errors.New("the upstream's path cannot be unescaped") // err may quote it
+	}
+	joined.Path = plain
+	return &joined, nil
+}
+
+// encodeBody makes the request's body; empty where there is none.
+func (c *call) encodeBody(message protoreflect.Message) ([]byte, error) {
+	if c.body == nil {
+		return nil, nil
+	}
+	if c.rule.BodyField == nil {
+		return c.body.Append(nil, message)
+	}
+	sub := message.Get(c.rule.BodyField).Message()
+	if c.rule.MaskField == nil || !message.Has(c.rule.MaskField) {
+		return c.body.Append(nil, sub)
+	}
+	fields, err := c.masked(message)
+	if err != nil {
+		return nil, err
+	}
+	return c.body.AppendFields(nil, sub, fields)
+}
+
+// masked finds the fields that the mask names. A field of a field can't be sent
+// by itself: the upstream replaces a member as a whole.
+func (c *call) masked(message protoreflect.Message) ([]protoreflect.FieldDescriptor, error) {
+	mask := message.Get(c.rule.MaskField).Message()
+	paths := mask.Get(mask.Descriptor().Fields().ByName("paths")).List()
+	var fields []protoreflect.FieldDescriptor
+	for i := range paths.Len() {
+		field := c.rule.BodyField.Message().Fields().ByName(protoreflect.Name(paths.Get(i).String()))
+		if field == nil {
+			return nil, &fieldError{c.rule.MaskField.Name(), fmt.Sprintf(
+				"path %d names no field of %s", i, c.rule.BodyField.Message().Name())}
+		}
+		fields = append(fields, field)
+	}
+	return fields, nil
+}
+
+// fieldError says what is wrong with a field of the request.
+type fieldError struct {
+	field   protoreflect.Name
+	problem string
+}
+
+func (e *fieldError) Error() string { return string(e.field) + " " + e.problem }
+
+// refusal is the status for a request that cannot be translated.
+func refusal(err error) error {
+	violation := &errdetails.BadRequest_FieldViolation{Description: err.Error()}
+	var (
+		segment *httprule.SegmentError
+		field   *fieldError
+		value   *wirejson.Error
+	)
+	switch {
+	case errors.As(err, &segment):
+		violation.Field, violation.Description = string(segment.Field), segment.Problem
+	case errors.As(err, &field):
+		violation.Field, violation.Description = string(field.field), field.problem
+	case errors.As(err, &value):
+		violation.Field, violation.Description = value.Field, value.Problem
+	}
+	return apierror.Invalid(violation).Err()
+}
+
+// setHeaders makes request headers of metadata. What only the HTTP client or
+// gRPC may say is left out.
+func setHeaders(header http.Header, md metadata.MD) {
+	for key, values := range md {
+		if strings.HasPrefix(key, "grpc-") || strings.HasPrefix(key, ":") || strings.HasSuffix(key, "-bin") {
+			continue
+		}
+		switch key {
+		case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+			"content-length", "content-type", "host", "accept-encoding":
+			continue
+		}
+		name := http.CanonicalHeaderKey(key)
+		header[name] = append(header[name], values...)
+	}
+}

@@ -1,0 +1,109 @@
+// Package upstream makes the REST upstream callable as if it were a gRPC
+// server: Conn is a grpc.ClientConnInterface, so the generated client over it
+// is the typed REST client, without a path or a field name written by hand.
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+)
+
+// StatusKey is the key in the header metadata of a successful call under which
+// the HTTP status stands, in decimal. Its name cannot be a header's.
+const StatusKey = ":status"
+
+// Options says how to reach the upstream and how far to trust it.
+type Options struct {
+	// URL is where the upstream's paths begin, for example
+	// "https://api.wingspan.app". It has no query.
+	URL *url.URL
+	// Transport sends the requests. It must not follow redirects or keep cookies.
+	Transport http.RoundTripper
+	// UserAgent is the User-Agent of every request.
+	UserAgent string
+	// MaxAnswerBytes bounds the body of a success, MaxErrorBytes that of an error.
+	MaxAnswerBytes, MaxErrorBytes int64
+}
+
+// Conn sends RPCs to the upstream as REST calls. Outgoing metadata becomes
+// request headers, and response headers come back through grpc.Header; what may
+// pass is for the caller to choose. An error is an *Error, or a status where
+// the request was refused before anything was sent.
+//
+// grpc-go means grpc.ClientConnInterface for generated code and may extend it;
+// this file is all that knows of it.
+type Conn struct {
+	options Options
+	calls   map[string]*call
+}
+
+var _ grpc.ClientConnInterface = (*Conn)(nil)
+
+// NewConn compiles the rules of a service. The error names what cannot be
+// translated.
+func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
+	c := &Conn{options: options, calls: make(map[string]*call, len(rules))}
+	var errs []error
+	for _, rule := range rules {
+		compiled, err := newCall(rule)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", rule.FullMethod, err))
+		}
+		c.calls[rule.FullMethod] = compiled
+	}
+	return c, errors.Join(errs...)
+}
+
+// Invoke implements grpc.ClientConnInterface. Of the call options it heeds
+// grpc.Header.
+func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
+	call := c.calls[method]
+	request, okRequest := args.(proto.Message)
+	response, okResponse := reply.(proto.Message)
+	if call == nil || !okRequest || !okResponse {
+		return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
+	}
+	httpRequest, err := call.newRequest(ctx, &c.options, request.ProtoReflect())
+	if err != nil {
+		return err
+	}
+	answer, err := c.send(httpRequest)
+	if err != nil {
+		return err
+	}
+	if err := call.decode(answer, response.ProtoReflect()); err != nil {
+		return err
+	}
+	for _, opt := range opts {
+		if header, ok := opt.(grpc.HeaderCallOption); ok {
+			*header.HeaderAddr = answer.metadata()
+		}
+	}
+	return nil
+}
+
+// NewStream implements grpc.ClientConnInterface. REST has no streams.
+func (c *Conn) NewStream(_ context.Context, _ *grpc.StreamDesc, method string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
+	return nil, status.Errorf(codes.Unimplemented, "%s is streaming, which the upstream is not", method)
+}
+
+// metadata is what an answer tells beside its body.
+func (a *answer) metadata() metadata.MD {
+	md := make(metadata.MD, len(a.header)+1)
+	for name, values := range a.header {
+		md.Append(name, values...)
+	}
+	md.Set(StatusKey, fmt.Sprint(a.status))
+	return md
+}

@@ -1,0 +1,209 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
+)
+
+// Error is a call that the upstream failed. Callers see the status; a REST
+// caller sees the upstream's own answer, if there was one.
+type Error struct {
+	status *status.Status
+	cause  string
+	answer answer
+}
+
+// Error is for the log: it never holds what the upstream said.
+func (e *Error) Error() string { return "upstream: " + e.cause }
+
+// GRPCStatus is the status for gRPC callers.
+func (e *Error) GRPCStatus() *status.Status { return e.status }
+
+// HTTPAnswer is the upstream's own error answer: its status, headers and JSON
+// body. The status is 0 where it gave none, the body empty where it is not JSON.
+func (e *Error) HTTPAnswer() (status int, header http.Header, body []byte) {
+	return e.answer.status, e.answer.header, e.answer.body
+}
+
+// Cause says what happened, for the log: the status, or what kind of fault kept
+// the upstream from answering. It is free of secrets.
+func (e *Error) Cause() string { return e.cause }
+
+// maxMessage bounds the upstream's message in a status, in bytes.
+const maxMessage = 1 << 10
+
+// failure is the error for an answer whose status is not 2xx.
+func (a *answer) failure() *Error {
+	if a.status/100 == 3 {
+		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
+	}
+	if !jsontext.Value(a.body).IsValid() {
+		a.body = nil
+	}
+	message := a.message()
+	code, reason := codeOf(a.status), usersv1.ErrorReason_ERROR_REASON_UPSTREAM_REJECTED
+	if a.status == http.StatusForbidden && message == sessionExpired {
+		code, reason = codes.Unauthenticated, usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED
+	}
+	options := []apierror.Option{apierror.HTTPStatus(strconv.Itoa(a.status))}
+	if delay, ok := retryAfter(a.header); ok {
+		options = append(options, apierror.RetryAfter(delay))
+	}
+	return &Error{
+		status: apierror.New(code, reason, message, options...),
+		cause:  fmt.Sprintf("HTTP %d", a.status),
+		answer: *a,
+	}
+}
+
+// sessionExpired is what the upstream says in a 403 to a token that it does not
+// know: unlike any other 403, it means "not signed in".
+const sessionExpired = "Session expired"
+
+// message is what the upstream's error says in words.
+func (a *answer) message() string {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(a.body, &members) // not an object: no members
+	for _, name := range []string{"message", "error"} {
+		var text string
+		if json.Unmarshal(members[name], &text) == nil && text != "" {
+			return truncate(strings.ToValidUTF8(text, "\uFFFD"), maxMessage)
+		}
+	}
+	if text := http.StatusText(a.status); text != "" {
+		return text
+	}
+	return fmt.Sprintf("HTTP %d", a.status)
+}
+
+// truncate cuts a text to at most limit bytes, between two characters.
+func truncate(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}
+
+// codeOf is the gRPC code for an HTTP error status, by the contract's table.
+func codeOf(httpStatus int) codes.Code {
+	switch httpStatus {
+	case 400, 422:
+		return codes.InvalidArgument
+	case 401:
+		return codes.Unauthenticated
+	case 403:
+		return codes.PermissionDenied
+	case 404, 410:
+		return codes.NotFound
+	case 408, 504:
+		return codes.DeadlineExceeded
+	case 409:
+		return codes.Aborted
+	case 429:
+		return codes.ResourceExhausted
+	case 499:
+		return codes.Canceled
+	case 501:
+		return codes.Unimplemented
+	case 502, 503:
+		return codes.Unavailable
+	}
+	if httpStatus/100 == 4 {
+		return codes.FailedPrecondition
+	}
+	return codes.Internal
+}
+
+// brokenContract is the error for an answer that the contract does not allow.
+func brokenContract(what string) *Error {
+	return &Error{
+		status: apierror.New(codes.Internal, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_CONTRACT,
+			"the upstream broke its contract: "+what),
+		cause: what,
+	}
+}
+
+// noAnswer is the error for an exchange that brought no answer.
+func noAnswer(ctx context.Context, err error) *Error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return &Error{
+			status: apierror.New(codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED,
+				"the caller went away before the upstream answered"),
+			cause: "cancelled by the caller",
+		}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return &Error{
+			status: apierror.New(codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT,
+				"the upstream did not answer in time"),
+			cause: "timeout",
+		}
+	}
+	cause := kindOf(err)
+	return &Error{
+		status: apierror.New(codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE,
+			"the upstream could not be reached: "+cause),
+		cause: cause,
+	}
+}
+
+// cutOff is the error for a success whose body could not be read to its end.
+func cutOff(ctx context.Context, err error) *Error {
+	if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		return noAnswer(ctx, err)
+	}
+	return brokenContract("its answer was cut off: " + kindOf(err))
+}
+
+// kindOf names a network fault without its text, which may quote what was on
+// the wire.
+func kindOf(err error) string {
+	var (
+		dns         *net.DNSError
+		certificate *tls.CertificateVerificationError
+		unknownCA   x509.UnknownAuthorityError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+		network     net.Error
+	)
+	switch {
+	case errors.As(err, &dns):
+		return "its name cannot be resolved"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "connection reset"
+	case errors.As(err, &certificate), errors.As(err, &unknownCA):
+		return "its certificate is not trusted"
+	case errors.As(err, &record), errors.As(err, &alert):
+		return "TLS failed"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "connection closed"
+	case errors.As(err, &network) && network.Timeout():
+		return "connecting timed out"
+	default:
+		return "the connection broke"
+	}
+}
