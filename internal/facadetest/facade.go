@@ -64,12 +64,12 @@ func orDefault[T comparable](value, otherwise T) T {
 
 // Start starts a facade in front of the upstream at a URL. It is stopped when
 // the test ends.
-func Start(t testing.TB, upstreamURL string, config Config) *Facade {
-	t.Helper()
+func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
+	tb.Helper()
 	f := &Facade{Log: &Log{}}
-	server := wire(t, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	server := wire(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 
-	grpcListener, restListener := listen(t), listen(t)
+	grpcListener, restListener := listen(tb), listen(tb)
 	rest := &http.Server{Handler: server.REST, ReadHeaderTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
 	var running sync.WaitGroup
@@ -82,10 +82,10 @@ func Start(t testing.TB, upstreamURL string, config Config) *Facade {
 	conn, err := grpc.NewClient(f.GRPCAddr, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	f.Conn, f.Client = conn, usersv1.NewSessionAndAuthenticationServiceClient(conn)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = conn.Close()
 		server.GRPC.Stop()
 		_ = rest.Close()
@@ -95,18 +95,18 @@ func Start(t testing.TB, upstreamURL string, config Config) *Facade {
 }
 
 // wire puts the layers together as the command does.
-func wire(t testing.TB, upstreamURL string, config Config, logger *slog.Logger) *transport.Server {
-	t.Helper()
+func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *transport.Server {
+	tb.Helper()
 	rules, err := httprule.Service(Descriptor)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	parsed, err := url.Parse(upstreamURL)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	client := upstream.NewTransport()
-	t.Cleanup(client.CloseIdleConnections)
+	tb.Cleanup(client.CloseIdleConnections)
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            parsed,
 		Transport:      client,
@@ -115,7 +115,7 @@ func wire(t testing.TB, upstreamURL string, config Config, logger *slog.Logger) 
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(
 		usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey)))
@@ -129,16 +129,16 @@ func wire(t testing.TB, upstreamURL string, config Config, logger *slog.Logger) 
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return server
 }
 
-func listen(t testing.TB) net.Listener {
-	t.Helper()
+func listen(tb testing.TB) net.Listener {
+	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return listener
 }

@@ -35,11 +35,11 @@ type Recorder struct {
 
 // NewRecorder starts an upstream that answers with the given handler. It is
 // stopped when the test ends.
-func NewRecorder(t testing.TB, answer http.HandlerFunc) *Recorder {
-	t.Helper()
+func NewRecorder(tb testing.TB, answer http.HandlerFunc) *Recorder {
+	tb.Helper()
 	r := &Recorder{answer: answer}
 	server := httptest.NewServer(http.HandlerFunc(r.serve))
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	r.URL = server.URL + basePath
 	return r
 }

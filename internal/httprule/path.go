@@ -130,15 +130,15 @@ func (t route) match(parts []string) (values []string, matched bool, err error) 
 	}
 	for i, s := range t.segments {
 		value, unescapeErr := url.PathUnescape(parts[i])
-		if s.field == nil {
-			if unescapeErr != nil || value != s.literal {
-				return nil, false, nil
-			}
+		switch {
+		case s.field == nil && value == s.literal:
 			continue
+		case s.field == nil:
+			return nil, false, nil
+		case unescapeErr != nil:
+			value, err = "", &SegmentError{Field: s.field.Name(), Problem: "has an invalid percent-encoding"}
 		}
-		if unescapeErr != nil {
-			err = &SegmentError{Field: s.field.Name(), Problem: "has an invalid percent-encoding"}
-		} else if refusal := refuse(value); refusal != nil {
+		if refusal := refuse(value); refusal != nil && err == nil {
 			err = &SegmentError{Field: s.field.Name(), Problem: refusal.Error()}
 		}
 		values = append(values, value)

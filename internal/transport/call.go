@@ -83,7 +83,7 @@ func (c *call) log(ctx context.Context, logger *slog.Logger, err error, httpStat
 	attrs := []slog.Attr{
 		slog.String("door", c.door),
 		slog.String("code", s.Code().String()),
-		slog.Duration("duration", time.Since(c.started)),
+		slog.Float64("duration_ms", float64(time.Since(c.started).Microseconds())/1e3),
 		slog.String("request_id", c.requestID),
 		slog.String("peer", c.peer),
 	}

@@ -33,28 +33,23 @@ func newInProcess(desc *grpc.ServiceDesc, service any, interceptor grpc.UnarySer
 // Invoke implements grpc.ClientConnInterface.
 func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	handler := c.handlers[method]
-	request, okRequest := args.(proto.Message)
-	answer, okAnswer := reply.(proto.Message)
-	if handler == nil || !okRequest || !okAnswer {
+	if handler == nil {
 		return status.Errorf(codes.Unimplemented, "the service has no method %s", method)
 	}
 	outgoing, _ := metadata.FromOutgoingContext(ctx)
 	stream := &headerStream{method: method}
 	ctx = grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(ctx, outgoing), stream)
-	decode := func(into any) error {
-		move(into.(proto.Message).ProtoReflect(), request.ProtoReflect())
-		return nil
-	}
+	decode := func(into any) error { return move(into, args) }
 	response, err := handler(c.service, ctx, decode, c.interceptor)
 	for _, opt := range opts {
 		if header, ok := opt.(grpc.HeaderCallOption); ok {
 			*header.HeaderAddr = stream.header
 		}
 	}
-	if err == nil {
-		move(answer.ProtoReflect(), response.(proto.Message).ProtoReflect())
+	if err != nil {
+		return err
 	}
-	return err
+	return move(reply, response)
 }
 
 // NewStream implements grpc.ClientConnInterface. The service has no streams.
@@ -64,12 +59,19 @@ func (c *inProcess) NewStream(_ context.Context, _ *grpc.StreamDesc, method stri
 
 // move makes an empty message hold what another one does, which is not used
 // afterwards.
-func move(to, from protoreflect.Message) {
-	from.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		to.Set(field, value)
+func move(to, from any) error {
+	target, okTo := to.(proto.Message)
+	source, okFrom := from.(proto.Message)
+	if !okTo || !okFrom {
+		return status.Errorf(codes.Internal, "a %T cannot be moved to a %T", from, to)
+	}
+	message := target.ProtoReflect()
+	source.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		message.Set(field, value)
 		return true
 	})
-	to.SetUnknown(from.GetUnknown())
+	message.SetUnknown(source.ProtoReflect().GetUnknown())
+	return nil
 }
 
 // headerStream keeps the headers that a handler sets. Unary handlers run on one

@@ -52,15 +52,16 @@ func newRESTDoor(channel grpc.ClientConnInterface, options Options) (http.Handle
 func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{door: doorREST, peer: r.RemoteAddr, started: time.Now(),
 		requestID: requestIDFrom(r.Header.Values(requestIDKey))}
+	ctx := withCall(r.Context(), c)
 	visit := &visit{ResponseWriter: w, call: c}
 	defer func() {
 		if p := recover(); p != nil {
-			d.errors.write(visit, recovered(withCall(r.Context(), c), d.logger, p))
+			d.errors.write(visit, recovered(ctx, d.logger, p))
 		}
-		c.log(r.Context(), d.logger, visit.err, visit.status)
+		c.log(ctx, d.logger, visit.err, visit.status)
 	}()
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	inner, err := d.admit(visit, r)
+	inner, err := d.admit(visit, r.WithContext(ctx))
 	if err != nil {
 		d.errors.write(visit, err)
 		return
@@ -121,7 +122,7 @@ func (d *restDoor) admit(v *visit, r *http.Request) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return restate(r, v.call, rule, values, body), nil
+	return restate(r, rule, values, body), nil
 }
 
 // pick finds the rule for a verb. HEAD is GET whose body net/http leaves out;
@@ -199,8 +200,8 @@ func isJSON(header http.Header) bool {
 // restate makes the request that grpc-gateway gets: without a query, which no
 // operation has; without what would change the method or add trailers; its path
 // spelled in the one way that the gateway cannot misread.
-func restate(r *http.Request, c *call, rule *httprule.Rule, values []string, body []byte) *http.Request {
-	inner := r.WithContext(withCall(r.Context(), c))
+func restate(r *http.Request, rule *httprule.Rule, values []string, body []byte) *http.Request {
+	inner := r.WithContext(r.Context())
 	inner.Method = rule.Verb
 	inner.URL = &url.URL{}
 	inner.URL.Path, inner.URL.RawPath = rule.Spell(values)

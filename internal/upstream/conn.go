@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -104,6 +105,6 @@ func (a *answer) metadata() metadata.MD {
 	for name, values := range a.header {
 		md.Append(name, values...)
 	}
-	md.Set(StatusKey, fmt.Sprint(a.status))
+	md.Set(StatusKey, strconv.Itoa(a.status))
 	return md
 }

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// lifecycle starts the servers and stops them in order. The first that fails
+// stops all.
+type lifecycle struct {
+	logger  *slog.Logger
+	delay   time.Duration
+	timeout time.Duration
+	started int
+	failed  chan error // of each server, when it ends
+	last    []*http.Server
+}
+
+// goHTTP serves HTTP in the background. What is started first ends last.
+func (l *lifecycle) goHTTP(name string, listener net.Listener, handler http.Handler) *http.Server {
+	server := newHTTPServer(handler, l.logger)
+	l.last = append(l.last, server)
+	l.background(name, func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	return server
+}
+
+func (l *lifecycle) background(name string, serve func() error) {
+	if l.failed == nil {
+		l.failed = make(chan error)
+	}
+	l.started++
+	go func() {
+		if err := serve(); err != nil {
+			l.failed <- fmt.Errorf("%s: %w", name, err)
+			return
+		}
+		l.failed <- nil
+	}()
+}
+
+// serve takes calls until ctx ends or a server fails, then drains.
+func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server) error {
+	listeners, err := listen(ctx, c.GRPCAddr, c.HTTPAddr, c.AdminAddr)
+	if err != nil {
+		return err
+	}
+	l.goHTTP("admin", listeners[2], server.Health.Admin())
+	rest := l.goHTTP("REST", listeners[1], server.REST)
+	l.background("gRPC", func() error { return server.GRPC.Serve(listeners[0]) })
+	server.Health.Serving()
+	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
+		slog.String("version", buildVersion()),
+		slog.String("grpc", listeners[0].Addr().String()),
+		slog.String("rest", listeners[1].Addr().String()),
+		slog.String("admin", listeners[2].Addr().String()),
+	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.settings()...)})...)
+
+	select {
+	case err := <-l.failed:
+		l.started--
+		server.Health.NotServing()
+		server.GRPC.Stop()
+		return err
+	case <-ctx.Done():
+	}
+	l.drain(server, rest)
+	return nil
+}
+
+// listen opens all addresses or none.
+func listen(ctx context.Context, addresses ...address) ([]net.Listener, error) {
+	var listeners []net.Listener
+	for _, at := range addresses {
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", string(at))
+		if err != nil {
+			for _, open := range listeners {
+				_ = open.Close()
+			}
+			return nil, err
+		}
+		listeners = append(listeners, listener)
+	}
+	return listeners, nil
+}
+
+// drain lets the calls under way finish: balancers are told first, then no new
+// calls are taken, and what is left after the timeout is cut off.
+func (l *lifecycle) drain(server *transport.Server, rest *http.Server) {
+	l.logger.Info("shutting down", "delay", l.delay.String(), "timeout", l.timeout.String())
+	server.Health.NotServing()
+	time.Sleep(l.delay)
+	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
+	defer cancel()
+	graceful := make(chan struct{})
+	go func() {
+		server.GRPC.GracefulStop()
+		close(graceful)
+	}()
+	if err := rest.Shutdown(ctx); err != nil {
+		l.logger.Warn("REST calls were cut off", "error", err)
+	}
+	select {
+	case <-graceful:
+	case <-ctx.Done():
+		l.logger.Warn("gRPC calls were cut off")
+		server.GRPC.Stop()
+		<-graceful
+	}
+}
+
+// close ends what is still served, the last started first, and waits for it.
+func (l *lifecycle) close() {
+	for i := len(l.last) - 1; i >= 0; i-- {
+		_ = l.last[i].Close()
+	}
+	for range l.started {
+		if err := <-l.failed; err != nil {
+			l.logger.Error("server failed while shutting down", "error", err)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/upstream"
+)
+
+// run is the whole command. It returns when ctx ends and all calls are done, or
+// when something fails.
+func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
+	c, err := parse(args, env, stdout)
+	switch {
+	case errors.Is(err, errHelp):
+		return nil
+	case err != nil:
+		return err
+	case c.Version:
+		_, err := fmt.Fprintln(stdout, "session-facade", buildVersion())
+		return err
+	case c.PrintConfig:
+		c.print(stdout)
+		return nil
+	}
+	logger := newLogger(c, stderr)
+	l := &lifecycle{logger: logger, delay: time.Duration(c.ShutdownDelay), timeout: time.Duration(c.ShutdownTimeout)}
+	defer l.close()
+	if c.Sandbox {
+		if c.UpstreamURL.URL, err = startSandbox(ctx, l, stdout); err != nil {
+			return err
+		}
+	}
+	server, err := wire(c, logger)
+	if err != nil {
+		return err
+	}
+	return l.serve(ctx, c, server)
+}
+
+// wire puts the layers together: a call goes from transport through service to
+// upstream.
+func wire(c *config, logger *slog.Logger) (*transport.Server, error) {
+	rules, err := httprule.Service(serviceDescriptor)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := upstream.NewConn(rules, upstream.Options{
+		URL:            c.UpstreamURL.URL,
+		Transport:      upstream.NewTransport(),
+		UserAgent:      "session-facade/" + buildVersion(),
+		MaxAnswerBytes: int64(c.MaxAnswerBytes),
+		MaxErrorBytes:  int64(c.MaxErrorBytes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	client := usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey))
+	return transport.NewServer(service.New(client), transport.Options{
+		Rules:           rules,
+		Logger:          logger,
+		Timeout:         time.Duration(c.UpstreamTimeout),
+		MaxRequestBytes: int(c.MaxRequestBytes),
+	})
+}
+
+var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
+	Services().ByName("SessionAndAuthenticationService")
+
+// startSandbox serves the made-up upstream on loopback and returns its URL. The
+// codes that it sends are printed, never logged.
+func startSandbox(ctx context.Context, l *lifecycle, stdout io.Writer) (*url.URL, error) {
+	handler, err := sandbox.New(stdout)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	l.goHTTP("sandbox upstream", listener, handler)
+	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
+	for _, user := range sandbox.Users() {
+		how := "password " + user.Password
+		if user.Password == "" {
+			how = "single sign-on: ask /users/authentication and the code is printed here"
+		}
+		fmt.Fprintf(stdout, "sandbox: %s (%s), id %s, %s\n", user.Email, user.Role, user.ID, how)
+	}
+	return &url.URL{Scheme: "http", Host: listener.Addr().String()}, nil
+}
+
+func newLogger(c *config, stderr io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: slog.Level(c.LogLevel)}
+	if c.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(stderr, options))
+}
+
+// version and commit are stamped in when the image is built.
+var version, commit string
+
+// buildVersion is the version, with the commit where it is known.
+func buildVersion() string {
+	v, c := version, commit
+	if info, ok := debug.ReadBuildInfo(); ok && v == "" {
+		v = info.Main.Version
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				c = setting.Value
+			}
+		}
+	}
+	if c == "" {
+		return v
+	}
+	return v + " (" + c + ")"
+}
+
+// headerTimeout bounds how long a client may take to send a request's headers,
+// idleTimeout how long a connection may be kept without a request.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	readTimeout   = time.Minute
+)
+
+func newHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+}

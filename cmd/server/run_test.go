@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/readme"
+)
+
+func noEnv(string) (string, bool) { return "", false }
+
+func runQuietly(t *testing.T, env map[string]string, args ...string) (string, error) {
+	t.Helper()
+	var stdout bytes.Buffer
+	err := run(t.Context(), args, func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}, &stdout, io.Discard)
+	return stdout.String(), err
+}
+
+// TestHelp shows that --help names each flag, its environment variable and its
+// default.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	help, err := runQuietly(t, nil, "--help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help = strings.Join(strings.Fields(help), " ")
+	for i := range reflect.TypeFor[config]().NumField() {
+		field := reflect.TypeFor[config]().Field(i)
+		name := field.Tag.Get("name")
+		if name == "" {
+			name = strings.ToLower(field.Name)
+		}
+		if !strings.Contains(help, "--"+name) {
+			t.Errorf("--%s is missing", name)
+		}
+		_, onlyFlag := field.Tag.Lookup("commandline")
+		variable := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if strings.Contains(help, "Environment: "+variable+".") == onlyFlag {
+			t.Errorf("--%s: environment variable %s, want %t", name, variable, !onlyFlag)
+		}
+	}
+	if !strings.Contains(help, "Default: :9090.") || !strings.Contains(help, "Default: https://api.wingspan.app.") {
+		t.Errorf("no defaults in\n%s", help)
+	}
+}
+
+// TestConfiguration shows where values come from.
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env  map[string]string
+		args []string
+		want []string
+	}{
+		"defaults":    {want: []string{"--grpc-addr=:9090", "--http-addr=:8080", "--admin-addr=:9091", "--upstream-url=https://api.wingspan.app", "--upstream-timeout=15s", "--log-level=info", "--sandbox=false"}},
+		"environment": {env: map[string]string{"GRPC_ADDR": ":1", "UPSTREAM_TIMEOUT": "2s"}, want: []string{"--grpc-addr=:1", "--upstream-timeout=2s"}},
+		"flags win":   {env: map[string]string{"GRPC_ADDR": ":1"}, args: []string{"--grpc-addr=:2"}, want: []string{"--grpc-addr=:2"}},
+		"empty":       {env: map[string]string{"GRPC_ADDR": ""}, want: []string{"--grpc-addr=:9090"}},
+		"not by env":  {env: map[string]string{"SANDBOX": "true", "VERSION": "true"}, want: []string{"--sandbox=false"}},
+		"sandbox":     {args: []string{"--sandbox", "--http-addr=:8080"}, want: []string{"--sandbox=true", "--grpc-addr=127.0.0.1:9090", "--http-addr=:8080", "--admin-addr=127.0.0.1:9091"}},
+		"loopback":    {args: []string{"--upstream-url=http://127.0.0.1:1/base"}, want: []string{"--upstream-url=http://127.0.0.1:1/base"}},
+		"insecure":    {args: []string{"--upstream-url=http://api.example.com", "--upstream-insecure"}, want: []string{"--upstream-url=http://api.example.com"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			printed, err := runQuietly(t, c.env, append(c.args, "--print-config")...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range c.want {
+				if !slices.Contains(strings.Split(printed, "\n"), want) {
+					t.Errorf("no %s in\n%s", want, printed)
+				}
+			}
+		})
+	}
+}
+
+// TestMistakes shows that a wrong value refuses to start, and that several are
+// told together.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"unknown flag":   {[]string{"--nope"}, []string{"--nope"}},
+		"address":        {[]string{"--grpc-addr=9090"}, []string{"--grpc-addr: must be HOST:PORT"}},
+		"no scheme":      {[]string{"--upstream-url=api.example.com"}, []string{"--upstream-url: must begin with https://"}},
+		"password":       {[]string{"--upstream-url=https://u:hush@api.example.com"}, []string{"--upstream-url: must have no user"}},
+		"plain http":     {[]string{"--upstream-url=http://api.example.com"}, []string{"--upstream-url: must be https"}},
+		"two upstreams":  {[]string{"--sandbox", "--upstream-url=https://a.example"}, []string{"--sandbox brings its own upstream"}},
+		"several":        {[]string{"--log-level=loud", "--log-format=xml", "--upstream-timeout=0s", "--max-error-bytes=0", "--shutdown-delay=-1s"}, []string{"--log-level", "--log-format", "--upstream-timeout", "--max-error-bytes", "--shutdown-delay"}},
+		"taken port":     {[]string{"--sandbox", "--grpc-addr=256.0.0.1:1"}, []string{"256.0.0.1"}},
+		"stray argument": {[]string{"serve"}, []string{"serve"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := runQuietly(t, nil, c.args...)
+			if err == nil {
+				t.Fatal("started")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
+					t.Errorf("got %q, want %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestSandbox starts the command as a new user would, signs in through both
+// doors and ends it.
+func TestSandbox(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	logs, stderr := io.Pipe()
+	var stdout bytes.Buffer
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, []string{"--sandbox", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"},
+			noEnv, &stdout, stderr)
+		_ = stderr.Close()
+	}()
+	lines := bufio.NewScanner(logs)
+	var serving struct{ Msg, GRPC, REST, Admin string }
+	warned := false
+	for serving.Msg != "serving" && lines.Scan() {
+		warned = warned || strings.Contains(lines.Text(), "SANDBOX")
+		if err := json.Unmarshal(lines.Bytes(), &serving); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !warned {
+		t.Error("the sandbox does not say in the log that it is one")
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, logs)
+	}()
+
+	conn, err := grpc.NewClient(serving.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answer, err := usersv1.NewSessionAndAuthenticationServiceClient(conn).CreateSession(t.Context(),
+		&usersv1.CreateSessionRequest{Email: new("ada@example.com"), Password: new("analytical-engine")})
+	if err != nil || answer.GetSession().GetToken() == "" {
+		t.Fatalf("gRPC: %v, %v", answer, err)
+	}
+	response, err := http.Post("http://"+serving.REST+"/users/session", "application/json",
+		strings.NewReader(`{"email":"ada@example.com","password":"analytical-engine"}`))
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("REST: %v, %v", response, err)
+	}
+	_ = response.Body.Close()
+	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/users/session": 404} {
+		response, err := http.Get("http://" + serving.Admin + path)
+		if err != nil || response.StatusCode != want {
+			t.Errorf("admin %s: %v, %v", path, response, err)
+		}
+		_ = response.Body.Close()
+	}
+	if _, err := healthv1.NewHealthClient(conn).Check(t.Context(), &healthv1.HealthCheckRequest{}); err != nil {
+		t.Error(err)
+	}
+
+	stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("does not end")
+	}
+	if !strings.Contains(stdout.String(), "ada@example.com") {
+		t.Errorf("the users are not printed:\n%s", stdout.String())
+	}
+}
+
+// TestREADME keeps the table of flags true.
+func TestREADME(t *testing.T) {
+	t.Parallel()
+	parser, err := newParser(&config{}, new(mistakes), production)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	table.WriteString("| flag | environment | default | |\n|---|---|---|---|\n")
+	for _, flag := range parser.Model.Flags {
+		if flag.Name == "help" {
+			continue
+		}
+		quoted := []string{environmentName(flag), flag.Default}
+		for i, text := range quoted {
+			if text != "" {
+				quoted[i] = "`" + text + "`"
+			}
+		}
+		fmt.Fprintf(&table, "| `--%s` | %s | %s | %s |\n", flag.Name, quoted[0], quoted[1], flag.OrigHelp)
+	}
+	readme.Check(t, "../../README.md", "configuration", table.String())
+}

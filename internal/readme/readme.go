@@ -1,0 +1,37 @@
+// Package readme keeps the generated tables of README.md: tests make them from
+// what they describe, and fail where the file says otherwise.
+package readme
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the generated parts of README.md")
+
+// Check compares the part of the README between `<!-- name: … -->` and
+// `<!-- end -->` with what it should be, or rewrites it with -update.
+func Check(tb testing.TB, path, name, want string) {
+	tb.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), "<!-- "+name+": ")
+	command, rest, closed := strings.Cut(rest, " -->\n")
+	got, after, ended := strings.Cut(rest, "<!-- end -->")
+	switch {
+	case !found || !closed || !ended:
+		tb.Fatalf("%s has no part %s", path, name)
+	case got == want:
+	case *update:
+		whole := before + "<!-- " + name + ": " + command + " -->\n" + want + "<!-- end -->" + after
+		if err := os.WriteFile(path, []byte(whole), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	default:
+		tb.Errorf("%s: the part %s is out of date; run %s", path, name, command)
+	}
+}
