@@ -27,9 +27,14 @@ type config struct {
 	UpstreamInsecure bool        `name:"upstream-insecure" default:"false" help:"Allow an http upstream on another machine. Tokens and passwords then cross the network unprotected."`
 	UpstreamTimeout  timeout     `name:"upstream-timeout" default:"15s" placeholder:"DURATION" help:"How long a call may take at most. A caller's own deadline applies if it is shorter."`
 
-	MaxRequestBytes byteSize `name:"max-request-bytes" default:"4194304" placeholder:"BYTES" help:"Largest request body or message."`
-	MaxAnswerBytes  byteSize `name:"max-answer-bytes" default:"16777216" placeholder:"BYTES" help:"Largest body of an upstream success."`
-	MaxErrorBytes   byteSize `name:"max-error-bytes" default:"65536" placeholder:"BYTES" help:"Largest body of an upstream error that is relayed."`
+	MaxAttempts positive `name:"max-attempts" default:"3" placeholder:"N" help:"How often a call without side effects may reach the upstream. Any other reaches it at most once."`
+	RetryBudget rate     `name:"retry-budget" default:"0.2" placeholder:"RATE" help:"Which part of the calls in flight may be retries, from 0 to 1."`
+	BreakerRate rate     `name:"breaker-rate" default:"0.5" placeholder:"RATE" help:"Rate of attempts without an answer, of at least 100 in 10s, at which callers are refused at once but for probes; 0 is never."`
+	MaxInFlight positive `name:"max-in-flight" default:"4096" placeholder:"N" help:"How many calls are taken at a time; more are refused at once."`
+
+	MaxRequestBytes positive `name:"max-request-bytes" default:"4194304" placeholder:"BYTES" help:"Largest request body or message."`
+	MaxAnswerBytes  positive `name:"max-answer-bytes" default:"16777216" placeholder:"BYTES" help:"Largest body of an upstream success."`
+	MaxErrorBytes   positive `name:"max-error-bytes" default:"65536" placeholder:"BYTES" help:"Largest body of an upstream error that is relayed."`
 
 	ShutdownDelay   pause   `name:"shutdown-delay" default:"0s" placeholder:"DURATION" help:"How long to go on serving, as not ready, after SIGTERM, so that balancers notice."`
 	ShutdownTimeout timeout `name:"shutdown-timeout" default:"20s" placeholder:"DURATION" help:"How long calls under way may take to finish after that."`
@@ -85,8 +90,9 @@ func newParser(c *config, mistakes *mistakes, options ...kong.Option) (*kong.Kon
 	return kong.New(c, append(options,
 		kong.Name("server"), kong.Description(description), kong.ValueFormatter(helpText),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100}),
-		mistakes.collect(new(address)), mistakes.collect(new(upstreamURL)), mistakes.collect(new(byteSize)),
+		mistakes.collect(new(address)), mistakes.collect(new(upstreamURL)),
 		mistakes.collect(new(logLevel)), mistakes.collect(new(logFormat)),
+		mistakes.collect(new(rate)), mistakes.collect(new(positive)),
 		mistakes.collect(new(timeout)), mistakes.collect(new(pause)),
 	)...)
 }
@@ -160,6 +166,10 @@ func (c *config) settings() []slog.Attr {
 		slog.String("upstream-url", c.UpstreamURL.String()),
 		slog.Bool("upstream-insecure", c.UpstreamInsecure),
 		slog.String("upstream-timeout", time.Duration(c.UpstreamTimeout).String()),
+		slog.Int("max-attempts", int(c.MaxAttempts)),
+		slog.Float64("retry-budget", float64(c.RetryBudget)),
+		slog.Float64("breaker-rate", float64(c.BreakerRate)),
+		slog.Int("max-in-flight", int(c.MaxInFlight)),
 		slog.Int("max-request-bytes", int(c.MaxRequestBytes)),
 		slog.Int("max-answer-bytes", int(c.MaxAnswerBytes)),
 		slog.Int("max-error-bytes", int(c.MaxErrorBytes)),

@@ -64,6 +64,10 @@ func wire(c *config, logger *slog.Logger) (*transport.Server, error) {
 		UserAgent:      "session-facade/" + buildVersion(),
 		MaxAnswerBytes: int64(c.MaxAnswerBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),
+		MaxAttempts:    int(c.MaxAttempts),
+		RetryBudget:    float64(c.RetryBudget),
+		BreakerRate:    float64(c.BreakerRate),
+		Timeout:        time.Duration(c.UpstreamTimeout),
 	})
 	if err != nil {
 		return nil, err
@@ -74,6 +78,7 @@ func wire(c *config, logger *slog.Logger) (*transport.Server, error) {
 		Logger:          logger,
 		Timeout:         time.Duration(c.UpstreamTimeout),
 		MaxRequestBytes: int(c.MaxRequestBytes),
+		MaxInFlight:     uint(c.MaxInFlight),
 	})
 }
 

@@ -40,16 +40,29 @@ func (m *mistakes) decode(ctx *kong.DecodeContext, set func(string) error) error
 	return nil
 }
 
-// byteSize is a number of bytes, at least 1.
-type byteSize int
+// positive is a whole number, at least 1.
+type positive uint
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (b *byteSize) UnmarshalText(text []byte) error {
-	n, err := strconv.ParseInt(string(text), 10, 31)
+func (p *positive) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 31)
 	if err != nil || n < 1 {
-		return errors.New("must be a number of bytes, at least 1")
+		return errors.New("must be a whole number, at least 1")
 	}
-	*b = byteSize(n)
+	*p = positive(n)
+	return nil
+}
+
+// rate is a part of a whole.
+type rate float64
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (r *rate) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || !(n >= 0 && n <= 1) {
+		return errors.New("must be a number from 0 to 1")
+	}
+	*r = rate(n)
 	return nil
 }
 

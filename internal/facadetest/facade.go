@@ -50,6 +50,7 @@ type Config struct {
 	MaxRequestBytes int
 	MaxAnswerBytes  int64
 	MaxErrorBytes   int64
+	MaxInFlight     uint
 	// Wrap wraps the service, to see or to break what passes.
 	Wrap func(usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer
 }
@@ -113,6 +114,10 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		UserAgent:      UserAgent,
 		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
+		MaxAttempts:    3,
+		RetryBudget:    0.2,
+		BreakerRate:    0.5,
+		Timeout:        orDefault(config.Timeout, 15*time.Second),
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -127,6 +132,7 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		Logger:          logger,
 		Timeout:         orDefault(config.Timeout, 15*time.Second),
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
+		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -33,8 +33,9 @@ import (
 //  4. validation: the rules of the .proto
 //
 // In front of them stand, at the gRPC door, the access line (so that refusals
-// are seen) and the stripping of residue. The REST door writes its own access
-// lines, since not all of its calls get as far as an interceptor.
+// are seen), the bound on calls in flight and the stripping of residue. The REST
+// door does the first two itself, since not all of its calls get as far as an
+// interceptor.
 func (s *Server) guards() ([]grpc.UnaryServerInterceptor, error) {
 	validator, err := protovalidate.New()
 	if err != nil {

@@ -17,6 +17,10 @@ import (
 // (Python's at 7 KB, all in all).
 const maxSideBytes = 4 << 10
 
+// previousAttempts is the metadata by which a gRPC client tells that it is
+// retrying, and how often it has (gRFC A6).
+const previousAttempts = "grpc-previous-rpc-attempts"
+
 // upstreamAnswer is an error that holds what the upstream answered. See
 // upstream.Error, which is not named here: transport does not know where errors
 // come from.
@@ -42,10 +46,14 @@ func Relay(upstream grpc.ClientConnInterface, statusKey string) grpc.ClientConnI
 // Invoke implements grpc.ClientConnInterface.
 func (r *relay) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	incoming, _ := metadata.FromIncomingContext(ctx)
-	var header metadata.MD
+	var header, trailer metadata.MD
+	up := upwardMetadata(incoming)
+	if attempts := incoming[previousAttempts]; len(attempts) > 0 {
+		up[previousAttempts] = attempts // for the connection; it is no header
+	}
 	err := r.ClientConnInterface.Invoke(
-		metadata.NewOutgoingContext(ctx, upwardMetadata(incoming)),
-		method, args, reply, append(opts, grpc.Header(&header))...)
+		metadata.NewOutgoingContext(ctx, up),
+		method, args, reply, append(opts, grpc.Header(&header), grpc.Trailer(&trailer))...)
 	var failed upstreamAnswer
 	if errors.As(err, &failed) {
 		_, answered, _ := failed.HTTPAnswer()
@@ -59,8 +67,9 @@ func (r *relay) Invoke(ctx context.Context, method string, args, reply any, opts
 	} else {
 		down = fit(down, maxSideBytes-detailBytes(err))
 	}
-	// It fails only where there is no server's call, so nobody to tell.
+	// They fail only where there is no server's call, so nobody to tell.
 	_ = grpc.SetHeader(ctx, down)
+	_ = grpc.SetTrailer(ctx, trailer)
 	return err
 }
 

@@ -26,12 +26,13 @@ type restDoor struct {
 	router  *httprule.Router
 	gateway http.Handler
 	errors  *errorWriter
+	calls   *limit
 	limit   int64
 	logger  *slog.Logger
 }
 
 // newRESTDoor makes the REST door to the service behind a channel.
-func newRESTDoor(channel grpc.ClientConnInterface, options Options) (http.Handler, error) {
+func newRESTDoor(channel grpc.ClientConnInterface, calls *limit, options Options) (http.Handler, error) {
 	router, err := httprule.NewRouter(options.Rules)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func newRESTDoor(channel grpc.ClientConnInterface, options Options) (http.Handle
 		return nil, err
 	}
 	return &restDoor{router: router, gateway: gateway, errors: failures,
-		limit: int64(options.MaxRequestBytes), logger: options.Logger}, nil
+		calls: calls, limit: int64(options.MaxRequestBytes), logger: options.Logger}, nil
 }
 
 // ServeHTTP implements http.Handler.
@@ -61,6 +62,11 @@ func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.log(ctx, d.logger, visit.err, visit.status)
 	}()
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if err := d.calls.enter(); err != nil {
+		d.errors.write(visit, err)
+		return
+	}
+	defer d.calls.leave()
 	inner, err := d.admit(visit, r.WithContext(ctx))
 	if err != nil {
 		d.errors.write(visit, err)

@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -74,11 +76,22 @@ func (e *errorWriter) write(v *visit, err error) {
 	}
 	if answered == 0 {
 		answered = httpStatus(reason)
+		setRetryAfter(v.Header(), err)
 		v.Header().Set(requestIDKey, v.call.requestID)
 	}
 	v.Header().Set("Content-Type", "application/json")
 	v.WriteHeader(answered)
 	_, _ = v.Write(text)
+}
+
+// setRetryAfter tells a REST caller what an error's RetryInfo tells a gRPC caller.
+func setRetryAfter(header http.Header, err error) {
+	for _, detail := range status.Convert(err).Details() {
+		if retry, ok := detail.(*errdetails.RetryInfo); ok {
+			seconds := math.Ceil(retry.GetRetryDelay().AsDuration().Seconds())
+			header.Set("Retry-After", strconv.Itoa(int(seconds)))
+		}
+	}
 }
 
 // jsonType is the content type under which the upstream's JSON is relayed: its
@@ -159,6 +172,9 @@ func httpStatus(reason usersv1.ErrorReason) int {
 		return http.StatusBadGateway
 	case usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT:
 		return http.StatusGatewayTimeout
+	case usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED,
+		usersv1.ErrorReason_ERROR_REASON_OVERLOADED:
+		return http.StatusServiceUnavailable
 	case usersv1.ErrorReason_ERROR_REASON_CANCELLED:
 		return 499 // nginx's "client closed request"; nobody is left to read it
 	default:

@@ -27,6 +27,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxRequestBytes bounds a request's message or body.
 	MaxRequestBytes int
+	// MaxInFlight bounds the calls in flight, over both doors.
+	MaxInFlight uint
 }
 
 // Server is both doors to a service.
@@ -53,10 +55,11 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	for _, rule := range options.Rules {
 		rules[rule.FullMethod] = rule
 	}
+	inFlight := newLimit(options.MaxInFlight)
 	s.GRPC = grpc.NewServer(
 		grpc.MaxRecvMsgSize(options.MaxRequestBytes),
 		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{
-			accessLog(options.Logger, rules), stripResidue}, guards...)...),
+			accessLog(options.Logger, rules), inFlight.interceptor(rules), stripResidue}, guards...)...),
 	)
 	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
 	checks := health.NewServer()
@@ -65,6 +68,6 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	s.Health = &Health{checks: checks, service: usersv1.SessionAndAuthenticationService_ServiceDesc.ServiceName}
 
 	channel := newInProcess(&usersv1.SessionAndAuthenticationService_ServiceDesc, service, chain(guards))
-	s.REST, err = newRESTDoor(channel, options)
+	s.REST, err = newRESTDoor(channel, inFlight, options)
 	return s, err
 }

@@ -43,8 +43,14 @@ func newCall(rule *httprule.Rule) (*call, error) {
 	return c, errors.Join(errs[:]...)
 }
 
-// newRequest translates a request message. The error is the status of a refusal.
-func (c *call) newRequest(ctx context.Context, options *Options, message protoreflect.Message) (*http.Request, error) {
+// prepared is a request message translated, as it can be sent several times.
+type prepared struct {
+	verb, path string
+	body       []byte // empty: none
+}
+
+// prepare translates a request message. The error is the status of a refusal.
+func (c *call) prepare(message protoreflect.Message) (*prepared, error) {
 	path, err := c.rule.Path(message)
 	if err != nil {
 		return nil, refusal(err)
@@ -53,11 +59,17 @@ func (c *call) newRequest(ctx context.Context, options *Options, message protore
 	if err != nil {
 		return nil, refusal(err)
 	}
-	request, err := http.NewRequestWithContext(ctx, c.rule.Verb, "", bytes.NewReader(body))
+	return &prepared{verb: c.rule.Verb, path: path, body: body}, nil
+}
+
+// request makes the HTTP request of one attempt.
+func (p *prepared) request(ctx context.Context, options *Options) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, p.verb, "", bytes.NewReader(p.body))
 	if err != nil {
 		return nil, err
 	}
-	if request.URL, err = join(options.URL, path); err != nil {
+	request.GetBody = nil // whether to send it again is not for net/http to decide
+	if request.URL, err = join(options.URL, p.path); err != nil {
 		return nil, err
 	}
 	request.Host = options.URL.Host
@@ -66,7 +78,7 @@ func (c *call) newRequest(ctx context.Context, options *Options, message protore
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", options.UserAgent)
-	if len(body) > 0 {
+	if len(p.body) > 0 {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	return request, nil

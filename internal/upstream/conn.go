@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
+	"github.com/failsafe-go/failsafe-go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -35,6 +37,16 @@ type Options struct {
 	UserAgent string
 	// MaxAnswerBytes bounds the body of a success, MaxErrorBytes that of an error.
 	MaxAnswerBytes, MaxErrorBytes int64
+	// MaxAttempts is how often a call without side effects may reach the upstream,
+	// at least 1; any other reaches it once.
+	MaxAttempts int
+	// RetryBudget is which part of the calls in flight may be retries, from 0 to 1.
+	RetryBudget float64
+	// BreakerRate is the rate of attempts without an answer, from 0 to 1, at which
+	// the upstream is not called for a while; 0 is never.
+	BreakerRate float64
+	// Timeout is the longest that a call can take, as whoever calls bounds it.
+	Timeout time.Duration
 }
 
 // Conn sends RPCs to the upstream as REST calls. Outgoing metadata becomes
@@ -47,6 +59,8 @@ type Options struct {
 type Conn struct {
 	options Options
 	calls   map[string]*call
+	retries failsafe.Executor[*outcome]
+	breaker *breaker
 }
 
 var _ grpc.ClientConnInterface = (*Conn)(nil)
@@ -54,7 +68,12 @@ var _ grpc.ClientConnInterface = (*Conn)(nil)
 // NewConn compiles the rules of a service. The error names what cannot be
 // translated.
 func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
-	c := &Conn{options: options, calls: make(map[string]*call, len(rules))}
+	c := &Conn{
+		options: options,
+		calls:   make(map[string]*call, len(rules)),
+		retries: newRetries(options.MaxAttempts, options.RetryBudget),
+		breaker: newBreaker(options.BreakerRate),
+	}
 	var errs []error
 	for _, rule := range rules {
 		compiled, err := newCall(rule)
@@ -67,7 +86,7 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 }
 
 // Invoke implements grpc.ClientConnInterface. Of the call options it heeds
-// grpc.Header.
+// grpc.Header and grpc.Trailer.
 func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	call := c.calls[method]
 	request, okRequest := args.(proto.Message)
@@ -75,23 +94,30 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if call == nil || !okRequest || !okResponse {
 		return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
 	}
-	httpRequest, err := call.newRequest(ctx, &c.options, request.ProtoReflect())
+	prepared, err := call.prepare(request.ProtoReflect())
 	if err != nil {
 		return err
 	}
-	answer, err := c.send(httpRequest)
+	answer, err := c.exchange(ctx, call, prepared)
+	tell(opts, answer, err)
 	if err != nil {
 		return err
 	}
-	if err := call.decode(answer, response.ProtoReflect()); err != nil {
-		return err
-	}
+	return call.decode(answer, response.ProtoReflect())
+}
+
+// tell fills in what a caller asked for by call options.
+func tell(opts []grpc.CallOption, a *answer, err error) {
 	for _, opt := range opts {
-		if header, ok := opt.(grpc.HeaderCallOption); ok {
-			*header.HeaderAddr = answer.metadata()
+		switch o := opt.(type) {
+		case grpc.HeaderCallOption:
+			if a != nil {
+				*o.HeaderAddr = a.metadata()
+			}
+		case grpc.TrailerCallOption:
+			*o.TrailerAddr = trailer(err)
 		}
 	}
-	return nil
 }
 
 // NewStream implements grpc.ClientConnInterface. REST has no streams.

@@ -27,10 +27,22 @@ import (
 // Error is a call that the upstream failed. Callers see the status; a REST
 // caller sees the upstream's own answer, if there was one.
 type Error struct {
-	status *status.Status
-	cause  string
-	answer answer
+	status   *status.Status
+	cause    string
+	answer   answer
+	fault    fault
+	attempts int
 }
+
+// fault is why an attempt brought no answer, if it did not.
+type fault int
+
+const (
+	answered     fault = iota // it did, whatever the answer was
+	noConnection              // none could be made, or it broke
+	timedOut
+	cancelled
+)
 
 // Error is for the log: it never holds what the upstream said.
 func (e *Error) Error() string { return "upstream: " + e.cause }
@@ -56,7 +68,7 @@ func (a *answer) failure() *Error {
 	if a.status/100 == 3 {
 		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
 	}
-	if !jsontext.Value(a.body).IsValid() {
+	if !jsontext.Value(a.body).IsValid(jsontext.AllowDuplicateNames(true)) {
 		a.body = nil
 	}
 	message := a.message()
@@ -153,12 +165,14 @@ func noAnswer(ctx context.Context, err error) *Error {
 			status: apierror.New(codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED,
 				"the caller went away before the upstream answered"),
 			cause: "cancelled by the caller",
+			fault: cancelled,
 		}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return &Error{
 			status: apierror.New(codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT,
 				"the upstream did not answer in time"),
 			cause: "timeout",
+			fault: timedOut,
 		}
 	}
 	cause := kindOf(err)
@@ -166,13 +180,16 @@ func noAnswer(ctx context.Context, err error) *Error {
 		status: apierror.New(codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE,
 			"the upstream could not be reached: "+cause),
 		cause: cause,
+		fault: noConnection,
 	}
 }
 
 // cutOff is the error for a success whose body could not be read to its end.
 func cutOff(ctx context.Context, err error) *Error {
 	if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		return noAnswer(ctx, err)
+		late := noAnswer(ctx, err)
+		late.fault = answered // the headers had come
+		return late
 	}
 	return brokenContract("its answer was cut off: " + kindOf(err))
 }

@@ -64,6 +64,12 @@ const (
 	ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE ErrorReason = 11
 	// The request's body is not declared as application/json.
 	ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE ErrorReason = 12
+	// The upstream has not been answering and is not called for the moment. The
+	// call has had no effect. Call again after a while.
+	ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED ErrorReason = 13
+	// The facade has as many calls in flight as it takes. The call has had no
+	// effect. Call again after a while.
+	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 14
 )
 
 // Enum value maps for ErrorReason.
@@ -82,6 +88,8 @@ var (
 		10: "ERROR_REASON_METHOD_NOT_ALLOWED",
 		11: "ERROR_REASON_REQUEST_TOO_LARGE",
 		12: "ERROR_REASON_UNSUPPORTED_MEDIA_TYPE",
+		13: "ERROR_REASON_UPSTREAM_SUSPENDED",
+		14: "ERROR_REASON_OVERLOADED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -97,6 +105,8 @@ var (
 		"ERROR_REASON_METHOD_NOT_ALLOWED":     10,
 		"ERROR_REASON_REQUEST_TOO_LARGE":      11,
 		"ERROR_REASON_UNSUPPORTED_MEDIA_TYPE": 12,
+		"ERROR_REASON_UPSTREAM_SUSPENDED":     13,
+		"ERROR_REASON_OVERLOADED":             14,
 	}
 )
 
@@ -261,7 +271,7 @@ const file_wingspan_users_v1_errors_proto_rawDesc = "" +
 	"\n" +
 	"FieldError\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
-	"\vdescription\x18\x02 \x01(\tR\vdescription*\xc6\x03\n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription*\x88\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_INVALID_REQUEST\x10\x01\x12\"\n" +
@@ -276,7 +286,9 @@ const file_wingspan_users_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_METHOD_NOT_ALLOWED\x10\n" +
 	"\x12\"\n" +
 	"\x1eERROR_REASON_REQUEST_TOO_LARGE\x10\v\x12'\n" +
-	"#ERROR_REASON_UNSUPPORTED_MEDIA_TYPE\x10\fBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
+	"#ERROR_REASON_UNSUPPORTED_MEDIA_TYPE\x10\f\x12#\n" +
+	"\x1fERROR_REASON_UPSTREAM_SUSPENDED\x10\r\x12\x1b\n" +
+	"\x17ERROR_REASON_OVERLOADED\x10\x0eBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
 var (
 	file_wingspan_users_v1_errors_proto_rawDescOnce sync.Once
