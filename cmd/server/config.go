@@ -25,6 +25,9 @@ type config struct {
 
 	UpstreamURL      upstreamURL `name:"upstream-url" default:"${upstream}" placeholder:"URL" help:"Where the upstream's paths begin. Must be https, unless it is on this machine."`
 	UpstreamInsecure bool        `name:"upstream-insecure" default:"false" help:"Allow an http upstream on another machine. Tokens and passwords then cross the network unprotected."`
+	UpstreamCA       string      `name:"upstream-ca" placeholder:"FILE" help:"Trust only this CA (PEM) for the upstream, instead of what the system trusts."`
+	UpstreamCert     string      `name:"upstream-cert" placeholder:"FILE" help:"Client certificate (PEM) to show to the upstream; needs --upstream-key."`
+	UpstreamKey      string      `name:"upstream-key" placeholder:"FILE" help:"Its key (PEM)."`
 	UpstreamTimeout  timeout     `name:"upstream-timeout" default:"15s" placeholder:"DURATION" help:"How long a call may take at most. A caller's own deadline applies if it is shorter."`
 
 	MaxAttempts positive `name:"max-attempts" default:"3" placeholder:"N" help:"How often a call without side effects may reach the upstream. Any other reaches it at most once."`
@@ -35,6 +38,11 @@ type config struct {
 	MaxRequestBytes positive `name:"max-request-bytes" default:"4194304" placeholder:"BYTES" help:"Largest request body or message."`
 	MaxAnswerBytes  positive `name:"max-answer-bytes" default:"16777216" placeholder:"BYTES" help:"Largest body of an upstream success."`
 	MaxErrorBytes   positive `name:"max-error-bytes" default:"65536" placeholder:"BYTES" help:"Largest body of an upstream error that is relayed."`
+
+	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate (PEM) of both doors, which speak TLS then; needs --tls-key. Read again when it changes, as all certificate files are."`
+	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Its key (PEM)."`
+	TLSClientCA    string   `name:"tls-client-ca" placeholder:"FILE" help:"Take only clients with a certificate of this CA (PEM), at both doors."`
+	MaxConnections positive `name:"max-connections" default:"16384" placeholder:"N" help:"How many connections each port takes; more wait to be accepted."`
 
 	ShutdownDelay   pause   `name:"shutdown-delay" default:"0s" placeholder:"DURATION" help:"How long to go on serving, as not ready, after SIGTERM, so that balancers notice."`
 	ShutdownTimeout timeout `name:"shutdown-timeout" default:"20s" placeholder:"DURATION" help:"How long calls under way may take to finish after that."`
@@ -106,6 +114,15 @@ func (c *config) check() error {
 	if u := c.UpstreamURL.URL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, errors.New("--upstream-url: must be https, or --upstream-insecure be set"))
 	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		errs = append(errs, errors.New("--tls-cert and --tls-key go together"))
+	}
+	if (c.UpstreamCert == "") != (c.UpstreamKey == "") {
+		errs = append(errs, errors.New("--upstream-cert and --upstream-key go together"))
+	}
+	if c.TLSClientCA != "" && c.TLSCert == "" {
+		errs = append(errs, errors.New("--tls-client-ca needs --tls-cert: without it the doors speak plaintext"))
+	}
 	return errors.Join(errs...)
 }
 
@@ -165,6 +182,9 @@ func (c *config) settings() []slog.Attr {
 		slog.String("admin-addr", string(c.AdminAddr)),
 		slog.String("upstream-url", c.UpstreamURL.String()),
 		slog.Bool("upstream-insecure", c.UpstreamInsecure),
+		slog.String("upstream-ca", c.UpstreamCA),
+		slog.String("upstream-cert", c.UpstreamCert),
+		slog.String("upstream-key", c.UpstreamKey),
 		slog.String("upstream-timeout", time.Duration(c.UpstreamTimeout).String()),
 		slog.Int("max-attempts", int(c.MaxAttempts)),
 		slog.Float64("retry-budget", float64(c.RetryBudget)),
@@ -173,6 +193,10 @@ func (c *config) settings() []slog.Attr {
 		slog.Int("max-request-bytes", int(c.MaxRequestBytes)),
 		slog.Int("max-answer-bytes", int(c.MaxAnswerBytes)),
 		slog.Int("max-error-bytes", int(c.MaxErrorBytes)),
+		slog.String("tls-cert", c.TLSCert),
+		slog.String("tls-key", c.TLSKey),
+		slog.String("tls-client-ca", c.TLSClientCA),
+		slog.Int("max-connections", int(c.MaxConnections)),
 		slog.String("shutdown-delay", time.Duration(c.ShutdownDelay).String()),
 		slog.String("shutdown-timeout", time.Duration(c.ShutdownTimeout).String()),
 		slog.String("log-level", strings.ToLower(slog.Level(c.LogLevel).String())),

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
@@ -24,16 +27,18 @@ type lifecycle struct {
 }
 
 // goHTTP serves HTTP in the background. What is started first ends last.
-func (l *lifecycle) goHTTP(name string, listener net.Listener, handler http.Handler) *http.Server {
-	server := newHTTPServer(handler, l.logger)
+func (l *lifecycle) goHTTP(name string, listener net.Listener, server *http.Server) {
 	l.last = append(l.last, server)
 	l.background(name, func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		serve := server.Serve
+		if server.TLSConfig != nil {
+			serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+		}
+		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
 	})
-	return server
 }
 
 func (l *lifecycle) background(name string, serve func() error) {
@@ -51,13 +56,17 @@ func (l *lifecycle) background(name string, serve func() error) {
 }
 
 // serve takes calls until ctx ends or a server fails, then drains.
-func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server) error {
+func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server, restTLS *tls.Config) error {
 	listeners, err := listen(ctx, c.GRPCAddr, c.HTTPAddr, c.AdminAddr)
 	if err != nil {
 		return err
 	}
-	l.goHTTP("admin", listeners[2], server.Health.Admin())
-	rest := l.goHTTP("REST", listeners[1], server.REST)
+	for i := range listeners {
+		listeners[i] = netutil.LimitListener(listeners[i], int(c.MaxConnections))
+	}
+	rest := newHTTPServer(server.REST, time.Duration(c.UpstreamTimeout), restTLS, l.logger)
+	l.goHTTP("admin", listeners[2], newHTTPServer(server.Health.Admin(), 0, nil, l.logger))
+	l.goHTTP("REST", listeners[1], rest)
 	l.background("gRPC", func() error { return server.GRPC.Serve(listeners[0]) })
 	server.Health.Serving()
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{

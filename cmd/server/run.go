@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/service"
@@ -44,23 +46,31 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 			return err
 		}
 	}
-	server, err := wire(c, logger)
+	doors, err := openDoors(c, logger)
 	if err != nil {
 		return err
 	}
-	return l.serve(ctx, c, server)
+	server, err := wire(c, doors, logger)
+	if err != nil {
+		return err
+	}
+	return l.serve(ctx, c, server, doorTLS(doors, "h2", "http/1.1"))
 }
 
 // wire puts the layers together: a call goes from transport through service to
 // upstream.
-func wire(c *config, logger *slog.Logger) (*transport.Server, error) {
+func wire(c *config, doors *certs.Watch, logger *slog.Logger) (*transport.Server, error) {
 	rules, err := httprule.Service(serviceDescriptor)
+	if err != nil {
+		return nil, err
+	}
+	toUpstream, err := certs.Open(certs.Files{Cert: c.UpstreamCert, Key: c.UpstreamKey, CA: c.UpstreamCA}, logger)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            c.UpstreamURL.URL,
-		Transport:      upstream.NewTransport(),
+		Transport:      upstream.NewReloading(toUpstream.Client),
 		UserAgent:      "session-facade/" + buildVersion(),
 		MaxAnswerBytes: int64(c.MaxAnswerBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),
@@ -79,7 +89,23 @@ func wire(c *config, logger *slog.Logger) (*transport.Server, error) {
 		Timeout:         time.Duration(c.UpstreamTimeout),
 		MaxRequestBytes: int(c.MaxRequestBytes),
 		MaxInFlight:     uint(c.MaxInFlight),
+		TLS:             doorTLS(doors, "h2"),
 	})
+}
+
+// openDoors reads the certificate of the doors; nil where they speak plaintext.
+func openDoors(c *config, logger *slog.Logger) (*certs.Watch, error) {
+	if c.TLSCert == "" {
+		return nil, nil
+	}
+	return certs.Open(certs.Files{Cert: c.TLSCert, Key: c.TLSKey, CA: c.TLSClientCA}, logger)
+}
+
+func doorTLS(doors *certs.Watch, protocols ...string) *tls.Config {
+	if doors == nil {
+		return nil
+	}
+	return doors.Server(protocols...)
 }
 
 var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
@@ -96,7 +122,7 @@ func startSandbox(ctx context.Context, l *lifecycle, stdout io.Writer) (*url.URL
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	l.goHTTP("sandbox upstream", listener, handler)
+	l.goHTTP("sandbox upstream", listener, newHTTPServer(handler, 0, nil, l.logger))
 	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
 	for _, user := range sandbox.Users() {
 		how := "password " + user.Password
@@ -136,21 +162,26 @@ func buildVersion() string {
 	return v + " (" + c + ")"
 }
 
-// headerTimeout bounds how long a client may take to send a request's headers,
-// idleTimeout how long a connection may be kept without a request.
+// What an HTTP client may take its time for: to send the headers of a request,
+// all of it, to read the answer once it is there, and to send the next request.
 const (
 	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
 	readTimeout   = time.Minute
+	writeTimeout  = time.Minute
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 96 << 10
 )
 
-func newHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
+// newHTTPServer makes an HTTP server; longest is how long a call may take.
+func newHTTPServer(handler http.Handler, longest time.Duration, config *tls.Config, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
+		TLSConfig:         config,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
+		WriteTimeout:      readTimeout + longest + writeTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 }

@@ -26,13 +26,14 @@ type restDoor struct {
 	router  *httprule.Router
 	gateway http.Handler
 	errors  *errorWriter
+	health  *Health
 	calls   *limit
 	limit   int64
 	logger  *slog.Logger
 }
 
 // newRESTDoor makes the REST door to the service behind a channel.
-func newRESTDoor(channel grpc.ClientConnInterface, calls *limit, options Options) (http.Handler, error) {
+func newRESTDoor(channel grpc.ClientConnInterface, health *Health, calls *limit, options Options) (http.Handler, error) {
 	router, err := httprule.NewRouter(options.Rules)
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func newRESTDoor(channel grpc.ClientConnInterface, calls *limit, options Options
 		return nil, err
 	}
 	return &restDoor{router: router, gateway: gateway, errors: failures,
-		calls: calls, limit: int64(options.MaxRequestBytes), logger: options.Logger}, nil
+		health: health, calls: calls, limit: int64(options.MaxRequestBytes), logger: options.Logger}, nil
 }
 
 // ServeHTTP implements http.Handler.
@@ -62,6 +63,12 @@ func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.log(ctx, d.logger, visit.err, visit.status)
 	}()
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	// A connection ends with this call where we are about to go; and after a
+	// chunked body, since net/http takes one that has a Content-Length as well and
+	// hides that: what somebody before us took for the next request is not read.
+	if !d.health.serving.Load() || len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+	}
 	if err := d.calls.enter(); err != nil {
 		d.errors.write(visit, err)
 		return

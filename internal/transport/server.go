@@ -3,14 +3,17 @@
 package transport
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -29,6 +32,42 @@ type Options struct {
 	MaxRequestBytes int
 	// MaxInFlight bounds the calls in flight, over both doors.
 	MaxInFlight uint
+	// TLS is the configuration of the gRPC door; nil serves plaintext. REST is
+	// served by whoever serves its handler.
+	TLS *tls.Config
+}
+
+// What a gRPC client may ask of a connection. A client that is slow to say what
+// it wants, pings all the time or never goes is a burden; one that stays long
+// never notices new replicas.
+const (
+	maxStreams        = 1000
+	maxHeaderBytes    = 96 << 10
+	handshakeTimeout  = 10 * time.Second
+	minPingInterval   = 10 * time.Second
+	pingInterval      = time.Minute
+	pingTimeout       = 20 * time.Second
+	maxConnectionIdle = 15 * time.Minute
+	maxConnectionAge  = 30 * time.Minute
+	connectionGrace   = time.Minute
+)
+
+func (o Options) serverOptions() []grpc.ServerOption {
+	options := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(o.MaxRequestBytes),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			Time: pingInterval, Timeout: pingTimeout, MaxConnectionIdle: maxConnectionIdle,
+			MaxConnectionAge: maxConnectionAge, MaxConnectionAgeGrace: connectionGrace,
+		}),
+	}
+	if o.TLS != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(o.TLS)))
+	}
+	return options
 }
 
 // Server is both doors to a service.
@@ -56,11 +95,9 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 		rules[rule.FullMethod] = rule
 	}
 	inFlight := newLimit(options.MaxInFlight)
-	s.GRPC = grpc.NewServer(
-		grpc.MaxRecvMsgSize(options.MaxRequestBytes),
+	s.GRPC = grpc.NewServer(append(options.serverOptions(),
 		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{
-			accessLog(options.Logger, rules), inFlight.interceptor(rules), stripResidue}, guards...)...),
-	)
+			accessLog(options.Logger, rules), inFlight.interceptor(rules), stripResidue}, guards...)...))...)
 	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
 	checks := health.NewServer()
 	healthv1.RegisterHealthServer(s.GRPC, checks)
@@ -68,6 +105,6 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	s.Health = &Health{checks: checks, service: usersv1.SessionAndAuthenticationService_ServiceDesc.ServiceName}
 
 	channel := newInProcess(&usersv1.SessionAndAuthenticationService_ServiceDesc, service, chain(guards))
-	s.REST, err = newRESTDoor(channel, inFlight, options)
+	s.REST, err = newRESTDoor(channel, s.Health, inFlight, options)
 	return s, err
 }
