@@ -111,6 +111,16 @@ func NewRouter(rules []*Rule) (*Router, error) {
 	return router, nil
 }
 
+// RequestPath is the path of a request as it was sent. URL.EscapedPath would
+// spell it anew where it has a byte that ought to have been escaped, and lose
+// which slashes were.
+func RequestPath(u *url.URL) string {
+	if u.RawPath != "" {
+		return u.RawPath
+	}
+	return u.EscapedPath()
+}
+
 // Match finds the RPCs, one for each verb, whose path an escaped path is, and
 // the values of its fields in their order. The error is ErrNoRoute, or a
 // *SegmentError where a value is refused.

@@ -140,7 +140,7 @@ func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 // find returns the operation that a request asks for, and the values in its
 // path.
 func (s *Sandbox) find(r *http.Request) (*operation, []string, error) {
-	rules, values, err := s.router.Match(r.URL.EscapedPath())
+	rules, values, err := s.router.Match(httprule.RequestPath(r.URL))
 	switch {
 	case errors.Is(err, httprule.ErrNoRoute):
 		return nil, nil, notFound("There is no such path.")

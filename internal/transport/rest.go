@@ -115,7 +115,7 @@ func (v *visit) Unwrap() http.ResponseWriter { return v.ResponseWriter }
 // admit checks a request and makes the one that grpc-gateway gets; nil where the
 // answer has been given already.
 func (d *restDoor) admit(v *visit, r *http.Request) (*http.Request, error) {
-	rules, values, err := d.router.Match(r.URL.EscapedPath())
+	rules, values, err := d.router.Match(httprule.RequestPath(r.URL))
 	var bad *httprule.SegmentError
 	switch {
 	case errors.As(err, &bad):

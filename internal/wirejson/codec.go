@@ -45,6 +45,9 @@ type field struct {
 	sub    *Codec // instead of value, for messages
 }
 
+// quoted is the member's name as JSON text.
+func (f *field) quoted() []byte { return f.prefix[:len(f.prefix)-1] }
+
 // Compile makes the codec of a message and of all that it holds. The fields
 // named in omit are not part of the JSON: as members they are unknown.
 func Compile(message protoreflect.MessageDescriptor, omit ...protoreflect.FieldDescriptor) (*Codec, error) {
@@ -72,7 +75,7 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 			continue
 		}
 		c.byName[f.name] = len(c.fields)
-		c.quoted[string(f.prefix[:len(f.prefix)-1])] = len(c.fields)
+		c.quoted[string(f.quoted())] = len(c.fields)
 		c.fields = append(c.fields, f)
 	}
 	if len(c.fields) > maxFields {

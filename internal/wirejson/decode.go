@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -131,6 +130,7 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 	var (
 		seen    uint64
 		residue []record
+		rests   map[int][]byte // what the fields cannot hold, by their indices
 	)
 	for d.PeekKind() != '}' {
 		name, err := d.raw()
@@ -150,7 +150,7 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 		f := &c.fields[i]
 		if seen&(1<<i) != 0 {
 			message.Clear(f.desc)
-			residue = slices.DeleteFunc(residue, func(r record) bool { return told([]record{r}, f) })
+			delete(rests, i)
 		}
 		seen |= 1 << i
 		rest, err := f.decode(d, message)
@@ -158,12 +158,15 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 			return within(f.name, err)
 		}
 		if rest != nil {
-			residue = append(residue, member(f.prefix[:len(f.prefix)-1], rest))
+			rests = put(rests, i, rest)
 		}
 	}
 	for i := range c.fields {
-		if f := &c.fields[i]; f.always && seen&(1<<i) == 0 {
-			residue = append(residue, record(f.prefix[:len(f.prefix)-1]))
+		f := &c.fields[i]
+		if rest := rests[i]; rest != nil {
+			residue = append(residue, member(f.quoted(), rest))
+		} else if f.always && seen&(1<<i) == 0 {
+			residue = append(residue, record(f.quoted()))
 		}
 	}
 	if residue != nil {
@@ -171,6 +174,15 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 	}
 	_, err := d.token()
 	return err
+}
+
+// put adds to a map that is made when it is needed, which is seldom.
+func put[K comparable](m map[K][]byte, key K, value []byte) map[K][]byte {
+	if m == nil {
+		m = map[K][]byte{}
+	}
+	m[key] = value
+	return m
 }
 
 // lookup finds the field of a member name that is still JSON text.
@@ -214,7 +226,7 @@ func (f *field) decodeScalar(d *decoder) (value protoreflect.Value, rest []byte,
 		return value, nil, err
 	}
 	value, err = f.value.parse(token)
-	var word unknownWord
+	var word unknownWordError
 	if errors.As(err, &word) && !d.strict {
 		rest, err = jsontext.AppendQuote(nil, string(word))
 	}

@@ -2,6 +2,8 @@ package wirejson
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -41,7 +43,7 @@ func (f *field) decodeMap(d *decoder, message protoreflect.Message) (rest []byte
 		return nil, err
 	}
 	m := message.Mutable(f.desc).Map()
-	odd := objectWriter{} // the members that the map does not hold
+	var odd map[string][]byte // the values that the map does not hold
 	for d.PeekKind() != '}' {
 		name, err := d.token()
 		if err != nil {
@@ -49,21 +51,20 @@ func (f *field) decodeMap(d *decoder, message protoreflect.Message) (rest []byte
 		}
 		key := protoreflect.ValueOfString(name.String()).MapKey()
 		m.Clear(key)
+		delete(odd, key.String())
 		rest, err := f.decodeEntry(d, m, key)
 		if err != nil {
 			return nil, within(d.step(key), err)
 		}
 		if rest != nil {
-			odd.comma()
-			quoted, _ := (stringValue{}).append(nil, key.Value())
-			odd.buf = append(odd.buf, member(quoted, rest)...)
+			odd = put(odd, key.String(), rest)
 		}
 	}
 	if _, err := d.token(); err != nil {
 		return nil, err
 	}
-	if odd.started {
-		return f.wholeMap(m, odd.buf)
+	if len(odd) > 0 {
+		return f.wholeMap(m, odd)
 	}
 	if m.Len() == 0 {
 		return emptyObject, nil
@@ -97,14 +98,19 @@ func (f *field) decodeEntry(d *decoder, m protoreflect.Map, key protoreflect.Map
 	return rest, err
 }
 
-// wholeMap writes a map together with the members that it does not hold.
-func (f *field) wholeMap(m protoreflect.Map, odd []byte) ([]byte, error) {
+// wholeMap writes a map together with the values that it does not hold.
+func (f *field) wholeMap(m protoreflect.Map, odd map[string][]byte) ([]byte, error) {
 	text, err := f.appendMap(nil, m)
 	if err != nil {
 		return nil, err
 	}
-	if m.Len() > 0 {
-		odd = append([]byte{','}, odd...)
+	w := objectWriter{buf: text[:len(text)-1], started: m.Len() > 0}
+	for _, key := range slices.Sorted(maps.Keys(odd)) {
+		w.comma()
+		if w.buf, err = (stringValue{}).append(w.buf, protoreflect.ValueOfString(key)); err != nil {
+			return nil, err
+		}
+		w.buf = append(append(w.buf, ':'), odd[key]...)
 	}
-	return append(append(text[:len(text)-1], odd...), '}'), nil
+	return append(w.buf, '}'), nil
 }

@@ -40,8 +40,7 @@ func (c *Codec) Append(dst []byte, message protoreflect.Message) ([]byte, error)
 
 // told tells whether the residue says what there is to say of a field.
 func told(residue []record, f *field) bool {
-	quoted := f.prefix[:len(f.prefix)-1]
-	return slices.ContainsFunc(residue, func(r record) bool { return bytes.Equal(r.name(), quoted) })
+	return slices.ContainsFunc(residue, func(r record) bool { return bytes.Equal(r.name(), f.quoted()) })
 }
 
 // AppendFields writes just the given fields of a message, in their order, and

@@ -15,7 +15,7 @@ import (
 
 // scalar translates the values of one type that is not a message.
 type scalar interface {
-	// parse reads a value that is not null. An error that is an unknownWord too
+	// parse reads a value that is not null. An error that is an unknownWordError too
 	// does not fail an answer.
 	parse(token jsontext.Token) (protoreflect.Value, error)
 	// append writes a value. The zero Value stands for the type's default.
@@ -120,11 +120,11 @@ func (doubleValue) append(dst []byte, value protoreflect.Value) ([]byte, error) 
 	return strconv.AppendFloat(dst, n, 'g', -1, 64), nil
 }
 
-// unknownWord is an enum word that the .proto does not know. In a request it is
+// unknownWordError is an enum word that the .proto does not know. In a request it is
 // an *Error as well.
-type unknownWord string
+type unknownWordError string
 
-func (unknownWord) Error() string { return "unknown enum word" }
+func (unknownWordError) Error() string { return "unknown enum word" }
 
 type enumValue struct {
 	words   map[protoreflect.EnumNumber]string
@@ -155,7 +155,7 @@ func (v enumValue) parse(token jsontext.Token) (protoreflect.Value, error) {
 	}
 	number, ok := v.numbers[token.String()]
 	if !ok {
-		return protoreflect.Value{}, errors.Join(unknownWord(token.String()), v.refusal)
+		return protoreflect.Value{}, errors.Join(unknownWordError(token.String()), v.refusal)
 	}
 	return protoreflect.ValueOfEnum(number), nil
 }

@@ -1,0 +1,194 @@
+package httprule_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+)
+
+// verbs are those of the rules that a path matched, sorted.
+func verbs(rules []*httprule.Rule) []string {
+	var verbs []string
+	for _, rule := range rules {
+		verbs = append(verbs, rule.Verb)
+	}
+	slices.Sort(verbs)
+	return verbs
+}
+
+func TestMatchOfEachRPC(t *testing.T) {
+	t.Parallel()
+	router := contractRouter(t)
+	for path, want := range map[string][]string{
+		"/users/session/api/x":                         {"DELETE", "GET", "PATCH"},
+		"/users/session/token/x":                       {"DELETE", "GET"},
+		"/users/granted-subscriber/subscription-grant": {"GET"},
+		"/users/session/api":                           {"GET", "POST"},
+		"/users/session/otp":                           {"PATCH", "POST"},
+		"/users/user/x/verification/email":             {"PATCH", "POST"},
+		"/users/user/x/verification/phone":             {"PATCH", "POST"},
+		"/users/user/x/verification/existing-email":    {"POST"},
+		"/users/authentication":                        {"POST"},
+		"/users/pending/session":                       {"POST"},
+		"/users/session":                               {"POST"},
+		"/users/session/requesting-user":               {"POST"},
+		"/users/session/single-sign-on":                {"POST"},
+		"/users/session/social-auth/google":            {"POST"},
+	} {
+		rules, values, err := router.Match(path)
+		if err != nil || !slices.Equal(verbs(rules), want) {
+			t.Errorf("%s: got %v, %v, want %v", path, verbs(rules), err, want)
+		}
+		for _, rule := range rules {
+			if len(values) != len(rule.PathFields()) || (len(values) == 1 && values[0] != "x") {
+				t.Errorf("%s: values %q", path, values)
+			}
+		}
+	}
+}
+
+func TestMatchDecodesOnce(t *testing.T) {
+	t.Parallel()
+	router := contractRouter(t)
+	for escaped, want := range map[string]string{
+		"abc":                "abc",
+		"%61%62c":            "abc",
+		"a%2Fb":              "a/b",
+		"a%2fb":              "a/b",
+		"%252F":              "%2F",
+		"%25252F":            "%252F",
+		"%252e%252e":         "%2e%2e",
+		"a+b":                "a+b",
+		"a%20b":              "a b",
+		"a b":                "a b",
+		"a:b@c&d=e;f,g$":     "a:b@c&d=e;f,g$",
+		"a%3Fb%23c":          "a?b#c",
+		"%C3%A9":             "é",
+		"é":                  "é",
+		"%f0%9f%98%80":       "😀",
+		"...":                "...",
+		"%2e%2e%2e":          "...",
+		"..%2F":              "../",
+		"%2F":                "/",
+		"%00":                "\x00",
+		"!~*'()":             "!~*'()",
+		"%21%7E%2A%27%28%29": "!~*'()",
+	} {
+		rules, values, err := router.Match("/users/session/token/" + escaped)
+		if err != nil || len(rules) != 2 || !slices.Equal(values, []string{want}) {
+			t.Errorf("%s: got %q, %v, want %q", escaped, values, err, want)
+		}
+	}
+}
+
+// TestSpellNormalises: whoever the caller is, the path that goes on is the one that
+// the vendor's client would have sent.
+func TestSpellNormalises(t *testing.T) {
+	t.Parallel()
+	router := contractRouter(t)
+	for path, want := range map[string][2]string{
+		"/users/session/api":                     {"/users/session/api", "/users/session/api"},
+		"/%75sers/session/%61pi":                 {"/users/session/api", "/users/session/api"},
+		"/users/session/token/%61%2fb":           {"/users/session/token/a/b", "/users/session/token/a%2Fb"},
+		"/users/session/token/a+b:c":             {"/users/session/token/a+b:c", "/users/session/token/a%2Bb%3Ac"},
+		"/users/session/token/é":                 {"/users/session/token/é", "/users/session/token/%C3%A9"},
+		"/users/session/token/%21%2A":            {"/users/session/token/!*", "/users/session/token/!*"},
+		"/users/user/%252F/verification/%65mail": {"/users/user/%2F/verification/email", "/users/user/%252F/verification/email"},
+	} {
+		rules, values, err := router.Match(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		plain, escaped := rules[0].Spell(values)
+		if plain != want[0] || escaped != want[1] {
+			t.Errorf("%s: got %s and %s, want %v", path, plain, escaped, want)
+		}
+	}
+}
+
+func TestMatchRefuses(t *testing.T) {
+	t.Parallel()
+	router := contractRouter(t)
+	const empty, dots = "must not be empty", `must not be "." or ".."`
+	const utf8, percent = "must be valid UTF-8", "has an invalid percent-encoding"
+	for escaped, want := range map[string]string{
+		"": empty, ".": dots, "..": dots, "%2E": dots, "%2e": dots, "%2e%2e": dots, "%2E.": dots, ".%2e": dots,
+		"%zz": percent, "a%": percent, "a%2": percent, "%%": percent, "%2G": percent, "%u0041": percent,
+		"%FF": utf8, "\xff": utf8, "%C0%AE": utf8, "%ED%A0%80": utf8, "s3cr3t%E2%80": utf8,
+	} {
+		for _, path := range []string{"/users/session/token/" + escaped, "/users/user/" + escaped + "/verification/email"} {
+			rules, _, err := router.Match(path)
+			var bad *httprule.SegmentError
+			if !errors.As(err, &bad) || *bad != (httprule.SegmentError{Field: "id", Problem: want}) {
+				t.Errorf("%s: got %v, want %s", path, err, want)
+			}
+			if len(rules) != 2 {
+				t.Errorf("%s: %d rules, want 2", path, len(rules))
+			}
+		}
+	}
+}
+
+func TestNoRoute(t *testing.T) {
+	t.Parallel()
+	router := contractRouter(t)
+	for _, path := range []string{
+		"", "/", "//", "*", "/users", "/users/", "/users/sessions", "/Users/session", "/users/SESSION",
+		"/users/session/", "/users/session/api/x/", "/users/session/api/x/y", "/users/session/token",
+		"//users/session", "/users//session", "/users/./session", "/users/x/../session", "/v1/users/session",
+		"/users%2Fsession", "/users/session%2Fapi", "/users/sess%zzion", "/users/session%20", "/%2575sers/session",
+		"/users/session;a=b", "/users/user/x/y/verification/email", "/users/user/x/verification", "/users/user/verification/email",
+		"/users/session/api/../token/x", "/users/session/%FF", "/users/session/api?x",
+	} {
+		rules, values, err := router.Match(path)
+		if !errors.Is(err, httprule.ErrNoRoute) || rules != nil || values != nil {
+			t.Errorf("%s: got %v, %q, %v", path, verbs(rules), values, err)
+		}
+	}
+}
+
+func TestRouterOfNothing(t *testing.T) {
+	t.Parallel()
+	router, err := httprule.NewRouter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := router.Match("/users/session"); !errors.Is(err, httprule.ErrNoRoute) {
+		t.Errorf("got error %v", err)
+	}
+}
+
+// TestTwoFields: the contract has no path with more than one.
+func TestTwoFields(t *testing.T) {
+	t.Parallel()
+	rules, err := httprule.Service(serviceOf(t, method("M", "IdText", "Empty", http(`get: "/a/{id}/b/{text}"`)+rest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := httprule.NewRouter(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, values, err := router.Match("/a/x%2Fy/b/z+")
+	if want := []string{"x/y", "z+"}; err != nil || !slices.Equal(values, want) {
+		t.Fatalf("got %q, %v, want %q", values, err, want)
+	}
+	if plain, escaped := rules[0].Spell(values); plain != "/a/x/y/b/z+" || escaped != "/a/x%2Fy/b/z%2B" {
+		t.Errorf("got %s and %s", plain, escaped)
+	}
+	for path, want := range map[string]httprule.SegmentError{
+		"/a/x/b/..":   {Field: "text", Problem: `must not be "." or ".."`},
+		"/a/%/b/x":    {Field: "id", Problem: "has an invalid percent-encoding"},
+		"/a//b/%FF":   {Field: "id", Problem: "must not be empty"},
+		"/a/%zz/b/..": {Field: "id", Problem: "has an invalid percent-encoding"},
+	} {
+		_, _, err := router.Match(path)
+		var bad *httprule.SegmentError
+		if !errors.As(err, &bad) || *bad != want {
+			t.Errorf("%s: got %v, want %+v", path, err, want)
+		}
+	}
+}
