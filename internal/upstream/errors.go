@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -68,7 +69,8 @@ func (a *answer) failure() *Error {
 	if a.status/100 == 3 {
 		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
 	}
-	if !jsontext.Value(a.body).IsValid(jsontext.AllowDuplicateNames(true)) {
+	// Half a surrogate pair is JSON as JavaScript writes it; other bytes must be UTF-8.
+	if !utf8.Valid(a.body) || !jsontext.Value(a.body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		a.body = nil
 	}
 	message := a.message()
@@ -160,14 +162,14 @@ func brokenContract(what string) *Error {
 // noAnswer is the error for an exchange that brought no answer.
 func noAnswer(ctx context.Context, err error) *Error {
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled) && !isDue(ctx):
 		return &Error{
 			status: apierror.New(codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED,
 				"the caller went away before the upstream answered"),
 			cause: "cancelled by the caller",
 			fault: cancelled,
 		}
-	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+	case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
 		return &Error{
 			status: apierror.New(codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT,
 				"the upstream did not answer in time"),
@@ -182,6 +184,14 @@ func noAnswer(ctx context.Context, err error) *Error {
 		cause: cause,
 		fault: noConnection,
 	}
+}
+
+// isDue tells whether a deadline has come. The caller's own timer may have been
+// a moment faster than ours, and have cancelled the call instead.
+func isDue(ctx context.Context) bool {
+	const moment = 100 * time.Millisecond
+	deadline, bounded := ctx.Deadline()
+	return bounded && time.Until(deadline) < moment
 }
 
 // cutOff is the error for a success whose body could not be read to its end.

@@ -14,6 +14,7 @@ package wirejson
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,6 +31,7 @@ const maxFields = 64
 // Codec translates one type of message.
 type Codec struct {
 	name   protoreflect.FullName
+	goType reflect.Type // pointer to the generated struct; nil for a message without one
 	fields []field
 	byName map[string]int // member name to index in fields
 	quoted map[string]int // the same, by the name as JSON text
@@ -41,8 +43,9 @@ type field struct {
 	name   string // member name, for errors
 	prefix []byte // `"name":`
 	always bool   // on the wire whatever its value
-	value  scalar // of a singular field, an element or a map's value
+	value  scalar // of a singular field or an element
 	sub    *Codec // instead of value, for messages
+	index  int    // in the generated struct
 }
 
 // quoted is the member's name as JSON text.
@@ -78,6 +81,7 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 		c.quoted[string(f.quoted())] = len(c.fields)
 		c.fields = append(c.fields, f)
 	}
+	c.resolve(message)
 	if len(c.fields) > maxFields {
 		errs = append(errs, fmt.Errorf("%s has more than %d fields", c.name, maxFields))
 	}
@@ -98,24 +102,23 @@ func compileField(desc protoreflect.FieldDescriptor, done map[protoreflect.FullN
 		prefix: append(quoted, ':'),
 		always: desc.Cardinality() != protoreflect.Repeated && !desc.HasPresence(),
 	}
-	element := desc
 	if desc.IsMap() {
-		if desc.MapKey().Kind() != protoreflect.StringKind {
-			return field{}, errors.New("is a map whose keys are not strings")
+		if desc.MapKey().Kind() != protoreflect.StringKind || desc.MapValue().Kind() != protoreflect.StringKind {
+			return field{}, errors.New("is a map of other than strings")
 		}
-		element = desc.MapValue()
+		return f, nil
 	}
 	if desc.ContainingOneof() != nil && !desc.HasOptionalKeyword() {
 		return field{}, errors.New("is in a oneof, which JSON has no form for")
 	}
-	if element.Message() != nil {
-		f.sub, err = compile(element.Message(), nil, done)
+	if desc.Message() != nil {
+		f.sub, err = compile(desc.Message(), nil, done)
 		return f, err
 	}
 	if desc.IsList() && desc.Enum() != nil {
 		return field{}, errors.New("is a list of enums, in which an unknown word has no place")
 	}
-	f.value, err = compileScalar(element)
+	f.value, err = compileScalar(desc)
 	return f, err
 }
 

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -26,8 +29,7 @@ const (
 // that stands for null; it is refused in a request that has members which are
 // always there. The error is an *Error.
 func (c *Codec) Decode(text []byte, message protoreflect.Message, strictness Strictness) error {
-	d := newDecoder(text, strictness)
-	return d.whole(func() error {
+	return decodeText(text, strictness, func(d *decoder) error {
 		if d.PeekKind() != 'n' || (d.strict && !c.AllOptional()) {
 			return c.decode(d, message)
 		}
@@ -39,8 +41,7 @@ func (c *Codec) Decode(text []byte, message protoreflect.Message, strictness Str
 
 // DecodeList reads one JSON array into an empty list. The error is an *Error.
 func (c *Codec) DecodeList(text []byte, list protoreflect.List, strictness Strictness) error {
-	d := newDecoder(text, strictness)
-	return d.whole(func() error {
+	return decodeText(text, strictness, func(d *decoder) error {
 		return d.elements(func() error {
 			element := list.NewElement()
 			list.Append(element)
@@ -51,16 +52,33 @@ func (c *Codec) DecodeList(text []byte, list protoreflect.List, strictness Stric
 
 // decoder reads tokens.
 type decoder struct {
-	*jsontext.Decoder
+	jsontext.Decoder
+	buffer bytes.Buffer
 	strict bool
 }
 
-func newDecoder(text []byte, strictness Strictness) *decoder {
-	strict := strictness == Request
-	return &decoder{
-		Decoder: jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(!strict)),
-		strict:  strict,
+// decoders are kept for the next text: each has buffers of its own.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// decodeText reads a text that one value must fill.
+func decodeText(text []byte, strictness Strictness, value func(d *decoder) error) error {
+	if !utf8.Valid(text) {
+		return &Error{Problem: "is not JSON: it is not UTF-8"}
 	}
+	d, ok := decoders.Get().(*decoder)
+	if !ok {
+		d = new(decoder)
+	}
+	defer func() {
+		d.buffer = bytes.Buffer{}
+		d.Reset(&d.buffer) // lets go of the text
+		decoders.Put(d)
+	}()
+	d.strict = strictness == Request
+	d.buffer = *bytes.NewBuffer(text)
+	// Invalid UTF-8 can only be half of a surrogate pair, written as an escape.
+	d.Reset(&d.buffer, jsontext.AllowDuplicateNames(!d.strict), jsontext.AllowInvalidUTF8(true))
+	return d.whole(func() error { return value(d) })
 }
 
 // whole reads a text that one value must fill.
@@ -104,7 +122,7 @@ func (d *decoder) open(kind jsontext.Kind) error {
 		return err
 	}
 	if token.Kind() != kind {
-		return wrongType(kindName(kind), token)
+		return wrongType(kindName(kind), token.Kind())
 	}
 	return nil
 }
@@ -127,6 +145,7 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 	if err := d.open('{'); err != nil {
 		return err
 	}
+	fields := c.direct(message)
 	var (
 		seen    uint64
 		residue []record
@@ -153,7 +172,7 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 			delete(rests, i)
 		}
 		seen |= 1 << i
-		rest, err := f.decode(d, message)
+		rest, err := f.decode(d, message, fields)
 		if err != nil {
 			return within(f.name, err)
 		}
@@ -177,9 +196,9 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 }
 
 // put adds to a map that is made when it is needed, which is seldom.
-func put[K comparable](m map[K][]byte, key K, value []byte) map[K][]byte {
+func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	if m == nil {
-		m = map[K][]byte{}
+		m = map[K]V{}
 	}
 	m[key] = value
 	return m
@@ -200,35 +219,40 @@ func (c *Codec) lookup(quoted jsontext.Value) (int, bool) {
 
 // decode reads a member's value into its field. What the field cannot hold
 // comes back as JSON text.
-func (f *field) decode(d *decoder, message protoreflect.Message) (rest []byte, err error) {
+func (f *field) decode(d *decoder, message protoreflect.Message, fields reflect.Value) (rest []byte, err error) {
 	switch {
 	case d.PeekKind() == 'n':
 		_, err := d.token()
 		return nullRecord, err
 	case f.desc.IsMap():
-		return f.decodeMap(d, message)
+		return f.decodeMap(d, message, fields)
+	case fields.IsValid():
+		return f.decodeDirect(d, fields.Field(f.index))
 	case f.desc.IsList():
 		return f.decodeList(d, message)
 	case f.sub != nil:
 		return nil, f.sub.decode(d, message.Mutable(f.desc).Message())
-	default:
-		value, rest, err := f.decodeScalar(d)
-		if err == nil && rest == nil {
-			message.Set(f.desc, value)
-		}
-		return rest, err
 	}
+	value, rest, err := f.decodeScalar(d)
+	if err == nil && value.IsValid() {
+		message.Set(f.desc, value)
+	}
+	return rest, err
 }
 
+// decodeScalar reads a value. It is invalid where an answer's text has none.
 func (f *field) decodeScalar(d *decoder) (value protoreflect.Value, rest []byte, err error) {
-	token, err := d.token()
+	text, err := d.raw()
 	if err != nil {
 		return value, nil, err
 	}
-	value, err = f.value.parse(token)
-	var word unknownWordError
-	if errors.As(err, &word) && !d.strict {
-		rest, err = jsontext.AppendQuote(nil, string(word))
+	value, exact, err := f.value.parse(text)
+	if exact || (err != nil && d.strict) {
+		return value, nil, err
 	}
-	return value, rest, err
+	rest = bytes.Clone(text)
+	if err != nil {
+		value = protoreflect.Value{}
+	}
+	return value, rest, nil
 }

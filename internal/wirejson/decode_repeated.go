@@ -1,10 +1,13 @@
 package wirejson
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -36,81 +39,102 @@ func (f *field) decodeList(d *decoder, message protoreflect.Message) (rest []byt
 	return rest, err
 }
 
-// decodeMap reads an object into a map field. A null value in an answer, which
-// the map cannot hold, is kept in the residue with the whole object.
-func (f *field) decodeMap(d *decoder, message protoreflect.Message) (rest []byte, err error) {
-	if err := d.open('{'); err != nil {
+// decodeMap reads an object into a map field. What the map cannot hold is kept in
+// the residue with the whole object: a null value in an answer, and a text that is
+// not exact.
+func (f *field) decodeMap(d *decoder, message protoreflect.Message, fields reflect.Value) (rest []byte, err error) {
+	values, odd, err := d.stringMap()
+	if err != nil {
 		return nil, err
 	}
-	m := message.Mutable(f.desc).Map()
-	var odd map[string][]byte // the values that the map does not hold
-	for d.PeekKind() != '}' {
-		name, err := d.token()
-		if err != nil {
-			return nil, err
-		}
-		key := protoreflect.ValueOfString(name.String()).MapKey()
-		m.Clear(key)
-		delete(odd, key.String())
-		rest, err := f.decodeEntry(d, m, key)
-		if err != nil {
-			return nil, within(d.step(key), err)
-		}
-		if rest != nil {
-			odd = put(odd, key.String(), rest)
+	if p, ok := f.pointer(fields).(*map[string]string); ok {
+		*p = values
+	} else if len(values) > 0 {
+		m := message.Mutable(f.desc).Map()
+		for key, value := range values {
+			m.Set(protoreflect.ValueOfString(key).MapKey(), protoreflect.ValueOfString(value))
 		}
 	}
-	if _, err := d.token(); err != nil {
-		return nil, err
-	}
-	if len(odd) > 0 {
-		return f.wholeMap(m, odd)
-	}
-	if m.Len() == 0 {
+	switch {
+	case len(odd) > 0:
+		return wholeMap(values, odd)
+	case len(values) == 0:
 		return emptyObject, nil
 	}
 	return nil, nil
 }
 
+// stringMap reads an object of strings. odd are the values, as JSON text by their
+// keys as JSON text, that the map does not say or does not say exactly.
+func (d *decoder) stringMap() (values map[string]string, odd map[string][]byte, err error) {
+	if err := d.open('{'); err != nil {
+		return nil, nil, err
+	}
+	for d.PeekKind() != '}' {
+		name, err := d.raw()
+		if err != nil {
+			return nil, nil, err
+		}
+		key, exactKey, _ := unquote(name) // a name is a string
+		quoted := requote(name, exactKey, key)
+		delete(values, key)
+		delete(odd, quoted)
+		text, err := d.raw()
+		if err != nil {
+			return nil, nil, err
+		}
+		value, exact, err := unquote(text)
+		switch {
+		case text.Kind() == 'n' && !d.strict:
+			odd = put(odd, quoted, []byte(nullRecord))
+			continue
+		case err != nil:
+			return nil, nil, within(d.step(key), err)
+		case !exact || !exactKey:
+			odd = put(odd, quoted, bytes.Clone(text))
+		}
+		values = put(values, key, value)
+	}
+	_, err = d.token()
+	return values, odd, err
+}
+
+// requote is a key as JSON text in one spelling, so that a repeated key is known;
+// an inexact one is left as it came.
+func requote(text jsontext.Value, exact bool, key string) string {
+	if !exact {
+		return string(text)
+	}
+	quoted, _ := jsontext.AppendQuote(nil, key)
+	return string(quoted)
+}
+
 // step is a map's key in an error's path. An upstream's keys are its own, and not
 // for an error to tell.
-func (d *decoder) step(key protoreflect.MapKey) string {
+func (d *decoder) step(key string) string {
 	if d.strict {
-		return fmt.Sprintf("[%q]", key.String())
+		return fmt.Sprintf("[%q]", key)
 	}
 	return "[*]"
 }
 
-func (f *field) decodeEntry(d *decoder, m protoreflect.Map, key protoreflect.MapKey) (rest []byte, err error) {
-	if d.PeekKind() == 'n' && !d.strict {
-		_, err := d.token()
-		return nullRecord, err
-	}
-	if f.sub != nil {
-		value := m.NewValue()
-		m.Set(key, value)
-		return nil, f.sub.decode(d, value.Message())
-	}
-	value, rest, err := f.decodeScalar(d)
-	if err == nil && rest == nil {
-		m.Set(key, value)
-	}
-	return rest, err
-}
-
-// wholeMap writes a map together with the values that it does not hold.
-func (f *field) wholeMap(m protoreflect.Map, odd map[string][]byte) ([]byte, error) {
-	text, err := f.appendMap(nil, m)
-	if err != nil {
-		return nil, err
-	}
-	w := objectWriter{buf: text[:len(text)-1], started: m.Len() > 0}
-	for _, key := range slices.Sorted(maps.Keys(odd)) {
+// wholeMap writes a map as JSON, odd values in place of the map's own.
+func wholeMap(values map[string]string, odd map[string][]byte) ([]byte, error) {
+	w := objectWriter{buf: []byte{'{'}}
+	inexact := map[string]bool{}
+	for _, quoted := range slices.Sorted(maps.Keys(odd)) {
 		w.comma()
-		if w.buf, err = (stringValue{}).append(w.buf, protoreflect.ValueOfString(key)); err != nil {
+		w.buf = append(append(append(w.buf, quoted...), ':'), odd[quoted]...)
+		key, _, _ := unquote(jsontext.Value(quoted))
+		inexact[key] = true
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if inexact[key] {
+			continue
+		}
+		if err := w.entry(key, values[key]); err != nil {
 			return nil, err
 		}
-		w.buf = append(append(w.buf, ':'), odd[key]...)
 	}
 	return append(w.buf, '}'), nil
 }

@@ -20,9 +20,22 @@ func (c *Codec) Append(dst []byte, message protoreflect.Message) ([]byte, error)
 		}
 	}
 	w := objectWriter{buf: append(dst, '{')}
+	fields := c.direct(message)
 	for i := range c.fields {
 		f := &c.fields[i]
-		if (!f.always && !message.Has(f.desc)) || told(residue, f) {
+		if residue != nil && told(residue, f) {
+			continue
+		}
+		if fields.IsValid() {
+			done, err := w.direct(f, fields.Field(f.index))
+			if err != nil {
+				return dst, within(f.name, err)
+			}
+			if done {
+				continue
+			}
+		}
+		if !f.always && !message.Has(f.desc) {
 			continue
 		}
 		if err := w.field(f, message.Get(f.desc)); err != nil {
@@ -53,8 +66,8 @@ func (c *Codec) AppendFields(dst []byte, message protoreflect.Message, fields []
 			continue
 		}
 		if !message.Has(f.desc) && !f.always {
-			w.comma()
-			w.buf = append(append(w.buf, f.prefix...), nullRecord...)
+			w.name(f)
+			w.buf = append(w.buf, nullRecord...)
 		} else if err := w.field(f, message.Get(f.desc)); err != nil {
 			return dst, err
 		}
@@ -90,12 +103,16 @@ func (w *objectWriter) comma() {
 	w.started = true
 }
 
+func (w *objectWriter) name(f *field) {
+	w.comma()
+	w.buf = append(w.buf, f.prefix...)
+}
+
 func (w *objectWriter) field(f *field, value protoreflect.Value) error {
 	if f.always && f.desc.Enum() != nil && value.Enum() == 0 {
 		return nil // a word that is not known; where it came from JSON, the residue has it
 	}
-	w.comma()
-	w.buf = append(w.buf, f.prefix...)
+	w.name(f)
 	var err error
 	switch {
 	case f.desc.IsMap():
@@ -137,21 +154,41 @@ func (f *field) appendList(dst []byte, list protoreflect.List) ([]byte, error) {
 // appendMap writes a map sorted by key, so that the same message is always the
 // same JSON.
 func (f *field) appendMap(dst []byte, m protoreflect.Map) ([]byte, error) {
-	values := make(map[string]protoreflect.Value, m.Len())
+	values := make(map[string]string, m.Len())
 	for key, value := range m.Range {
-		values[key.String()] = value
+		values[key.String()] = value.String()
 	}
+	return appendStrings(dst, values)
+}
+
+func appendStrings(dst []byte, values map[string]string) ([]byte, error) {
 	w := objectWriter{buf: append(dst, '{')}
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		w.comma()
-		var err error
-		if w.buf, err = (stringValue{}).append(w.buf, protoreflect.ValueOfString(key)); err != nil {
-			return dst, &Error{Problem: "has a key that " + err.Error()}
+	if len(values) == 1 { // as most are: nothing to sort
+		for key, value := range values {
+			if err := w.entry(key, value); err != nil {
+				return dst, err
+			}
 		}
-		w.buf = append(w.buf, ':')
-		if w.buf, err = f.appendOne(w.buf, values[key]); err != nil {
-			return dst, within(fmt.Sprintf("[%q]", key), err)
+		return append(w.buf, '}'), nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if err := w.entry(key, values[key]); err != nil {
+			return dst, err
 		}
 	}
 	return append(w.buf, '}'), nil
+}
+
+// entry writes a map's key and value.
+func (w *objectWriter) entry(key, value string) error {
+	w.comma()
+	var err error
+	if w.buf, err = appendString(w.buf, key); err != nil {
+		return &Error{Problem: "has a key that " + err.Error()}
+	}
+	w.buf = append(w.buf, ':')
+	if w.buf, err = appendString(w.buf, value); err != nil {
+		return &Error{Field: fmt.Sprintf("[%q]", key), Problem: err.Error()}
+	}
+	return nil
 }

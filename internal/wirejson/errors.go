@@ -43,8 +43,8 @@ func within(step string, err error) error {
 	}
 }
 
-func wrongType(want string, got jsontext.Token) error {
-	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindName(got.Kind()))}
+func wrongType(want string, got jsontext.Kind) error {
+	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindName(got))}
 }
 
 func kindName(kind jsontext.Kind) string {

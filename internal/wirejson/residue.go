@@ -3,6 +3,7 @@ package wirejson
 import (
 	"bytes"
 	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -128,31 +129,42 @@ func MemberIsNull(message protoreflect.Message, field protoreflect.FieldDescript
 	})
 }
 
+// holders are the fields of a type of message that hold messages, by its
+// descriptor.
+var holders sync.Map
+
+func holdersOf(desc protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
+	if known, ok := holders.Load(desc); ok {
+		fields, _ := known.([]protoreflect.FieldDescriptor)
+		return fields
+	}
+	var fields []protoreflect.FieldDescriptor
+	for i := range desc.Fields().Len() {
+		if f := desc.Fields().Get(i); f.Message() != nil && !f.IsMap() {
+			fields = append(fields, f)
+		}
+	}
+	holders.Store(desc, fields)
+	return fields
+}
+
 // Strip takes the residue out of a message and all that it holds. What stood for
 // null is unset afterwards.
 func Strip(message protoreflect.Message) {
 	if unknown := message.GetUnknown(); len(unknown) > 0 {
 		message.SetUnknown(withoutResidue(unknown))
 	}
-	message.Range(func(desc protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+	for _, f := range holdersOf(message.Descriptor()) {
 		switch {
-		case desc.Message() == nil:
-		case desc.IsMap():
-			if desc.MapValue().Message() != nil {
-				value.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
-					Strip(v.Message())
-					return true
-				})
+		case !message.Has(f):
+		case f.IsList():
+			for list, i := message.Get(f).List(), 0; i < list.Len(); i++ {
+				Strip(list.Get(i).Message())
 			}
-		case desc.IsList():
-			for i := range value.List().Len() {
-				Strip(value.List().Get(i).Message())
-			}
-		case IsNull(value.Message()):
-			message.Clear(desc)
+		case IsNull(message.Get(f).Message()):
+			message.Clear(f)
 		default:
-			Strip(value.Message())
+			Strip(message.Get(f).Message())
 		}
-		return true
-	})
+	}
 }

@@ -1,6 +1,7 @@
 package wirejson
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,10 +16,11 @@ import (
 
 // scalar translates the values of one type that is not a message.
 type scalar interface {
-	// parse reads a value that is not null. An error that is an unknownWordError too
-	// does not fail an answer.
-	parse(token jsontext.Token) (protoreflect.Value, error)
-	// append writes a value. The zero Value stands for the type's default.
+	// parse reads a value that is not null. Where exact is false the value does not
+	// say all that the text does: an answer keeps the text beside it, and what is
+	// an error in a request is none there.
+	parse(text jsontext.Value) (value protoreflect.Value, exact bool, err error)
+	// append writes a value.
 	append(dst []byte, value protoreflect.Value) ([]byte, error)
 }
 
@@ -51,15 +53,30 @@ func bitsOf(kind protoreflect.Kind) int {
 
 type stringValue struct{}
 
-func (stringValue) parse(token jsontext.Token) (protoreflect.Value, error) {
-	if token.Kind() != '"' {
-		return protoreflect.Value{}, wrongType("a string", token)
+func (stringValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
+	s, exact, err := unquote(text)
+	return protoreflect.ValueOfString(s), exact, err
+}
+
+// unquote reads a string. Half of a surrogate pair, which JavaScript writes where
+// it cuts a text in the middle of a character, is read as U+FFFD and not exact.
+func unquote(text jsontext.Value) (s string, exact bool, err error) {
+	if text.Kind() != '"' {
+		return "", true, wrongType("a string", text.Kind())
 	}
-	return protoreflect.ValueOfString(token.String()), nil
+	if bytes.IndexByte(text, '\\') < 0 {
+		return string(text[1 : len(text)-1]), true, nil
+	}
+	plain, _ := jsontext.AppendUnquote(nil, text) // it was read: the error is of a surrogate
+	return string(plain), !bytes.Contains(plain, []byte("\uFFFD")), nil
 }
 
 func (stringValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
-	dst, err := jsontext.AppendQuote(dst, value.String())
+	return appendString(dst, value.String())
+}
+
+func appendString(dst []byte, s string) ([]byte, error) {
+	dst, err := jsontext.AppendQuote(dst, s)
 	if err != nil {
 		return dst, errors.New("is not valid UTF-8")
 	}
@@ -68,11 +85,11 @@ func (stringValue) append(dst []byte, value protoreflect.Value) ([]byte, error) 
 
 type boolValue struct{}
 
-func (boolValue) parse(token jsontext.Token) (protoreflect.Value, error) {
-	if k := token.Kind(); k != 't' && k != 'f' {
-		return protoreflect.Value{}, wrongType("true or false", token)
+func (boolValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
+	if k := text.Kind(); k != 't' && k != 'f' {
+		return protoreflect.Value{}, true, wrongType("true or false", k)
 	}
-	return protoreflect.ValueOfBool(token.Bool()), nil
+	return protoreflect.ValueOfBool(text.Kind() == 't'), true, nil
 }
 
 func (boolValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
@@ -81,18 +98,18 @@ func (boolValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
 
 type intValue struct{ bits int }
 
-func (v intValue) parse(token jsontext.Token) (protoreflect.Value, error) {
-	if token.Kind() != '0' {
-		return protoreflect.Value{}, wrongType("a number", token)
+func (v intValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
+	if text.Kind() != '0' {
+		return protoreflect.Value{}, true, wrongType("a number", text.Kind())
 	}
-	n, err := strconv.ParseInt(token.String(), 10, v.bits)
+	n, err := strconv.ParseInt(string(text), 10, v.bits)
 	if err != nil {
-		return protoreflect.Value{}, &Error{Problem: fmt.Sprintf("must be an integer of %d bits", v.bits)}
+		return protoreflect.Value{}, true, &Error{Problem: fmt.Sprintf("must be an integer of %d bits", v.bits)}
 	}
 	if v.bits == 32 {
-		return protoreflect.ValueOfInt32(int32(n)), nil
+		return protoreflect.ValueOfInt32(int32(n)), true, nil
 	}
-	return protoreflect.ValueOfInt64(n), nil
+	return protoreflect.ValueOfInt64(n), true, nil
 }
 
 func (intValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
@@ -101,15 +118,15 @@ func (intValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
 
 type doubleValue struct{}
 
-func (doubleValue) parse(token jsontext.Token) (protoreflect.Value, error) {
-	if token.Kind() != '0' {
-		return protoreflect.Value{}, wrongType("a number", token)
+func (doubleValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
+	if text.Kind() != '0' {
+		return protoreflect.Value{}, true, wrongType("a number", text.Kind())
 	}
-	n, err := strconv.ParseFloat(token.String(), 64)
+	n, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
-		return protoreflect.Value{}, &Error{Problem: "must be a number of 64 bits"}
+		return protoreflect.Value{}, true, &Error{Problem: "must be a number of 64 bits"}
 	}
-	return protoreflect.ValueOfFloat64(n), nil
+	return protoreflect.ValueOfFloat64(n), true, nil
 }
 
 func (doubleValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
@@ -120,12 +137,7 @@ func (doubleValue) append(dst []byte, value protoreflect.Value) ([]byte, error) 
 	return strconv.AppendFloat(dst, n, 'g', -1, 64), nil
 }
 
-// unknownWordError is an enum word that the .proto does not know. In a request it is
-// an *Error as well.
-type unknownWordError string
-
-func (unknownWordError) Error() string { return "unknown enum word" }
-
+// enumValue translates an enum by its words. They are kept as JSON text.
 type enumValue struct {
 	words   map[protoreflect.EnumNumber]string
 	numbers map[string]protoreflect.EnumNumber
@@ -138,26 +150,38 @@ func compileEnum(desc protoreflect.EnumDescriptor) (scalar, error) {
 		return nil, err
 	}
 	numbers := make(map[string]protoreflect.EnumNumber, len(words))
-	for number, word := range words {
-		numbers[word] = number
-	}
-	allowed := make([]string, 0, len(words))
+	var allowed []string
 	for _, number := range slices.Sorted(maps.Keys(words)) {
-		allowed = append(allowed, strconv.Quote(words[number]))
+		quoted, err := jsontext.AppendQuote(nil, words[number])
+		if err != nil {
+			return nil, fmt.Errorf("wire_word: %w", err)
+		}
+		words[number], numbers[string(quoted)] = string(quoted), number
+		allowed = append(allowed, string(quoted))
 	}
 	refusal := &Error{Problem: "must be one of " + strings.Join(allowed, ", ")}
 	return enumValue{words: words, numbers: numbers, refusal: refusal}, nil
 }
 
-func (v enumValue) parse(token jsontext.Token) (protoreflect.Value, error) {
-	if token.Kind() != '"' {
-		return protoreflect.Value{}, wrongType("a string", token)
+func (v enumValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
+	number, exact, err := v.number(text)
+	return protoreflect.ValueOfEnum(number), exact, err
+}
+
+func (v enumValue) number(text jsontext.Value) (number protoreflect.EnumNumber, exact bool, err error) {
+	if text.Kind() != '"' {
+		return 0, true, wrongType("a string", text.Kind())
 	}
-	number, ok := v.numbers[token.String()]
-	if !ok {
-		return protoreflect.Value{}, errors.Join(unknownWordError(token.String()), v.refusal)
+	number, known := v.numbers[string(text)]
+	if !known && bytes.IndexByte(text, '\\') >= 0 { // spelled with escapes
+		plain, _ := jsontext.AppendUnquote(nil, text)
+		quoted, _ := jsontext.AppendQuote(nil, plain)
+		number, known = v.numbers[string(quoted)]
 	}
-	return protoreflect.ValueOfEnum(number), nil
+	if !known {
+		return 0, false, v.refusal
+	}
+	return number, true, nil
 }
 
 func (v enumValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
@@ -165,5 +189,5 @@ func (v enumValue) append(dst []byte, value protoreflect.Value) ([]byte, error) 
 	if !ok {
 		return dst, fmt.Errorf("has no word for enum value %d", value.Enum())
 	}
-	return append(append(append(dst, '"'), word...), '"'), nil
+	return append(dst, word...), nil
 }

@@ -1,0 +1,122 @@
+// Package clients runs clients in other languages against the facade.
+package clients
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+)
+
+const typeScriptDir = "typescript"
+
+// TestTypeScript runs the vendor's TypeScript SDK, as it is published, straight
+// to an upstream and through the facade: it must not notice. SEED makes other
+// cases, CASES sets how many are random.
+func TestTypeScript(t *testing.T) {
+	t.Parallel()
+	readSources(t)
+	installTypeScript(t)
+	program := exec.CommandContext(t.Context(), "node", "main.mjs")
+	program.Dir = typeScriptDir
+	var complaints bytes.Buffer
+	program.Stderr = &complaints
+	in, err := program.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// The program is the upstream: its first line is its URL, and it waits for
+	// that of a facade in front of it.
+	lines := bufio.NewReader(out)
+	upstreamURL, err := lines.ReadString('\n')
+	if err == nil {
+		facade := facadetest.Start(t, strings.TrimSpace(upstreamURL), facadetest.Config{})
+		_, err = fmt.Fprintln(in, facade.REST)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	_ = in.Close()
+	report, err := io.ReadAll(lines)
+	if err != nil {
+		t.Error(err)
+	}
+	err = program.Wait() // complaints are complete only after it
+	t.Logf("%s%s", report, complaints.Bytes())
+	if err != nil {
+		t.Fatalf("the SDK noticed a difference: %v", err)
+	}
+	tested := regexp.MustCompile(`(?m)^\w+: \d+ cases, ok`).FindAll(report, -1)
+	if want := facadetest.Descriptor.Methods().Len(); len(tested) != want {
+		t.Errorf("%d operations were tested, want %d", len(tested), want)
+	}
+}
+
+// readSources makes `go test` see the program: it caches a result until a file
+// or variable changes that the test itself has read.
+func readSources(t *testing.T) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(typeScriptDir, "*.*"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	for _, name := range names {
+		if _, err := os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _ = os.Getenv("SEED"), os.Getenv("CASES")
+}
+
+// installTypeScript installs what package-lock.json names, unless it is there.
+func installTypeScript(t *testing.T) {
+	t.Helper()
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			unavailable(t, tool+" IS NOT INSTALLED")
+		}
+	}
+	lock, err := os.ReadFile(filepath.Join(typeScriptDir, "package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// npm removes the directory before it installs, and this file with it.
+	marker := filepath.Join(typeScriptDir, "node_modules", ".installed-lock.json")
+	if installed, err := os.ReadFile(marker); err == nil && bytes.Equal(installed, lock) {
+		return
+	}
+	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	install.Dir = typeScriptDir
+	if output, err := install.CombinedOutput(); err != nil {
+		t.Logf("%s", output)
+		unavailable(t, fmt.Sprintf("npm ci FAILED (%v)", err))
+	}
+	if err := os.WriteFile(marker, lock, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unavailable skips the test for want of a tool; where CI runs it, it must be there.
+func unavailable(t *testing.T, why string) {
+	t.Helper()
+	message := "THE TYPESCRIPT CLIENT WAS NOT TESTED: " + why
+	if os.Getenv("CI") == "true" {
+		t.Fatal(message)
+	}
+	t.Skip(message)
+}
