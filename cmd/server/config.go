@@ -42,6 +42,7 @@ type config struct {
 	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate (PEM) of both doors, which speak TLS then; needs --tls-key. Read again when it changes, as all certificate files are."`
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Its key (PEM)."`
 	TLSClientCA    string   `name:"tls-client-ca" placeholder:"FILE" help:"Take only clients with a certificate of this CA (PEM), at both doors."`
+	CORSOrigins    origins  `name:"cors-origins" placeholder:"ORIGIN,..." help:"Origins whose pages may call the REST door from a browser, with credentials, for example https://app.example.com. None by default."`
 	MaxConnections positive `name:"max-connections" default:"16384" placeholder:"N" help:"How many connections each port takes; more wait to be accepted."`
 
 	ShutdownDelay   pause   `name:"shutdown-delay" default:"0s" placeholder:"DURATION" help:"How long to go on serving, as not ready, after SIGTERM, so that balancers notice."`
@@ -100,7 +101,7 @@ func newParser(c *config, mistakes *mistakes, options ...kong.Option) (*kong.Kon
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100}),
 		mistakes.collect(new(address)), mistakes.collect(new(upstreamURL)),
 		mistakes.collect(new(logLevel)), mistakes.collect(new(logFormat)),
-		mistakes.collect(new(rate)), mistakes.collect(new(positive)),
+		mistakes.collect(new(origins)), mistakes.collect(new(rate)), mistakes.collect(new(positive)),
 		mistakes.collect(new(timeout)), mistakes.collect(new(pause)),
 	)...)
 }
@@ -196,6 +197,7 @@ func (c *config) settings() []slog.Attr {
 		slog.String("tls-cert", c.TLSCert),
 		slog.String("tls-key", c.TLSKey),
 		slog.String("tls-client-ca", c.TLSClientCA),
+		slog.String("cors-origins", strings.Join(c.CORSOrigins, ",")),
 		slog.Int("max-connections", int(c.MaxConnections)),
 		slog.String("shutdown-delay", time.Duration(c.ShutdownDelay).String()),
 		slog.String("shutdown-timeout", time.Duration(c.ShutdownTimeout).String()),

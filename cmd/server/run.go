@@ -89,6 +89,7 @@ func wire(c *config, doors *certs.Watch, logger *slog.Logger) (*transport.Server
 		Timeout:         time.Duration(c.UpstreamTimeout),
 		MaxRequestBytes: int(c.MaxRequestBytes),
 		MaxInFlight:     uint(c.MaxInFlight),
+		CORSOrigins:     c.CORSOrigins,
 		TLS:             doorTLS(doors, "h2"),
 	})
 }

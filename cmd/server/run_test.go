@@ -78,6 +78,7 @@ func TestConfiguration(t *testing.T) {
 		"not by env":  {env: map[string]string{"SANDBOX": "true", "VERSION": "true"}, want: []string{"--sandbox=false"}},
 		"sandbox":     {args: []string{"--sandbox", "--http-addr=:8080"}, want: []string{"--sandbox=true", "--grpc-addr=127.0.0.1:9090", "--http-addr=:8080", "--admin-addr=127.0.0.1:9091"}},
 		"loopback":    {args: []string{"--upstream-url=http://127.0.0.1:1/base"}, want: []string{"--upstream-url=http://127.0.0.1:1/base"}},
+		"origins":     {env: map[string]string{"CORS_ORIGINS": "https://a.example,http://localhost:3000"}, want: []string{"--cors-origins=https://a.example,http://localhost:3000"}},
 		"insecure":    {args: []string{"--upstream-url=http://api.example.com", "--upstream-insecure"}, want: []string{"--upstream-url=http://api.example.com"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +110,7 @@ func TestMistakes(t *testing.T) {
 		"password":       {[]string{"--upstream-url=https://u:hush@api.example.com"}, []string{"--upstream-url: must have no user"}},
 		"plain http":     {[]string{"--upstream-url=http://api.example.com"}, []string{"--upstream-url: must be https"}},
 		"two upstreams":  {[]string{"--sandbox", "--upstream-url=https://a.example"}, []string{"--sandbox brings its own upstream"}},
-		"several":        {[]string{"--log-level=loud", "--log-format=xml", "--upstream-timeout=0s", "--max-error-bytes=0", "--shutdown-delay=-1s"}, []string{"--log-level", "--log-format", "--upstream-timeout", "--max-error-bytes", "--shutdown-delay"}},
+		"several":        {[]string{"--log-level=loud", "--log-format=xml", "--upstream-timeout=0s", "--max-error-bytes=0", "--shutdown-delay=-1s", "--cors-origins=https://*.example", "--retry-budget=2", "--max-in-flight=0"}, []string{"--cors-origins", "--retry-budget", "--max-in-flight", "--log-level", "--log-format", "--upstream-timeout", "--max-error-bytes", "--shutdown-delay"}},
 		"taken port":     {[]string{"--sandbox", "--grpc-addr=256.0.0.1:1"}, []string{"256.0.0.1"}},
 		"stray argument": {[]string{"serve"}, []string{"serve"}},
 	} {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -89,6 +91,22 @@ func (p *pause) UnmarshalText(text []byte) error {
 		return errors.New(`must be a duration of 0 or more, for example "5s"`)
 	}
 	*p = pause(d)
+	return nil
+}
+
+// origins are web origins: a scheme, a host and perhaps a port.
+type origins []string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (o *origins) UnmarshalText(text []byte) error {
+	for origin := range strings.SplitSeq(string(text), ",") {
+		u, err := url.Parse(origin)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.Contains(u.Host, "*") ||
+			origin != u.Scheme+"://"+u.Host {
+			return errors.New("must be origins such as https://app.example.com, separated by commas, without wildcards")
+		}
+		*o = append(*o, origin)
+	}
 	return nil
 }
 

@@ -51,6 +51,11 @@ type Config struct {
 	MaxAnswerBytes  int64
 	MaxErrorBytes   int64
 	MaxInFlight     uint
+	CORSOrigins     []string
+	RetryBudget     float64
+	BreakerRate     float64 // negative: never
+	// Transport changes how the upstream is reached.
+	Transport func(*http.Transport)
 	// Wrap wraps the service, to see or to break what passes.
 	Wrap func(usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer
 }
@@ -107,6 +112,9 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		tb.Fatal(err)
 	}
 	client := upstream.NewTransport()
+	if config.Transport != nil {
+		config.Transport(client)
+	}
 	tb.Cleanup(client.CloseIdleConnections)
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            parsed,
@@ -115,8 +123,8 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
 		MaxAttempts:    3,
-		RetryBudget:    0.2,
-		BreakerRate:    0.5,
+		RetryBudget:    orDefault(config.RetryBudget, 0.2),
+		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
 		Timeout:        orDefault(config.Timeout, 15*time.Second),
 	})
 	if err != nil {
@@ -133,6 +141,7 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		Timeout:         orDefault(config.Timeout, 15*time.Second),
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
+		CORSOrigins:     config.CORSOrigins,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -32,6 +32,9 @@ type Options struct {
 	MaxRequestBytes int
 	// MaxInFlight bounds the calls in flight, over both doors.
 	MaxInFlight uint
+	// CORSOrigins are the origins ("https://app.example.com") whose pages may call
+	// the REST door from a browser, with credentials. None, and there is no CORS.
+	CORSOrigins []string
 	// TLS is the configuration of the gRPC door; nil serves plaintext. REST is
 	// served by whoever serves its handler.
 	TLS *tls.Config
@@ -106,5 +109,8 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 
 	channel := newInProcess(&usersv1.SessionAndAuthenticationService_ServiceDesc, service, chain(guards))
 	s.REST, err = newRESTDoor(channel, s.Health, inFlight, options)
+	if len(options.CORSOrigins) > 0 {
+		s.REST = withCORS(s.REST, options)
+	}
 	return s, err
 }
