@@ -2,117 +2,168 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/alecthomas/kong"
 )
 
-// config is the command line. Each flag is also an environment variable of the
-// same name (GRPC_ADDR for --grpc-addr) unless it is tagged commandline; flags
-// win.
+// config is what the command line and the environment say.
 type config struct {
-	GRPCAddr  address `name:"grpc-addr" default:"${host}:9090" placeholder:"HOST:PORT" help:"Where to listen for gRPC."`
-	HTTPAddr  address `name:"http-addr" default:"${host}:8080" placeholder:"HOST:PORT" help:"Where to listen for REST."`
-	AdminAddr address `name:"admin-addr" default:"${host}:9091" placeholder:"HOST:PORT" help:"Where to listen for /livez and /readyz."`
+	GRPCAddr         string
+	HTTPAddr         string
+	AdminAddr        string
+	Pprof            bool
+	UpstreamURL      *url.URL
+	UpstreamInsecure bool
+	UpstreamCA       string
+	UpstreamCert     string
+	UpstreamKey      string
+	UpstreamTimeout  time.Duration
+	MaxAttempts      int
+	RetryBudget      float64
+	BreakerRate      float64
+	MaxInFlight      int
+	MaxRequestBytes  int
+	MaxAnswerBytes   int
+	MaxErrorBytes    int
+	TLSCert          string
+	TLSKey           string
+	TLSClientCA      string
+	CORSOrigins      []string
+	MaxConnections   int
+	ShutdownDelay    time.Duration
+	ShutdownTimeout  time.Duration
+	LogLevel         slog.Level
+	LogFormat        string
+	Sandbox          bool
+	PrintConfig      bool
+	Version          bool
 
-	UpstreamURL      upstreamURL `name:"upstream-url" default:"${upstream}" placeholder:"URL" help:"Where the upstream's paths begin. Must be https, unless it is on this machine."`
-	UpstreamInsecure bool        `name:"upstream-insecure" default:"false" help:"Allow an http upstream on another machine. Tokens and passwords then cross the network unprotected."`
-	UpstreamCA       string      `name:"upstream-ca" placeholder:"FILE" help:"Trust only this CA (PEM) for the upstream, instead of what the system trusts."`
-	UpstreamCert     string      `name:"upstream-cert" placeholder:"FILE" help:"Client certificate (PEM) to show to the upstream; needs --upstream-key."`
-	UpstreamKey      string      `name:"upstream-key" placeholder:"FILE" help:"Its key (PEM)."`
-	UpstreamTimeout  timeout     `name:"upstream-timeout" default:"15s" placeholder:"DURATION" help:"How long a call may take at most. A caller's own deadline applies if it is shorter."`
-
-	MaxAttempts positive `name:"max-attempts" default:"3" placeholder:"N" help:"How often a call without side effects may reach the upstream. Any other reaches it at most once."`
-	RetryBudget rate     `name:"retry-budget" default:"0.2" placeholder:"RATE" help:"Which part of the calls in flight may be retries, from 0 to 1."`
-	BreakerRate rate     `name:"breaker-rate" default:"0.5" placeholder:"RATE" help:"Rate of attempts without an answer, of at least 100 in 10s, at which callers are refused at once but for probes; 0 is never."`
-	MaxInFlight positive `name:"max-in-flight" default:"4096" placeholder:"N" help:"How many calls are taken at a time; more are refused at once."`
-
-	MaxRequestBytes positive `name:"max-request-bytes" default:"4194304" placeholder:"BYTES" help:"Largest request body or message."`
-	MaxAnswerBytes  positive `name:"max-answer-bytes" default:"16777216" placeholder:"BYTES" help:"Largest body of an upstream success."`
-	MaxErrorBytes   positive `name:"max-error-bytes" default:"65536" placeholder:"BYTES" help:"Largest body of an upstream error that is relayed."`
-
-	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate (PEM) of both doors, which speak TLS then; needs --tls-key. Read again when it changes, as all certificate files are."`
-	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Its key (PEM)."`
-	TLSClientCA    string   `name:"tls-client-ca" placeholder:"FILE" help:"Take only clients with a certificate of this CA (PEM), at both doors."`
-	CORSOrigins    origins  `name:"cors-origins" placeholder:"ORIGIN,..." help:"Origins whose pages may call the REST door from a browser, with credentials, for example https://app.example.com. None by default."`
-	MaxConnections positive `name:"max-connections" default:"16384" placeholder:"N" help:"How many connections each port takes; more wait to be accepted."`
-
-	ShutdownDelay   pause   `name:"shutdown-delay" default:"0s" placeholder:"DURATION" help:"How long to go on serving, as not ready, after SIGTERM, so that balancers notice."`
-	ShutdownTimeout timeout `name:"shutdown-timeout" default:"20s" placeholder:"DURATION" help:"How long calls under way may take to finish after that."`
-
-	LogLevel  logLevel  `name:"log-level" default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
-	LogFormat logFormat `name:"log-format" default:"json" placeholder:"FORMAT" help:"How to log to stderr: json or text."`
-
-	Sandbox     bool `commandline:"" help:"Run on a made-up upstream in memory, with users and passwords that are printed. All listeners are on loopback unless told otherwise. Never for production."`
-	PrintConfig bool `name:"print-config" commandline:"" help:"Print the effective configuration and exit."`
-	Version     bool `commandline:"" help:"Print the version and exit."`
+	effective []*setting
 }
 
-const description = `gRPC and REST in front of the SessionAndAuthentication operations of the Wingspan Users API.
+// settings declares all that can be set. They are made of the standard library's
+// flag package: those that read tags find methods by name at run time, which
+// keeps every exported method of every package in the binary, 5 MB of them.
+func (c *config) settings() []*setting {
+	return []*setting{
+		{name: "grpc-addr", placeholder: "HOST:PORT", fallback: ":9090", set: into(&c.GRPCAddr, address),
+			help: "Where to listen for gRPC."},
+		{name: "http-addr", placeholder: "HOST:PORT", fallback: ":8080", set: into(&c.HTTPAddr, address),
+			help: "Where to listen for REST."},
+		{name: "admin-addr", placeholder: "HOST:PORT", fallback: ":9091", set: into(&c.AdminAddr, address),
+			help: "Where to listen for /livez, /readyz, /metrics and /version."},
+		{name: "pprof", placeholder: "", fallback: "false", set: into(&c.Pprof, boolean),
+			help: "Serve profiles at /debug/pprof/ on the admin port, to peers on this machine."},
+		{name: "upstream-url", placeholder: "URL", fallback: "https://api.wingspan.app", set: into(&c.UpstreamURL, upstreamURL),
+			help: "Where the upstream's paths begin. Must be https, unless it is on this machine."},
+		{name: "upstream-insecure", placeholder: "", fallback: "false", set: into(&c.UpstreamInsecure, boolean),
+			help: "Allow an http upstream on another machine. Tokens and passwords then cross the network unprotected."},
+		{name: "upstream-ca", placeholder: "FILE", fallback: "", set: into(&c.UpstreamCA, text),
+			help: "Trust only this CA (PEM) for the upstream, instead of what the system trusts."},
+		{name: "upstream-cert", placeholder: "FILE", fallback: "", set: into(&c.UpstreamCert, text),
+			help: "Client certificate (PEM) to show to the upstream; needs --upstream-key."},
+		{name: "upstream-key", placeholder: "FILE", fallback: "", set: into(&c.UpstreamKey, text),
+			help: "Its key (PEM)."},
+		{name: "upstream-timeout", placeholder: "DURATION", fallback: "15s", set: into(&c.UpstreamTimeout, timeout),
+			help: "How long a call may take at most. A caller's own deadline applies if it is shorter."},
+		{name: "max-attempts", placeholder: "N", fallback: "3", set: into(&c.MaxAttempts, positive),
+			help: "How often a call without side effects may reach the upstream. Any other reaches it at most once."},
+		{name: "retry-budget", placeholder: "RATE", fallback: "0.2", set: into(&c.RetryBudget, rate),
+			help: "Which part of the calls in flight may be retries, from 0 to 1."},
+		{name: "breaker-rate", placeholder: "RATE", fallback: "0.5", set: into(&c.BreakerRate, rate),
+			help: "Rate of attempts without an answer, of at least 100 in 10s, at which callers are refused at once but for probes; 0 is never."},
+		{name: "max-in-flight", placeholder: "N", fallback: "4096", set: into(&c.MaxInFlight, positive),
+			help: "How many calls are taken at a time; more are refused at once."},
+		{name: "max-request-bytes", placeholder: "BYTES", fallback: "4194304", set: into(&c.MaxRequestBytes, positive),
+			help: "Largest request body or message."},
+		{name: "max-answer-bytes", placeholder: "BYTES", fallback: "16777216", set: into(&c.MaxAnswerBytes, positive),
+			help: "Largest body of an upstream success."},
+		{name: "max-error-bytes", placeholder: "BYTES", fallback: "65536", set: into(&c.MaxErrorBytes, positive),
+			help: "Largest body of an upstream error that is relayed."},
+		{name: "tls-cert", placeholder: "FILE", fallback: "", set: into(&c.TLSCert, text),
+			help: "Certificate (PEM) of both doors, which speak TLS then; needs --tls-key. Read again when it changes, as all certificate files are."},
+		{name: "tls-key", placeholder: "FILE", fallback: "", set: into(&c.TLSKey, text),
+			help: "Its key (PEM)."},
+		{name: "tls-client-ca", placeholder: "FILE", fallback: "", set: into(&c.TLSClientCA, text),
+			help: "Take only clients with a certificate of this CA (PEM), at both doors."},
+		{name: "cors-origins", placeholder: "ORIGIN,...", fallback: "", set: into(&c.CORSOrigins, origins),
+			help: "Origins whose pages may call the REST door from a browser, with credentials, for example https://app.example.com. None by default."},
+		{name: "max-connections", placeholder: "N", fallback: "16384", set: into(&c.MaxConnections, positive),
+			help: "How many connections each port takes; more wait to be accepted."},
+		{name: "shutdown-delay", placeholder: "DURATION", fallback: "0s", set: into(&c.ShutdownDelay, pause),
+			help: "How long to go on serving, as not ready, after SIGTERM, so that balancers notice."},
+		{name: "shutdown-timeout", placeholder: "DURATION", fallback: "20s", set: into(&c.ShutdownTimeout, timeout),
+			help: "How long calls under way may take to finish after that."},
+		{name: "log-level", placeholder: "LEVEL", fallback: "info", set: into(&c.LogLevel, logLevel),
+			help: "Least level to log: debug, info, warn or error."},
+		{name: "log-format", placeholder: "FORMAT", fallback: "json", set: into(&c.LogFormat, logFormat),
+			help: "How to log to stderr: json or text."},
+		{name: "sandbox", placeholder: "", fallback: "false", set: into(&c.Sandbox, boolean), commandLine: true,
+			help: "Run on a made-up upstream in memory, with users and passwords that are printed. All listeners are on loopback unless told otherwise. Never for production."},
+		{name: "print-config", placeholder: "", fallback: "false", set: into(&c.PrintConfig, boolean), commandLine: true, action: true,
+			help: "Print the effective configuration and exit."},
+		{name: "version", placeholder: "", fallback: "false", set: into(&c.Version, boolean), commandLine: true, action: true,
+			help: "Print the version and exit."},
+	}
+}
 
-Every flag but --sandbox, --print-config, --version and --help can be given as an environment variable of the same name, for example GRPC_ADDR for --grpc-addr; flags win.`
+// sandboxDefaults are the defaults that differ with --sandbox: it listens on
+// loopback and brings its own upstream.
+var sandboxDefaults = map[string]string{
+	"grpc-addr":    "127.0.0.1:9090",
+	"http-addr":    "127.0.0.1:8080",
+	"admin-addr":   "127.0.0.1:9091",
+	"upstream-url": "",
+}
 
 // errHelp says that help was asked for and has been printed.
 var errHelp = errors.New("help")
-
-// production is what the defaults of some flags are made of, unless --sandbox is
-// given.
-var production = kong.Vars{"host": "", "upstream": "https://api.wingspan.app"}
 
 // parse reads the command line and the environment. All that is wrong with them
 // is in the error.
 func parse(args []string, env func(string) (string, bool), stdout io.Writer) (*config, error) {
 	c := &config{}
-	vars := production
-	if slices.Contains(args, "--sandbox") {
-		vars = kong.Vars{"host": "127.0.0.1", "upstream": ""}
+	settings := c.settings()
+	flags := flag.NewFlagSet("server", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	sandbox := false
+	for _, s := range settings {
+		flags.Var(s, s.name, s.help)
 	}
-	var mistakes mistakes
-	helped := false
-	parser, err := newParser(c, &mistakes, vars,
-		kong.Writers(stdout, stdout), kong.Exit(func(int) { helped = true }),
-		kong.Resolvers(environment(env)))
-	if err != nil {
-		return nil, err
-	}
-	_, err = parser.Parse(args)
-	if helped {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		printHelp(stdout, settings)
 		return nil, errHelp
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
+	case flags.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	for _, s := range settings {
+		sandbox = sandbox || (s.name == "sandbox" && s.given && s.text == "true")
+	}
+	var mistakes []error
+	for _, s := range settings {
+		if err := s.resolve(env, sandbox); err != nil {
+			mistakes = append(mistakes, fmt.Errorf("--%s: %w", s.name, err))
+		}
+	}
+	c.effective = settings
 	return c, errors.Join(append(mistakes, c.check())...)
 }
 
-// newParser makes the command line's parser, which notes mistakes in values
-// where kong would stop at the first.
-func newParser(c *config, mistakes *mistakes, options ...kong.Option) (*kong.Kong, error) {
-	return kong.New(c, append(options,
-		kong.Name("server"), kong.Description(description), kong.ValueFormatter(helpText),
-		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100}),
-		mistakes.collect(new(address)), mistakes.collect(new(upstreamURL)),
-		mistakes.collect(new(logLevel)), mistakes.collect(new(logFormat)),
-		mistakes.collect(new(origins)), mistakes.collect(new(rate)), mistakes.collect(new(positive)),
-		mistakes.collect(new(timeout)), mistakes.collect(new(pause)),
-	)...)
-}
-
-// check finds what is wrong between flags.
+// check finds what is wrong between settings.
 func (c *config) check() error {
 	var errs []error
-	if c.Sandbox && c.UpstreamURL.URL != nil {
+	if c.Sandbox && c.UpstreamURL != nil {
 		errs = append(errs, errors.New("--sandbox brings its own upstream: leave --upstream-url (UPSTREAM_URL) out"))
 	}
-	if u := c.UpstreamURL.URL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
+	if u := c.UpstreamURL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, errors.New("--upstream-url: must be https, or --upstream-insecure be set"))
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
@@ -132,117 +183,51 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (err == nil && ip.IsLoopback())
 }
 
-// environmentName is the environment variable of a flag; "" where it has none.
-func environmentName(flag *kong.Flag) string {
-	if flag.Name == "help" || flag.Tag.Has("commandline") {
-		return ""
-	}
-	return strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-}
-
-// environment gives flags their values from environment variables. An empty one
-// counts as not set.
-func environment(env func(string) (string, bool)) kong.Resolver {
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		if value, ok := env(environmentName(flag)); ok && value != "" {
-			return value, nil
-		}
-		return nil, nil
-	})
-}
-
-// helpText is a flag's help with its environment variable and default.
-func helpText(value *kong.Value) string {
-	text := value.Help
-	if name := environmentName(&kong.Flag{Value: value}); name != "" {
-		text += " Environment: " + name + "."
-	}
-	if value.HasDefault && value.Default != "" {
-		text += " Default: " + value.Default + "."
-	}
-	return text
-}
-
 // print writes the effective configuration, a flag a line, as it could be given.
-// In the sandbox the upstream is the one that it brings, so there is none to print.
+// None of it is secret: an upstream URL with a password in it is refused.
 func (c *config) print(w io.Writer) {
-	for _, setting := range c.settings() {
-		if text := setting.Value.String(); text != "" {
-			fmt.Fprintf(w, "--%s=%s\n", setting.Key, text)
+	for _, s := range c.effective {
+		if s.text != "" && !s.action {
+			fmt.Fprintf(w, "--%s=%s\n", s.name, s.text)
 		}
 	}
 }
 
-// settings are the effective configuration for people to read. None of it is
-// secret: an upstream URL with a password in it is refused.
-func (c *config) settings() []slog.Attr {
-	return []slog.Attr{
-		slog.Bool("sandbox", c.Sandbox),
-		slog.String("grpc-addr", string(c.GRPCAddr)),
-		slog.String("http-addr", string(c.HTTPAddr)),
-		slog.String("admin-addr", string(c.AdminAddr)),
-		slog.String("upstream-url", c.UpstreamURL.String()),
-		slog.Bool("upstream-insecure", c.UpstreamInsecure),
-		slog.String("upstream-ca", c.UpstreamCA),
-		slog.String("upstream-cert", c.UpstreamCert),
-		slog.String("upstream-key", c.UpstreamKey),
-		slog.String("upstream-timeout", time.Duration(c.UpstreamTimeout).String()),
-		slog.Int("max-attempts", int(c.MaxAttempts)),
-		slog.Float64("retry-budget", float64(c.RetryBudget)),
-		slog.Float64("breaker-rate", float64(c.BreakerRate)),
-		slog.Int("max-in-flight", int(c.MaxInFlight)),
-		slog.Int("max-request-bytes", int(c.MaxRequestBytes)),
-		slog.Int("max-answer-bytes", int(c.MaxAnswerBytes)),
-		slog.Int("max-error-bytes", int(c.MaxErrorBytes)),
-		slog.String("tls-cert", c.TLSCert),
-		slog.String("tls-key", c.TLSKey),
-		slog.String("tls-client-ca", c.TLSClientCA),
-		slog.String("cors-origins", strings.Join(c.CORSOrigins, ",")),
-		slog.Int("max-connections", int(c.MaxConnections)),
-		slog.String("shutdown-delay", time.Duration(c.ShutdownDelay).String()),
-		slog.String("shutdown-timeout", time.Duration(c.ShutdownTimeout).String()),
-		slog.String("log-level", strings.ToLower(slog.Level(c.LogLevel).String())),
-		slog.String("log-format", string(c.LogFormat)),
+// attrs are the effective configuration for the log.
+func (c *config) attrs() []slog.Attr {
+	var attrs []slog.Attr
+	for _, s := range c.effective {
+		if s.text != "" && !s.action {
+			attrs = append(attrs, slog.String(s.name, s.text))
+		}
 	}
+	return attrs
 }
 
-// address is a host and port to listen on.
-type address string
+const description = `Usage: server [flags]
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (a *address) UnmarshalText(text []byte) error {
-	if _, _, err := net.SplitHostPort(string(text)); err != nil {
-		return errors.New("must be HOST:PORT or :PORT")
-	}
-	*a = address(text)
-	return nil
-}
+gRPC and REST in front of the SessionAndAuthentication operations of the
+Wingspan Users API.
 
-// upstreamURL is where the upstream's paths begin; nil if it is not set.
-type upstreamURL struct{ *url.URL }
+Every flag but --sandbox, --print-config, --version and --help can be given as
+an environment variable of the same name, for example GRPC_ADDR for --grpc-addr;
+flags win.
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (u *upstreamURL) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		return nil
-	}
-	parsed, err := url.Parse(string(text))
-	switch {
-	case err != nil: // its text may quote a password
-		return errors.New("is not a URL")
-	case parsed.Scheme != "https" && parsed.Scheme != "http", parsed.Host == "":
-		return errors.New("must begin with https://HOST")
-	case parsed.User != nil, parsed.RawQuery != "", parsed.Fragment != "":
-		return errors.New("must have no user, query or fragment")
-	}
-	u.URL = parsed
-	return nil
-}
+Flags:
+  --help
+      Show this help and exit.
+`
 
-// String implements fmt.Stringer.
-func (u upstreamURL) String() string {
-	if u.URL == nil {
-		return ""
+func printHelp(w io.Writer, settings []*setting) {
+	fmt.Fprint(w, description)
+	for _, s := range settings {
+		value := ""
+		if s.placeholder != "" {
+			value = "=" + s.placeholder
+		}
+		fmt.Fprintf(w, "  --%s%s\n", s.name, value)
+		for line := range wrapped(s.describe(), 74) {
+			fmt.Fprintf(w, "      %s\n", line)
+		}
 	}
-	return u.URL.String()
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -56,16 +57,16 @@ func (l *lifecycle) background(name string, serve func() error) {
 }
 
 // serve takes calls until ctx ends or a server fails, then drains.
-func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server, restTLS *tls.Config) error {
+func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server, admin http.Handler, restTLS *tls.Config) error {
 	listeners, err := listen(ctx, c.GRPCAddr, c.HTTPAddr, c.AdminAddr)
 	if err != nil {
 		return err
 	}
 	for i := range listeners {
-		listeners[i] = netutil.LimitListener(listeners[i], int(c.MaxConnections))
+		listeners[i] = netutil.LimitListener(listeners[i], c.MaxConnections)
 	}
-	rest := newHTTPServer(server.REST, time.Duration(c.UpstreamTimeout), restTLS, l.logger)
-	l.goHTTP("admin", listeners[2], newHTTPServer(server.Health.Admin(), 0, nil, l.logger))
+	rest := newHTTPServer(server.REST, c.UpstreamTimeout, restTLS, l.logger)
+	l.goHTTP("admin", listeners[2], newHTTPServer(admin, 0, nil, l.logger))
 	l.goHTTP("REST", listeners[1], rest)
 	l.background("gRPC", func() error { return server.GRPC.Serve(listeners[0]) })
 	server.Health.Serving()
@@ -74,7 +75,7 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 		slog.String("grpc", listeners[0].Addr().String()),
 		slog.String("rest", listeners[1].Addr().String()),
 		slog.String("admin", listeners[2].Addr().String()),
-	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.settings()...)})...)
+	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.attrs()...)})...)
 
 	select {
 	case err := <-l.failed:
@@ -89,10 +90,10 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 }
 
 // listen opens all addresses or none.
-func listen(ctx context.Context, addresses ...address) ([]net.Listener, error) {
+func listen(ctx context.Context, addresses ...string) ([]net.Listener, error) {
 	var listeners []net.Listener
 	for _, at := range addresses {
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", string(at))
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at)
 		if err != nil {
 			for _, open := range listeners {
 				_ = open.Close()
@@ -112,6 +113,7 @@ func (l *lifecycle) drain(server *transport.Server, rest *http.Server) {
 	time.Sleep(l.delay)
 	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
 	defer cancel()
+	server.Health.EndWatches()
 	graceful := make(chan struct{})
 	go func() {
 		server.GRPC.GracefulStop()
@@ -128,6 +130,18 @@ func (l *lifecycle) drain(server *transport.Server, rest *http.Server) {
 		<-graceful
 	}
 }
+
+// flush sends what telemetry has still to send.
+func (l *lifecycle) flush(recorded *telemetry.Telemetry) {
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	if err := recorded.Stop(ctx); err != nil {
+		l.logger.Warn("telemetry could not be sent", "error", err)
+	}
+}
+
+// flushTimeout bounds the wait for a collector at the end.
+const flushTimeout = 5 * time.Second
 
 // close ends what is still served, the last started first, and waits for it.
 func (l *lifecycle) close() {

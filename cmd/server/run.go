@@ -18,6 +18,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
@@ -39,10 +40,10 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return nil
 	}
 	logger := newLogger(c, stderr)
-	l := &lifecycle{logger: logger, delay: time.Duration(c.ShutdownDelay), timeout: time.Duration(c.ShutdownTimeout)}
+	l := &lifecycle{logger: logger, delay: c.ShutdownDelay, timeout: c.ShutdownTimeout}
 	defer l.close()
 	if c.Sandbox {
-		if c.UpstreamURL.URL, err = startSandbox(ctx, l, stdout); err != nil {
+		if c.UpstreamURL, err = startSandbox(ctx, l, stdout); err != nil {
 			return err
 		}
 	}
@@ -50,16 +51,21 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	if err != nil {
 		return err
 	}
-	server, err := wire(c, doors, logger)
+	recorded, err := telemetry.Start(ctx, version, commit)
 	if err != nil {
 		return err
 	}
-	return l.serve(ctx, c, server, doorTLS(doors, "h2", "http/1.1"))
+	defer l.flush(recorded)
+	server, err := wire(c, doors, recorded, logger)
+	if err != nil {
+		return err
+	}
+	return l.serve(ctx, c, server, newAdmin(c, server.Health, recorded), doorTLS(doors, "h2", "http/1.1"))
 }
 
 // wire puts the layers together: a call goes from transport through service to
 // upstream.
-func wire(c *config, doors *certs.Watch, logger *slog.Logger) (*transport.Server, error) {
+func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*transport.Server, error) {
 	rules, err := httprule.Service(serviceDescriptor)
 	if err != nil {
 		return nil, err
@@ -69,15 +75,15 @@ func wire(c *config, doors *certs.Watch, logger *slog.Logger) (*transport.Server
 		return nil, err
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
-		URL:            c.UpstreamURL.URL,
+		URL:            c.UpstreamURL,
 		Transport:      upstream.NewReloading(toUpstream.Client),
 		UserAgent:      "session-facade/" + buildVersion(),
 		MaxAnswerBytes: int64(c.MaxAnswerBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),
-		MaxAttempts:    int(c.MaxAttempts),
-		RetryBudget:    float64(c.RetryBudget),
-		BreakerRate:    float64(c.BreakerRate),
-		Timeout:        time.Duration(c.UpstreamTimeout),
+		MaxAttempts:    c.MaxAttempts,
+		RetryBudget:    c.RetryBudget,
+		BreakerRate:    c.BreakerRate,
+		Timeout:        c.UpstreamTimeout,
 	})
 	if err != nil {
 		return nil, err
@@ -86,10 +92,13 @@ func wire(c *config, doors *certs.Watch, logger *slog.Logger) (*transport.Server
 	return transport.NewServer(service.New(client), transport.Options{
 		Rules:           rules,
 		Logger:          logger,
-		Timeout:         time.Duration(c.UpstreamTimeout),
-		MaxRequestBytes: int(c.MaxRequestBytes),
+		Timeout:         c.UpstreamTimeout,
+		MaxRequestBytes: c.MaxRequestBytes,
 		MaxInFlight:     uint(c.MaxInFlight),
 		CORSOrigins:     c.CORSOrigins,
+		Tracer:          recorded.Tracer,
+		Meter:           recorded.Meter,
+		Propagator:      recorded.Propagator,
 		TLS:             doorTLS(doors, "h2"),
 	})
 }
@@ -136,7 +145,7 @@ func startSandbox(ctx context.Context, l *lifecycle, stdout io.Writer) (*url.URL
 }
 
 func newLogger(c *config, stderr io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: slog.Level(c.LogLevel)}
+	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "text" {
 		return slog.New(slog.NewTextHandler(stderr, options))
 	}

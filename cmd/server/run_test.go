@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -43,19 +42,13 @@ func TestHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	help = strings.Join(strings.Fields(help), " ")
-	for i := range reflect.TypeFor[config]().NumField() {
-		field := reflect.TypeFor[config]().Field(i)
-		name := field.Tag.Get("name")
-		if name == "" {
-			name = strings.ToLower(field.Name)
+	for _, s := range new(config).settings() {
+		if !strings.Contains(help, "--"+s.name) || !strings.Contains(help, s.help) {
+			t.Errorf("--%s is missing", s.name)
 		}
-		if !strings.Contains(help, "--"+name) {
-			t.Errorf("--%s is missing", name)
-		}
-		_, onlyFlag := field.Tag.Lookup("commandline")
-		variable := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		if strings.Contains(help, "Environment: "+variable+".") == onlyFlag {
-			t.Errorf("--%s: environment variable %s, want %t", name, variable, !onlyFlag)
+		variable := strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+		if strings.Contains(help, "Environment: "+variable+".") == s.commandLine {
+			t.Errorf("--%s: environment variable %s, want %t", s.name, variable, !s.commandLine)
 		}
 	}
 	if !strings.Contains(help, "Default: :9090.") || !strings.Contains(help, "Default: https://api.wingspan.app.") {
@@ -104,7 +97,7 @@ func TestMistakes(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"unknown flag":   {[]string{"--nope"}, []string{"--nope"}},
+		"unknown flag":   {[]string{"--nope"}, []string{"-nope"}},
 		"address":        {[]string{"--grpc-addr=9090"}, []string{"--grpc-addr: must be HOST:PORT"}},
 		"no scheme":      {[]string{"--upstream-url=api.example.com"}, []string{"--upstream-url: must begin with https://"}},
 		"password":       {[]string{"--upstream-url=https://u:hush@api.example.com"}, []string{"--upstream-url: must have no user"}},
@@ -203,23 +196,18 @@ func TestSandbox(t *testing.T) {
 // TestREADME keeps the table of flags true.
 func TestREADME(t *testing.T) {
 	t.Parallel()
-	parser, err := newParser(&config{}, new(mistakes), production)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var table strings.Builder
 	table.WriteString("| flag | environment | default | |\n|---|---|---|---|\n")
-	for _, flag := range parser.Model.Flags {
-		if flag.Name == "help" {
-			continue
-		}
-		quoted := []string{environmentName(flag), flag.Default}
+	for _, s := range new(config).settings() {
+		quoted := []string{s.environment(), s.fallback}
 		for i, text := range quoted {
-			if text != "" {
+			if text != "" && !s.commandLine {
 				quoted[i] = "`" + text + "`"
+			} else {
+				quoted[i] = ""
 			}
 		}
-		fmt.Fprintf(&table, "| `--%s` | %s | %s | %s |\n", flag.Name, quoted[0], quoted[1], flag.OrigHelp)
+		fmt.Fprintf(&table, "| `--%s` | %s | %s | %s |\n", s.name, quoted[0], quoted[1], s.help)
 	}
 	readme.Check(t, "../../README.md", "configuration", table.String())
 }

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -142,6 +145,9 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
 		CORSOrigins:     config.CORSOrigins,
+		Tracer:          tracenoop.NewTracerProvider(),
+		Meter:           metricnoop.NewMeterProvider(),
+		Propagator:      propagation.TraceContext{},
 	})
 	if err != nil {
 		tb.Fatal(err)

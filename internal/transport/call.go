@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -29,6 +30,7 @@ type call struct {
 	requestID string
 	started   time.Time
 	rule      *httprule.Rule // nil where no operation was found
+	traceID   string         // empty where the call is not part of a trace
 }
 
 type callKey struct{}
@@ -66,7 +68,7 @@ func accessLog(logger *slog.Logger, rules map[string]*httprule.Rule) grpc.UnaryS
 			return handler(ctx, request) // health and reflection stay silent
 		}
 		md, _ := metadata.FromIncomingContext(ctx)
-		c := &call{door: doorGRPC, requestID: requestIDFrom(md.Get(requestIDKey)), started: time.Now(), rule: rule}
+		c := &call{door: doorGRPC, requestID: requestIDFrom(md.Get(requestIDKey)), started: time.Now(), rule: rule, traceID: traceID(ctx)}
 		if from, ok := peer.FromContext(ctx); ok {
 			c.peer = from.Addr.String()
 		}
@@ -74,6 +76,14 @@ func accessLog(logger *slog.Logger, rules map[string]*httprule.Rule) grpc.UnaryS
 		c.log(ctx, logger, err, 0)
 		return response, err
 	}
+}
+
+// traceID is the trace that a call is part of; empty where there is none.
+func traceID(ctx context.Context) string {
+	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+		return span.TraceID().String()
+	}
+	return ""
 }
 
 // log writes a call's access line: never a URL, a header, a body or an error's
@@ -90,6 +100,9 @@ func (c *call) log(ctx context.Context, logger *slog.Logger, err error, httpStat
 	if c.rule != nil {
 		attrs = append(attrs, slog.String("method", c.rule.FullMethod),
 			slog.String("verb", c.rule.Verb), slog.String("route", c.rule.Template))
+	}
+	if c.traceID != "" {
+		attrs = append(attrs, slog.String("trace_id", c.traceID))
 	}
 	if httpStatus != 0 {
 		attrs = append(attrs, slog.Int("http_status", httpStatus))

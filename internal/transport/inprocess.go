@@ -2,10 +2,12 @@ package transport
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -18,12 +20,13 @@ type inProcess struct {
 	service     any
 	handlers    map[string]grpc.MethodHandler
 	interceptor grpc.UnaryServerInterceptor
+	stats       stats.Handler
 }
 
 var _ grpc.ClientConnInterface = (*inProcess)(nil)
 
-func newInProcess(desc *grpc.ServiceDesc, service any, interceptor grpc.UnaryServerInterceptor) *inProcess {
-	c := &inProcess{service: service, handlers: map[string]grpc.MethodHandler{}, interceptor: interceptor}
+func newInProcess(desc *grpc.ServiceDesc, service any, interceptor grpc.UnaryServerInterceptor, stats stats.Handler) *inProcess {
+	c := &inProcess{service: service, handlers: map[string]grpc.MethodHandler{}, interceptor: interceptor, stats: stats}
 	for _, method := range desc.Methods {
 		c.handlers["/"+desc.ServiceName+"/"+method.MethodName] = method.Handler
 	}
@@ -39,8 +42,10 @@ func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, 
 	outgoing, _ := metadata.FromOutgoingContext(ctx)
 	stream := &headerStream{method: method}
 	ctx = grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(ctx, outgoing), stream)
+	ctx, ended := c.began(ctx, method)
 	decode := func(into any) error { return move(into, args) }
 	response, err := handler(c.service, ctx, decode, c.interceptor)
+	ended(err)
 	for _, opt := range opts {
 		if header, ok := opt.(grpc.HeaderCallOption); ok {
 			*header.HeaderAddr = stream.header
@@ -50,6 +55,20 @@ func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, 
 		return err
 	}
 	return move(reply, response)
+}
+
+// began tells the stats handler of a call, as a server does; the function that it
+// returns tells of its end.
+func (c *inProcess) began(ctx context.Context, method string) (context.Context, func(error)) {
+	ctx = c.stats.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: method})
+	if call := callFrom(ctx); call != nil {
+		call.traceID = traceID(ctx)
+	}
+	begin := time.Now()
+	c.stats.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
+	return ctx, func(err error) {
+		c.stats.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err})
+	}
 }
 
 // NewStream implements grpc.ClientConnInterface. The service has no streams.

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +12,15 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 )
 
@@ -69,19 +74,26 @@ func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !d.health.serving.Load() || len(r.TransferEncoding) > 0 {
 		w.Header().Set("Connection", "close")
 	}
-	if err := d.calls.enter(); err != nil {
+	if err := d.calls.enter(ctx, doorREST); err != nil {
 		d.errors.write(visit, err)
 		return
 	}
-	defer d.calls.leave()
+	defer d.calls.leave(ctx, doorREST)
 	inner, err := d.admit(visit, r.WithContext(ctx))
 	if err != nil {
-		d.errors.write(visit, err)
+		d.refuse(ctx, visit, err)
 		return
 	}
 	if inner != nil {
 		d.gateway.ServeHTTP(visit, inner)
 	}
+}
+
+// refuse answers a call that is no RPC.
+func (d *restDoor) refuse(ctx context.Context, v *visit, err error) {
+	reason := apierror.ReasonName(apierror.Reason(status.Convert(err)))
+	d.calls.metrics.refused.Add(ctx, 1, metric.WithAttributes(attribute.String("reason", reason)))
+	d.errors.write(v, err)
 }
 
 // visit is one REST call's response: it notes what the access line tells.

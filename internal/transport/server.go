@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
@@ -32,6 +34,10 @@ type Options struct {
 	MaxRequestBytes int
 	// MaxInFlight bounds the calls in flight, over both doors.
 	MaxInFlight uint
+	// Tracer, Meter and Propagator record the calls.
+	Tracer     trace.TracerProvider
+	Meter      metric.MeterProvider
+	Propagator propagation.TextMapPropagator
 	// CORSOrigins are the origins ("https://app.example.com") whose pages may call
 	// the REST door from a browser, with credentials. None, and there is no CORS.
 	CORSOrigins []string
@@ -97,17 +103,21 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	for _, rule := range options.Rules {
 		rules[rule.FullMethod] = rule
 	}
-	inFlight := newLimit(options.MaxInFlight)
+	metrics, err := newDoorMetrics(options.Meter)
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	inFlight := newLimit(options.MaxInFlight, metrics)
 	s.GRPC = grpc.NewServer(append(options.serverOptions(),
+		grpc.StatsHandler(options.doorStats(doorGRPC, rules)),
 		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{
 			accessLog(options.Logger, rules), inFlight.interceptor(rules), stripResidue}, guards...)...))...)
 	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
-	checks := health.NewServer()
-	healthv1.RegisterHealthServer(s.GRPC, checks)
+	s.Health = newHealth(usersv1.SessionAndAuthenticationService_ServiceDesc.ServiceName)
+	healthv1.RegisterHealthServer(s.GRPC, watchable{s.Health.checks, s.Health.watches})
 	reflection.Register(s.GRPC)
-	s.Health = &Health{checks: checks, service: usersv1.SessionAndAuthenticationService_ServiceDesc.ServiceName}
 
-	channel := newInProcess(&usersv1.SessionAndAuthenticationService_ServiceDesc, service, chain(guards))
+	channel := newInProcess(&usersv1.SessionAndAuthenticationService_ServiceDesc, service, chain(guards), options.doorStats(doorREST, rules))
 	s.REST, err = newRESTDoor(channel, s.Health, inFlight, options)
 	if len(options.CORSOrigins) > 0 {
 		s.REST = withCORS(s.REST, options)
