@@ -49,7 +49,7 @@ type config struct {
 // settings declares all that can be set. They are made of the standard library's
 // flag package: those that read tags find methods by name at run time, which
 // keeps every exported method of every package in the binary, 5 MB of them.
-func (c *config) settings() []*setting {
+func (c *config) settings() []*setting { //nolint:funlen // a table
 	return []*setting{
 		{name: "grpc-addr", placeholder: "HOST:PORT", fallback: ":9090", set: into(&c.GRPCAddr, address),
 			help: "Where to listen for gRPC."},

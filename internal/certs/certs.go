@@ -36,13 +36,15 @@ type Material struct {
 
 // Watch keeps the present Material of files.
 type Watch struct {
-	files  Files
-	logger *slog.Logger
+	files    Files
+	logger   *slog.Logger
+	interval time.Duration
 
-	mu      sync.Mutex
-	looked  time.Time
-	read    [3][]byte // what was last read, good or bad
-	current *Material
+	mu         sync.Mutex
+	looked     time.Time
+	read       [3][]byte // what was last read, good or bad
+	unreadable string    // why not all of it could be; "" where it could
+	current    *Material
 }
 
 // Open reads the files. The error names the file at fault.
@@ -50,7 +52,7 @@ func Open(files Files, logger *slog.Logger) (*Watch, error) {
 	if (files.Cert == "") != (files.Key == "") {
 		return nil, errors.New("a certificate and its key go together")
 	}
-	w := &Watch{files: files, logger: logger, looked: time.Now()}
+	w := &Watch{files: files, logger: logger, interval: interval, looked: time.Now()}
 	text, err := files.read()
 	if err != nil {
 		return nil, err
@@ -65,26 +67,36 @@ func Open(files Files, logger *slog.Logger) (*Watch, error) {
 func (w *Watch) Current() *Material {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Since(w.looked) < interval {
-		return w.current
+	if time.Since(w.looked) >= w.interval {
+		w.looked = time.Now()
+		w.look()
 	}
-	w.looked = time.Now()
+	return w.current
+}
+
+// look reads the files and puts in force what they hold, if that can be used. It
+// is silent where nothing has changed since the last look: files that are left
+// broken are logged once, not every second.
+func (w *Watch) look() {
 	text, err := w.files.read()
-	if err == nil && !w.differs(text) {
-		return w.current
+	unreadable := ""
+	if err != nil {
+		unreadable = err.Error()
 	}
+	if unreadable == w.unreadable && !w.differs(text) {
+		return
+	}
+	w.read, w.unreadable = text, unreadable
 	var changed *Material
 	if err == nil {
-		w.read = text
 		changed, err = w.files.parse(text)
 	}
 	if err != nil {
 		w.logger.Error("certificate files cannot be used; the previous ones stay in force", "error", err)
-		return w.current
+		return
 	}
 	w.logger.Info("certificate files have changed and are in force", "cert", w.files.Cert, "ca", w.files.CA)
 	w.current = changed
-	return w.current
 }
 
 func (w *Watch) differs(text [3][]byte) bool {
@@ -101,7 +113,7 @@ func (f Files) read() (text [3][]byte, err error) {
 		if name == "" {
 			continue
 		}
-		if text[i], err = os.ReadFile(name); err != nil { // its error names the file
+		if text[i], err = os.ReadFile(name); err != nil { //nolint:gosec // the operator names it, and so does the error
 			return text, err
 		}
 	}
