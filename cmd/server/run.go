@@ -84,6 +84,9 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 		RetryBudget:    c.RetryBudget,
 		BreakerRate:    c.BreakerRate,
 		Timeout:        c.UpstreamTimeout,
+		Tracer:         recorded.Tracer,
+		Meter:          recorded.Meter,
+		Propagator:     recorded.Propagator,
 	})
 	if err != nil {
 		return nil, err

@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -55,6 +57,8 @@ type Config struct {
 	MaxErrorBytes   int64
 	MaxInFlight     uint
 	CORSOrigins     []string
+	Tracer          trace.TracerProvider
+	Meter           metric.MeterProvider
 	RetryBudget     float64
 	BreakerRate     float64 // negative: never
 	// Transport changes how the upstream is reached.
@@ -75,6 +79,12 @@ func orDefault[T comparable](value, otherwise T) T {
 // the test ends.
 func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	tb.Helper()
+	if config.Tracer == nil {
+		config.Tracer = tracenoop.NewTracerProvider()
+	}
+	if config.Meter == nil {
+		config.Meter = metricnoop.NewMeterProvider()
+	}
 	f := &Facade{Log: &Log{}}
 	server := wire(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 
@@ -129,6 +139,9 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		RetryBudget:    orDefault(config.RetryBudget, 0.2),
 		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
 		Timeout:        orDefault(config.Timeout, 15*time.Second),
+		Tracer:         config.Tracer,
+		Meter:          config.Meter,
+		Propagator:     propagation.TraceContext{},
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -145,8 +158,8 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
 		CORSOrigins:     config.CORSOrigins,
-		Tracer:          tracenoop.NewTracerProvider(),
-		Meter:           metricnoop.NewMeterProvider(),
+		Tracer:          config.Tracer,
+		Meter:           config.Meter,
 		Propagator:      propagation.TraceContext{},
 	})
 	if err != nil {

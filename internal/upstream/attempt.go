@@ -28,6 +28,10 @@ func (c *Conn) attempt(ctx context.Context, sent *wireLog, request *http.Request
 		return nil, noAnswer(ctx, err)
 	}
 	defer response.Body.Close()
+	if response.StatusCode < http.StatusOK {
+		// The body of a 101 is the connection itself, which heeds no deadline.
+		return nil, brokenContract(fmt.Sprintf("it answered HTTP %d, which ends no call", response.StatusCode))
+	}
 	a := &answer{status: response.StatusCode, header: response.Header}
 	success := a.status/100 == 2
 	limit := c.options.MaxErrorBytes

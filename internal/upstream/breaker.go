@@ -24,6 +24,8 @@ const (
 
 // patience is how long an attempt must have waited for its timeout to count
 // against the upstream: a caller with a very short deadline says nothing of it.
+// Half of our own timeout is enough where that is short itself, since an attempt
+// has a little less time than its call.
 const patience = time.Second
 
 // breaker spares callers the wait for an upstream that does not answer. The
@@ -51,12 +53,14 @@ func newBreaker(rate float64) *breaker {
 }
 
 // guarded makes an attempt unless the breaker is open.
-func (c *Conn) guarded(ctx context.Context, sent *wireLog, request *http.Request) *outcome {
+func (c *Conn) guarded(ctx context.Context, call *call, sent *wireLog, request *http.Request, attempt int) *outcome {
 	if !c.breaker.allows() {
 		return &outcome{err: suspended()}
 	}
+	recorded := c.records.begin(ctx, call, request, attempt)
 	started := time.Now()
-	a, err := c.attempt(ctx, sent, request)
+	a, err := c.attempt(recorded.ctx, sent, request)
+	recorded.end(a, err)
 	c.breaker.record(err, time.Since(started), c.options.Timeout)
 	return &outcome{answer: a, err: err}
 }
@@ -73,7 +77,7 @@ func (b *breaker) record(err *Error, took, timeout time.Duration) {
 		fault = err.fault
 	}
 	switch {
-	case b == nil, fault == cancelled, fault == timedOut && took < min(patience, timeout):
+	case b == nil, fault == cancelled, fault == timedOut && took < min(patience, timeout/2):
 	case fault != answered:
 		b.state.RecordFailure()
 	case b.state.IsClosed():

@@ -23,10 +23,12 @@ type call struct {
 	rule   *httprule.Rule
 	body   *wirejson.Codec // of the request's body; nil where there is none
 	answer *wirejson.Codec // of the answer's body or its elements; nil where there is none
+
+	spanName string
 }
 
 func newCall(rule *httprule.Rule) (*call, error) {
-	c := &call{rule: rule}
+	c := &call{rule: rule, spanName: rule.Verb + " " + rule.Template}
 	var errs [2]error
 	switch {
 	case rule.BodyField != nil:

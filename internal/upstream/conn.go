@@ -13,6 +13,11 @@ import (
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
+	"go.opentelemetry.io/otel/metric"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -47,6 +52,25 @@ type Options struct {
 	BreakerRate float64
 	// Timeout is the longest that a call can take, as whoever calls bounds it.
 	Timeout time.Duration
+	// Tracer, Meter and Propagator record the attempts; nothing does where they are
+	// nil.
+	Tracer     trace.TracerProvider
+	Meter      metric.MeterProvider
+	Propagator propagation.TextMapPropagator
+}
+
+// withTelemetry puts what does nothing in place of what is nil.
+func (o Options) withTelemetry() Options {
+	if o.Tracer == nil {
+		o.Tracer = tracenoop.NewTracerProvider()
+	}
+	if o.Meter == nil {
+		o.Meter = metricnoop.NewMeterProvider()
+	}
+	if o.Propagator == nil {
+		o.Propagator = propagation.NewCompositeTextMapPropagator()
+	}
+	return o
 }
 
 // Conn sends RPCs to the upstream as REST calls. Outgoing metadata becomes
@@ -61,6 +85,7 @@ type Conn struct {
 	calls   map[string]*call
 	retries failsafe.Executor[*outcome]
 	breaker *breaker
+	records *telemetry
 }
 
 var _ grpc.ClientConnInterface = (*Conn)(nil)
@@ -69,7 +94,7 @@ var _ grpc.ClientConnInterface = (*Conn)(nil)
 // translated.
 func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 	c := &Conn{
-		options: options,
+		options: options.withTelemetry(),
 		calls:   make(map[string]*call, len(rules)),
 		retries: newRetries(options.MaxAttempts, options.RetryBudget),
 		breaker: newBreaker(options.BreakerRate),
@@ -82,7 +107,9 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 		}
 		c.calls[rule.FullMethod] = compiled
 	}
-	return c, errors.Join(errs...)
+	var err error
+	c.records, err = newTelemetry(&c.options, c.breaker)
+	return c, errors.Join(append(errs, err)...)
 }
 
 // Invoke implements grpc.ClientConnInterface. Of the call options it heeds
@@ -103,7 +130,11 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if err != nil {
 		return err
 	}
-	return call.decode(answer, response.ProtoReflect())
+	if err := call.decode(answer, response.ProtoReflect()); err != nil {
+		return err
+	}
+	c.records.noteDrift(ctx, call, response.ProtoReflect())
+	return nil
 }
 
 // tell fills in what a caller asked for by call options.

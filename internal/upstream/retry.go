@@ -49,8 +49,9 @@ func newRetries(maxAttempts int, budgetRate float64) failsafe.Executor[*outcome]
 // exchange sends a request until it has an answer or may not be sent again. The
 // error is an *Error.
 func (c *Conn) exchange(ctx context.Context, call *call, prepared *prepared) (*answer, error) {
+	callerRetries := isRetrying(ctx)
 	sent := &wireLog{limit: 1}
-	if call.rule.NoSideEffects && !isRetrying(ctx) {
+	if call.rule.NoSideEffects && !callerRetries {
 		sent.limit = c.options.MaxAttempts
 	}
 	var last *outcome
@@ -61,15 +62,17 @@ func (c *Conn) exchange(ctx context.Context, call *call, prepared *prepared) (*a
 		if err != nil {
 			return nil, err
 		}
-		last = c.guarded(ctx, sent, request)
-		last.decide(ctx, sent)
+		last = c.guarded(ctx, call, sent, request, attempts)
+		if !callerRetries {
+			last.decide(ctx, sent)
+		}
 		return last, nil
 	})
 	if last == nil {
 		return nil, err // the request could not be built
 	}
 	if last.err != nil {
-		last.err.attempts = attempts
+		last.err.attempts = max(attempts, sent.times()) // net/http may have repeated it, too
 		return nil, last.err
 	}
 	return last.answer, nil

@@ -1,0 +1,170 @@
+package upstream
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	otelcodes "go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
+)
+
+// telemetry records the attempts to call the upstream. It is made here because
+// the ready-made instrumentation of net/http records the URL, which holds tokens:
+// this records the template.
+type telemetry struct {
+	tracer     trace.Tracer
+	propagator propagation.TextMapPropagator
+	duration   metric.Float64Histogram
+	retries    metric.Int64Counter
+	drift      metric.Int64Counter
+	server     []attribute.KeyValue
+}
+
+// scope names the instruments' origin.
+const scope = "session-facade/upstream"
+
+// rpcMethod is the attribute that names the RPC, in full.
+const rpcMethod = attribute.Key("rpc.method")
+
+func newTelemetry(o *Options, b *breaker) (*telemetry, error) {
+	meter := o.Meter.Meter(scope)
+	t := &telemetry{
+		tracer:     o.Tracer.Tracer(scope),
+		propagator: o.Propagator,
+		server:     []attribute.KeyValue{attribute.String("server.address", o.URL.Hostname())},
+	}
+	if port, err := strconv.Atoi(o.URL.Port()); err == nil {
+		t.server = append(t.server, attribute.Int("server.port", port))
+	}
+	var err error
+	if t.duration, err = meter.Float64Histogram("http.client.request.duration", metric.WithUnit("s"),
+		metric.WithDescription("How long attempts to call the upstream took, by RPC and HTTP status or fault."),
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 15)); err != nil {
+		return nil, err
+	}
+	if t.retries, err = meter.Int64Counter("session_facade.upstream.retries",
+		metric.WithDescription("Attempts that were not the first of their call.")); err != nil {
+		return nil, err
+	}
+	if t.drift, err = meter.Int64Counter("session_facade.upstream.drift",
+		metric.WithDescription("Members and enum words in answers that the contract does not know, by RPC and kind.")); err != nil {
+		return nil, err
+	}
+	_, err = meter.Int64ObservableGauge("session_facade.upstream.breaker_open",
+		metric.WithDescription("1 while the upstream is not called because it has not been answering, else 0."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(b.open())
+			return nil
+		}))
+	return t, err
+}
+
+// open is 1 while the breaker is not closed.
+func (b *breaker) open() int64 {
+	if b == nil || b.state.IsClosed() {
+		return 0
+	}
+	return 1
+}
+
+// recorded is one attempt that is being recorded.
+type recorded struct {
+	telemetry *telemetry
+	call      *call
+	ctx       context.Context
+	span      trace.Span
+	started   time.Time
+}
+
+// begin records the beginning of an attempt, and lets the upstream know of the
+// trace that it is part of.
+func (t *telemetry) begin(ctx context.Context, call *call, request *http.Request, attempt int) *recorded {
+	r := &recorded{telemetry: t, call: call, started: time.Now()}
+	r.ctx, r.span = t.tracer.Start(ctx, call.spanName, trace.WithSpanKind(trace.SpanKindClient))
+	if r.span.IsRecording() {
+		r.span.SetAttributes(append([]attribute.KeyValue{
+			attribute.String("http.request.method", call.rule.Verb),
+			attribute.String("url.template", call.rule.Template),
+		}, t.server...)...)
+		if attempt > 1 {
+			r.span.SetAttributes(attribute.Int("http.request.resend_count", attempt-1))
+		}
+	}
+	if attempt > 1 {
+		t.retries.Add(ctx, 1, metric.WithAttributes(rpcMethod.String(call.rule.FullMethod)))
+	}
+	t.propagator.Inject(r.ctx, propagation.HeaderCarrier(request.Header))
+	return r
+}
+
+// end records how an attempt came out. No description is set: it could only be
+// the upstream's words.
+func (r *recorded) end(a *answer, err *Error) {
+	outcome := attribute.Int("http.response.status_code", 0)
+	switch {
+	case a != nil:
+		outcome = attribute.Int("http.response.status_code", a.status)
+	case err.answer.status != 0:
+		outcome = attribute.Int("http.response.status_code", err.answer.status)
+	default:
+		outcome = attribute.String("error.type", err.fault.String())
+	}
+	r.telemetry.duration.Record(r.ctx, time.Since(r.started).Seconds(), metric.WithAttributes(
+		rpcMethod.String(r.call.rule.FullMethod), attribute.String("http.request.method", r.call.rule.Verb), outcome))
+	if r.span.IsRecording() {
+		r.span.SetAttributes(outcome)
+		if err != nil {
+			r.span.SetStatus(otelcodes.Error, "")
+		}
+	}
+	r.span.End()
+}
+
+// String names a fault for metrics.
+func (f fault) String() string {
+	switch f {
+	case noConnection:
+		return "no_connection"
+	case timedOut:
+		return "timeout"
+	case cancelled:
+		return "cancelled"
+	default:
+		return "broken_contract"
+	}
+}
+
+// noteDrift counts what an answer holds that the contract does not know.
+func (t *telemetry) noteDrift(ctx context.Context, c *call, response protoreflect.Message) {
+	var found wirejson.Drift
+	switch field := c.rule.AnswerField; {
+	case c.answer == nil:
+		return
+	case field == nil:
+		found = c.answer.Drift(response)
+	case field.IsList():
+		for list, i := response.Get(field).List(), 0; i < list.Len(); i++ {
+			found.Add(c.answer.Drift(list.Get(i).Message()))
+		}
+	case response.Has(field):
+		found = c.answer.Drift(response.Get(field).Message())
+	}
+	t.count(ctx, c, "member", found.Members)
+	t.count(ctx, c, "enum_word", found.Words)
+}
+
+func (t *telemetry) count(ctx context.Context, c *call, kind string, n int) {
+	if n > 0 {
+		t.drift.Add(ctx, int64(n), metric.WithAttributes(
+			rpcMethod.String(c.rule.FullMethod), attribute.String("kind", kind)))
+	}
+}
