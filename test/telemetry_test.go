@@ -23,7 +23,6 @@ const callerTrace = "0af7651916cd43dd8448eb211c80319c"
 // both doors, and that no span holds what may be a secret.
 func TestOneTrace(t *testing.T) {
 	t.Parallel()
-	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `{"expiration":"e","sessionType":"User","token":"canary-token"}`))
 	traceparent := "00-" + callerTrace + "-b7ad6b7169203331-01"
 	for door, call := range map[string]func(*testing.T, *facadetest.Facade){
 		"gRPC": func(t *testing.T, f *facadetest.Facade) {
@@ -40,6 +39,9 @@ func TestOneTrace(t *testing.T) {
 		},
 	} {
 		t.Run(door, func(t *testing.T) {
+			t.Parallel()
+			upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil,
+				`{"expiration":"e","sessionType":"User","token":"canary-token"}`))
 			exporter := tracetest.NewInMemoryExporter()
 			facade := facadetest.Start(t, upstream.URL, facadetest.Config{
 				Tracer: sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))})

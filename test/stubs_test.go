@@ -1,0 +1,116 @@
+package test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/wingspan-grpc/session-facade/config"
+)
+
+// stubImports are the modules, or parts of one, that a Go caller's program gets
+// with the stubs.
+var stubImports = []string{
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate",
+	"github.com/wingspan-grpc/session-facade/config",
+	"github.com/wingspan-grpc/session-facade/gen/go",
+	"golang.org/x",
+	"google.golang.org/genproto/googleapis",
+	"google.golang.org/grpc",
+	"google.golang.org/protobuf",
+}
+
+// TestStubsAreLight: who calls the facade does not build it.
+func TestStubsAreLight(t *testing.T) {
+	t.Parallel()
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./gen/go/...", "./config")
+	list.Dir = ".."
+	output, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := strings.Fields(string(output))
+	if !slices.Contains(imports, "google.golang.org/grpc") {
+		t.Fatalf("the stubs import only %q", imports)
+	}
+	for _, path := range imports {
+		if !slices.ContainsFunc(stubImports, func(allowed string) bool {
+			return path == allowed || strings.HasPrefix(path, allowed+"/")
+		}) {
+			t.Errorf("the stubs import %s", path)
+		}
+	}
+}
+
+// readImage reads a descriptor image of gen/; what buf adds is left out.
+func readImage(t *testing.T, name string) map[string]*descriptorpb.FileDescriptorProto {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "gen", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &descriptorpb.FileDescriptorSet{}
+	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(text, set); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := protodesc.NewFiles(set); err != nil {
+		t.Errorf("%s does not hold together: %v", name, err)
+	}
+	files := map[string]*descriptorpb.FileDescriptorProto{}
+	for _, file := range set.GetFile() {
+		file.SourceCodeInfo = nil
+		files[file.GetName()] = file
+	}
+	return files
+}
+
+const runTool = "; run tools/generate-clients"
+
+// TestImageIsTheContract: what other languages' stubs are made from is as old as
+// the Go code. CI need not have their generators to notice.
+func TestImageIsTheContract(t *testing.T) {
+	t.Parallel()
+	image, stubs := readImage(t, "descriptor.binpb"), readImage(t, "stubs.binpb")
+	protoregistry.GlobalFiles.RangeFilesByPackage("wingspan.users.v1", func(file protoreflect.FileDescriptor) bool {
+		want := protodesc.ToFileDescriptorProto(file)
+		if diff := cmp.Diff(want, image[file.Path()], protocmp.Transform()); diff != "" {
+			t.Errorf("gen/descriptor.binpb is old%s (-want +got):\n%s", runTool, diff)
+		}
+		if file.Extensions().Len() > 0 {
+			return true // it defines options, which stubs do without
+		}
+		if diff := cmp.Diff(want, stubs[file.Path()], protocmp.Transform(), protocmp.IgnoreMessages(
+			&descriptorpb.FieldOptions{}, &descriptorpb.EnumValueOptions{}, &descriptorpb.MethodOptions{}, &descriptorpb.FileOptions{},
+		), protocmp.IgnoreFields(&descriptorpb.FileDescriptorProto{}, "dependency")); diff != "" {
+			t.Errorf("gen/stubs.binpb is old%s (-want +got):\n%s", runTool, diff)
+		}
+		return true
+	})
+	for path := range stubs {
+		if strings.HasPrefix(path, "google/api/") || strings.HasPrefix(path, "buf/") {
+			t.Errorf("gen/stubs.binpb has %s", path)
+		}
+	}
+}
+
+// TestServiceConfigIsShipped: each package has what Go callers get.
+func TestServiceConfigIsShipped(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"ts", "python/src/wingspan/users/v1", "java/src/main/resources/io/github/wingspangrpc/users/v1"} {
+		got, err := os.ReadFile(filepath.Join("..", "gen", folder, "service_config.json"))
+		if err != nil || string(got) != config.ServiceConfig {
+			t.Errorf("gen/%s/service_config.json is not config/service_config.json%s (%v)", folder, runTool, err)
+		}
+	}
+}
