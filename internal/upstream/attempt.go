@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -38,7 +39,7 @@ func (c *Conn) attempt(ctx context.Context, sent *wireLog, request *http.Request
 	if success {
 		limit = c.options.MaxAnswerBytes
 	}
-	a.body, err = io.ReadAll(io.LimitReader(response.Body, limit+1))
+	a.body, err = readUpTo(response.Body, limit+1, response.ContentLength)
 	tooLarge := int64(len(a.body)) > limit
 	switch {
 	case success && err != nil:
@@ -51,6 +52,20 @@ func (c *Conn) attempt(ctx context.Context, sent *wireLog, request *http.Request
 		a.body = nil // the status is worth more than half a body
 	}
 	return nil, a.failure()
+}
+
+// maxTrusted is how much memory is set aside for a body on the word of its
+// Content-Length.
+const maxTrusted = 1 << 20
+
+// readUpTo reads to the end, or to a limit; length is what is expected, -1 where
+// that is not known.
+func readUpTo(body io.Reader, limit, length int64) ([]byte, error) {
+	var buffer bytes.Buffer
+	// ReadFrom looks for this much room before it sees the end.
+	buffer.Grow(int(min(max(length, 0), maxTrusted)) + bytes.MinRead)
+	_, err := buffer.ReadFrom(io.LimitReader(body, limit))
+	return buffer.Bytes(), err
 }
 
 // wireLog notes what of a call has gone to the upstream, over all its attempts,

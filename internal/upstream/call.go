@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/metadata"
@@ -25,6 +26,7 @@ type call struct {
 	answer *wirejson.Codec // of the answer's body or its elements; nil where there is none
 
 	spanName string
+	outcomes sync.Map // outcomeKey to metric.MeasurementOption
 }
 
 func newCall(rule *httprule.Rule) (*call, error) {

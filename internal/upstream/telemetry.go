@@ -109,24 +109,50 @@ func (t *telemetry) begin(ctx context.Context, call *call, request *http.Request
 // end records how an attempt came out. No description is set: it could only be
 // the upstream's words.
 func (r *recorded) end(a *answer, err *Error) {
-	outcome := attribute.Int("http.response.status_code", 0)
+	var o outcomeKey
 	switch {
 	case a != nil:
-		outcome = attribute.Int("http.response.status_code", a.status)
+		o.status = a.status
 	case err.answer.status != 0:
-		outcome = attribute.Int("http.response.status_code", err.answer.status)
+		o.status = err.answer.status
 	default:
-		outcome = attribute.String("error.type", err.fault.String())
+		o.fault = err.fault
 	}
-	r.telemetry.duration.Record(r.ctx, time.Since(r.started).Seconds(), metric.WithAttributes(
-		rpcMethod.String(r.call.rule.FullMethod), attribute.String("http.request.method", r.call.rule.Verb), outcome))
+	r.telemetry.duration.Record(r.ctx, time.Since(r.started).Seconds(), r.call.attributes(o))
 	if r.span.IsRecording() {
-		r.span.SetAttributes(outcome)
+		r.span.SetAttributes(o.attribute())
 		if err != nil {
 			r.span.SetStatus(otelcodes.Error, "")
 		}
 	}
 	r.span.End()
+}
+
+// outcomeKey is an attempt's outcome as metrics tell it: a status, or a fault.
+type outcomeKey struct {
+	status int
+	fault  fault
+}
+
+func (o outcomeKey) attribute() attribute.KeyValue {
+	if o.status != 0 {
+		return attribute.Int("http.response.status_code", o.status)
+	}
+	return attribute.String("error.type", o.fault.String())
+}
+
+// attributes are those of a call with an outcome. Each set is made once: there
+// are few, and sorting them costs more than recording.
+func (c *call) attributes(o outcomeKey) metric.MeasurementOption {
+	if known, ok := c.outcomes.Load(o); ok {
+		if option, ok := known.(metric.MeasurementOption); ok {
+			return option
+		}
+	}
+	option := metric.WithAttributeSet(attribute.NewSet(rpcMethod.String(c.rule.FullMethod),
+		attribute.String("http.request.method", c.rule.Verb), o.attribute()))
+	c.outcomes.Store(o, option)
+	return option
 }
 
 // String names a fault for metrics.
