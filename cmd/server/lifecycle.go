@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/net/netutil"
 
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
@@ -25,6 +26,8 @@ type lifecycle struct {
 	started int
 	failed  chan error // of each server, when it ends
 	last    []*http.Server
+
+	connections metric.Int64UpDownCounter
 }
 
 // goHTTP serves HTTP in the background. What is started first ends last.
@@ -62,8 +65,9 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 	if err != nil {
 		return err
 	}
-	for i := range listeners {
-		listeners[i] = netutil.LimitListener(listeners[i], c.MaxConnections)
+	for i, port := range []string{"grpc", "rest", "admin"} {
+		counted := newCountingListener(listeners[i], l.connections, port)
+		listeners[i] = netutil.LimitListener(counted, c.MaxConnections)
 	}
 	rest := newHTTPServer(server.REST, c.UpstreamTimeout, restTLS, l.logger)
 	l.goHTTP("admin", listeners[2], newHTTPServer(admin, 0, nil, l.logger))

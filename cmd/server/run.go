@@ -13,6 +13,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
@@ -51,13 +53,17 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	if err != nil {
 		return err
 	}
-	recorded, err := telemetry.Start(ctx, version, commit)
+	recorded, err := telemetry.Start(ctx, build)
 	if err != nil {
 		return err
 	}
 	defer l.flush(recorded)
 	server, err := wire(c, doors, recorded, logger)
 	if err != nil {
+		return err
+	}
+	if l.connections, err = recorded.Meter.Meter("session-facade/server").Int64UpDownCounter("session_facade.connections",
+		metric.WithDescription("Open connections, by port.")); err != nil {
 		return err
 	}
 	return l.serve(ctx, c, server, newAdmin(c, server.Health, recorded), doorTLS(doors, "h2", "http/1.1"))
@@ -155,20 +161,30 @@ func newLogger(c *config, stderr io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(stderr, options))
 }
 
-// version and commit are stamped in when the image is built.
+// version and commit are stamped in when a release or the image is built.
 var version, commit string
+
+// build returns the version and the commit that run; the commit is empty where
+// it is not known.
+func build() (v, c string) {
+	if version != "" {
+		return version, commit
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown", ""
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			c = setting.Value
+		}
+	}
+	return info.Main.Version, c
+}
 
 // buildVersion is the version, with the commit where it is known.
 func buildVersion() string {
-	v, c := version, commit
-	if info, ok := debug.ReadBuildInfo(); ok && v == "" {
-		v = info.Main.Version
-		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
-				c = setting.Value
-			}
-		}
-	}
+	v, c := build()
 	if c == "" {
 		return v
 	}

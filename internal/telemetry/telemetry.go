@@ -45,7 +45,8 @@ type Telemetry struct {
 
 // Start starts telemetry. Traces are exported where OTEL_TRACES_EXPORTER says,
 // metrics where OTEL_METRICS_EXPORTER says; nowhere if it is not set.
-func Start(ctx context.Context, version, commit string) (*Telemetry, error) {
+func Start(ctx context.Context, build func() (version, commit string)) (*Telemetry, error) {
+	version, commit := build()
 	about, err := resource.New(ctx,
 		resource.WithTelemetrySDK(), resource.WithHost(), resource.WithContainer(),
 		resource.WithAttributes(semconv.ServiceName(serviceName), semconv.ServiceVersion(version)),

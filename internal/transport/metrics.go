@@ -50,7 +50,14 @@ func newDoorMetrics(provider metric.MeterProvider) (*doorMetrics, error) {
 	}
 	refused, err := meter.Int64Counter("session_facade.rest.refused",
 		metric.WithDescription("REST calls refused before they were an RPC, by reason."))
-	return &doorMetrics{inFlight: inFlight, shed: shed, refused: refused}, err
+	if err != nil {
+		return nil, err
+	}
+	for _, attributes := range doorSets { // so that there is a 0 to compare with
+		inFlight.Add(context.Background(), 0, attributes)
+		shed.Add(context.Background(), 0, attributes)
+	}
+	return &doorMetrics{inFlight: inFlight, shed: shed, refused: refused}, nil
 }
 
 func (m *doorMetrics) entered(ctx context.Context, door string, delta int64) {

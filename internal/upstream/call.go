@@ -26,11 +26,12 @@ type call struct {
 	answer *wirejson.Codec // of the answer's body or its elements; nil where there is none
 
 	spanName string
+	rpcName  string   // as OpenTelemetry has it: without the first slash
 	outcomes sync.Map // outcomeKey to metric.MeasurementOption
 }
 
 func newCall(rule *httprule.Rule) (*call, error) {
-	c := &call{rule: rule, spanName: rule.Verb + " " + rule.Template}
+	c := &call{rule: rule, spanName: rule.Verb + " " + rule.Template, rpcName: rule.FullMethod[1:]}
 	var errs [2]error
 	switch {
 	case rule.BodyField != nil:

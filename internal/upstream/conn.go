@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/budget"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
@@ -93,10 +94,11 @@ var _ grpc.ClientConnInterface = (*Conn)(nil)
 // NewConn compiles the rules of a service. The error names what cannot be
 // translated.
 func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
+	allowed := budget.NewBuilder().WithMaxRate(options.RetryBudget).Build()
 	c := &Conn{
 		options: options.withTelemetry(),
 		calls:   make(map[string]*call, len(rules)),
-		retries: newRetries(options.MaxAttempts, options.RetryBudget),
+		retries: newRetries(options.MaxAttempts, allowed),
 		breaker: newBreaker(options.BreakerRate),
 	}
 	var errs []error
@@ -108,7 +110,7 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 		c.calls[rule.FullMethod] = compiled
 	}
 	var err error
-	c.records, err = newTelemetry(&c.options, c.breaker)
+	c.records, err = newTelemetry(&c.options, c.breaker, allowed)
 	return c, errors.Join(append(errs, err)...)
 }
 

@@ -36,12 +36,12 @@ type outcome struct {
 
 // newRetries makes the policy that repeats what may be repeated. Which that is,
 // each attempt decides.
-func newRetries(maxAttempts int, budgetRate float64) failsafe.Executor[*outcome] {
+func newRetries(maxAttempts int, allowed budget.Budget) failsafe.Executor[*outcome] {
 	return failsafe.With(retrypolicy.NewBuilder[*outcome]().
 		HandleIf(func(o *outcome, _ error) bool { return o != nil && o.again }).
 		WithDelayFunc(func(e failsafe.ExecutionAttempt[*outcome]) time.Duration { return e.LastResult().delay }).
 		WithMaxAttempts(maxAttempts).
-		WithBudget(budget.NewBuilder().WithMaxRate(budgetRate).Build()).
+		WithBudget(allowed).
 		ReturnLastFailure().
 		Build())
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/failsafe-go/failsafe-go/budget"
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
@@ -35,7 +36,7 @@ const scope = "session-facade/upstream"
 // rpcMethod is the attribute that names the RPC, in full.
 const rpcMethod = attribute.Key("rpc.method")
 
-func newTelemetry(o *Options, b *breaker) (*telemetry, error) {
+func newTelemetry(o *Options, b *breaker, allowed budget.Budget) (*telemetry, error) {
 	meter := o.Meter.Meter(scope)
 	t := &telemetry{
 		tracer:     o.Tracer.Tracer(scope),
@@ -63,6 +64,15 @@ func newTelemetry(o *Options, b *breaker) (*telemetry, error) {
 		metric.WithDescription("1 while the upstream is not called because it has not been answering, else 0."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(b.open())
+			return nil
+		}))
+	if err != nil {
+		return nil, err
+	}
+	_, err = meter.Float64ObservableGauge("session_facade.upstream.retry_rate",
+		metric.WithDescription("Which part of the calls in flight are retries; the retry budget bounds it."),
+		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
+			o.Observe(allowed.Rate())
 			return nil
 		}))
 	return t, err
@@ -100,7 +110,7 @@ func (t *telemetry) begin(ctx context.Context, call *call, request *http.Request
 		}
 	}
 	if attempt > 1 {
-		t.retries.Add(ctx, 1, metric.WithAttributes(rpcMethod.String(call.rule.FullMethod)))
+		t.retries.Add(ctx, 1, metric.WithAttributes(rpcMethod.String(call.rpcName)))
 	}
 	t.propagator.Inject(r.ctx, propagation.HeaderCarrier(request.Header))
 	return r
@@ -149,7 +159,7 @@ func (c *call) attributes(o outcomeKey) metric.MeasurementOption {
 			return option
 		}
 	}
-	option := metric.WithAttributeSet(attribute.NewSet(rpcMethod.String(c.rule.FullMethod),
+	option := metric.WithAttributeSet(attribute.NewSet(rpcMethod.String(c.rpcName),
 		attribute.String("http.request.method", c.rule.Verb), o.attribute()))
 	c.outcomes.Store(o, option)
 	return option
@@ -191,6 +201,6 @@ func (t *telemetry) noteDrift(ctx context.Context, c *call, response protoreflec
 func (t *telemetry) count(ctx context.Context, c *call, kind string, n int) {
 	if n > 0 {
 		t.drift.Add(ctx, int64(n), metric.WithAttributes(
-			rpcMethod.String(c.rule.FullMethod), attribute.String("kind", kind)))
+			rpcMethod.String(c.rpcName), attribute.String("kind", kind)))
 	}
 }
