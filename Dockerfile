@@ -1,17 +1,26 @@
-FROM golang:1.26-bookworm AS build
+# The builder runs on its own machine's architecture and cross-compiles, so that
+# another architecture needs no emulation.
+FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
-COPY gen gen
-COPY cmd cmd
-COPY internal internal
+# What .dockerignore lets through.
+COPY . .
+ARG TARGETOS
+ARG TARGETARCH
 ARG VERSION=unknown
 ARG COMMIT=unknown
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /server ./cmd/server
+# grpcnotrace leaves out a debug page of gRPC's that is off anyway, and with it 5 MB:
+# its templates keep the linker from dropping methods that nobody calls.
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
+    go build -tags grpcnotrace -trimpath -buildvcs=false -ldflags \
+    "-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /server ./cmd/server
 
+# No shell, so no HEALTHCHECK: probe /livez and /readyz, or gRPC health.
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /server /server
+# A number, so that Kubernetes can tell that it is not root.
 USER 65532:65532
 # gRPC, REST, admin
 EXPOSE 9090 8080 9091

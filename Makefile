@@ -14,7 +14,7 @@ run: ## Run on the sandbox
 
 .PHONY: build
 build: ## Build bin/server with its version
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/server ./cmd/server
+	CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/server ./cmd/server
 
 .PHONY: test
 test: ## Run the tests, with the race detector
@@ -46,3 +46,32 @@ verify: ## Run what CI runs, then the slower proofs
 .PHONY: image
 image: ## Build the container image (needs a Docker-compatible builder as DOCKER)
 	$(or $(DOCKER),docker) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t session-facade:$(VERSION) .
+
+.PHONY: image-proof
+image-proof: ## Prove that the image builds, runs and is reproducible (root, Debian)
+	tools/image-proof
+
+.PHONY: deploy-check
+deploy-check: ## Check the manifests in deploy/ against Kubernetes' own types
+	go -C tools/deploycheck test ./...
+
+RELEASE_TOOL := go tool -modfile=tools/release/go.mod
+# What may be linked in: licences that ask for nothing but their text.
+LICENSES := Apache-2.0,BSD-2-Clause,BSD-3-Clause,ISC,MIT
+
+.PHONY: sbom
+sbom: ## List what is linked in, as CycloneDX, in bin/sbom.json
+	mkdir -p bin
+	$(RELEASE_TOOL) cyclonedx-gomod app -json -std -licenses -noserial -output bin/sbom.json -main cmd/server .
+
+.PHONY: licenses
+licenses: ## Check the licences of what is linked in; their texts go to bin/licenses
+	$(RELEASE_TOOL) go-licenses check ./cmd/server --ignore $(shell go list -m) --allowed_licenses=$(LICENSES)
+	$(RELEASE_TOOL) go-licenses save ./cmd/server --ignore $(shell go list -m) --save_path=bin/licenses --force
+
+GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.16.0
+
+.PHONY: dist
+dist: ## Build what a release would have, into bin/dist; publishes nothing
+	$(GORELEASER) check
+	$(GORELEASER) release --snapshot --clean
