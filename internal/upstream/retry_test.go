@@ -1,0 +1,183 @@
+package upstream
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+)
+
+// TestRetries shows which answers are followed by another attempt, by how often
+// each call reaches the upstream.
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	after := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
+	for name, c := range map[string]struct {
+		status   int
+		header   http.Header
+		caller   string // grpc-previous-rpc-attempts
+		attempts int    // Options.MaxAttempts
+		want     int    // how often a GET reaches the upstream; any other does so once
+		retry    time.Duration
+	}{
+		"200":                       {status: 200, want: 1, retry: -1},
+		"400":                       {status: 400, want: 1, retry: -1},
+		"404":                       {status: 404, want: 1, retry: -1},
+		"408":                       {status: 408, want: 3, retry: -1},
+		"409":                       {status: 409, want: 1, retry: -1},
+		"425":                       {status: 425, want: 1, retry: -1},
+		"429":                       {status: 429, want: 3, retry: -1},
+		"500":                       {status: 500, want: 1, retry: -1},
+		"501":                       {status: 501, want: 1, retry: -1},
+		"502":                       {status: 502, want: 3, retry: -1},
+		"503":                       {status: 503, want: 3, retry: -1},
+		"504":                       {status: 504, want: 3, retry: -1},
+		"redirect":                  {status: 307, want: 1, retry: -1},
+		"one attempt":               {status: 503, attempts: 1, want: 1, retry: -1},
+		"five attempts":             {status: 503, attempts: 5, want: 5, retry: -1},
+		"caller has retried":        {status: 503, caller: "1", want: 1, retry: -1},
+		"caller has not":            {status: 503, caller: "0", want: 3, retry: -1},
+		"caller says what it wants": {status: 503, caller: "many", want: 1, retry: -1},
+		"after 0":                   {status: 503, header: after("0"), want: 3, retry: 0},
+		"after a past date":         {status: 429, header: after("Sun, 06 Nov 1994 08:49:37 GMT"), want: 3, retry: -1},
+		"after nonsense":            {status: 429, header: after("soon"), want: 3, retry: -1},
+		"after less than nothing":   {status: 429, header: after("-5"), want: 3, retry: -1},
+		"after a fraction":          {status: 429, header: after("0.5"), want: 3, retry: -1},
+		"after the deadline":        {status: 503, header: after("3600"), want: 1, retry: time.Hour},
+		"after 68 years":            {status: 503, header: after("99999999999999999999"), want: 1, retry: longest},
+		"after 8,000 years":         {status: 503, header: after("Fri, 31 Dec 9999 23:59:59 GMT"), want: 1, retry: longest},
+		"400 with a wait":           {status: 400, header: after("1"), want: 1, retry: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for verb, call := range calls {
+				s := handled(t, Options{MaxAttempts: c.attempts}, func(w http.ResponseWriter, _ *http.Request) {
+					if c.header != nil {
+						w.Header().Set("Retry-After", c.header.Get("Retry-After"))
+					}
+					w.WriteHeader(c.status)
+					_, _ = io.WriteString(w, `[]`)
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), generous)
+				defer cancel()
+				if c.caller != "" {
+					ctx = metadata.AppendToOutgoingContext(ctx, "grpc-previous-rpc-attempts", c.caller)
+				}
+				var trailer metadata.MD
+				err := call(ctx, s, grpc.Trailer(&trailer))
+				want := 1
+				if verb == "GET" {
+					want = c.want
+				}
+				if s.times() != want || pushedBack(trailer) != (want > 1) {
+					t.Errorf("%s: %d requests, want %d; trailer %v", verb, s.times(), want, trailer)
+				}
+				if got := retryInfo(err); got != c.retry {
+					t.Errorf("%s: to be called again after %v, want %v", verb, got, c.retry)
+				}
+			}
+		})
+	}
+}
+
+// TestRetryAfterIsHonoured shows that the wait asked for is waited, and that the
+// last attempt counts.
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	var s *service
+	s = handled(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		if s.times() == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		succeed(w, r)
+	})
+	started := time.Now()
+	var trailer metadata.MD
+	err := calls["GET"](t.Context(), s, grpc.Trailer(&trailer))
+	if took := time.Since(started); err != nil || s.times() != 2 || took < time.Second || took > generous {
+		t.Errorf("%v after %d requests and %v", err, s.times(), took)
+	}
+	if len(trailer) > 0 {
+		t.Errorf("trailer of a success: %v", trailer)
+	}
+}
+
+// TestCallerRetriesOnNoAnswer shows that not even a connection is tried again
+// for a caller who does so itself.
+func TestCallerRetriesOnNoAnswer(t *testing.T) {
+	t.Parallel()
+	for verb, call := range calls {
+		for caller, want := range map[string]bool{"0": true, "1": false} {
+			s := handled(t, Options{}, succeed)
+			s.connect(t, Options{}, "http://127.0.0.1:1")
+			var trailer metadata.MD
+			err := call(metadata.AppendToOutgoingContext(t.Context(), "grpc-previous-rpc-attempts", caller), s, grpc.Trailer(&trailer))
+			if reasonOf(err) != "UPSTREAM_UNREACHABLE" || pushedBack(trailer) != want {
+				t.Errorf("%s after %s attempts: %v, trailer %v", verb, caller, err, trailer)
+			}
+		}
+	}
+}
+
+// TestRetryWithinDeadline shows that a wait which would outlast the deadline is
+// not begun, and that an attempt ends with it.
+func TestRetryWithinDeadline(t *testing.T) {
+	t.Parallel()
+	s := handled(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "5")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	err := calls["GET"](ctx, s)
+	if ctx.Err() != nil || s.times() != 1 || retryInfo(err) != 5*time.Second || status.Code(err) != codes.Unavailable {
+		t.Errorf("%v after %d requests (%v)", err, s.times(), ctx.Err())
+	}
+}
+
+// TestBudget shows that retries over the budget are not made, and that the error
+// is then the upstream's.
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	const always = 3 // how many retries may run at a time whatever the budget
+	arrived, release := make(chan struct{}, always), make(chan struct{})
+	s := handled(t, Options{RetryBudget: 0.01}, func(w http.ResponseWriter, r *http.Request) {
+		if first := r.Header.Get("X-Request-Id"); first != "" {
+			arrived <- struct{}{}
+			<-release
+			succeed(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	s.conn.options.Transport = &marking{next: s.transport, seen: map[string]bool{}}
+	results := make(chan error, always)
+	for i := range always {
+		go func() {
+			ctx := metadata.AppendToOutgoingContext(t.Context(), "accept-language", string(rune('a'+i)))
+			results <- calls["GET"](ctx, s)
+		}()
+		<-arrived
+	}
+	before := s.times()
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "accept-language", "z")
+	var trailer metadata.MD
+	err := calls["GET"](ctx, s, grpc.Trailer(&trailer))
+	if status.Code(err) != codes.Unavailable || reasonOf(err) != "UPSTREAM_REJECTED" || s.times() != before+1 {
+		t.Errorf("over the budget: %v after %d requests", err, s.times()-before)
+	}
+	close(release)
+	for range always {
+		if err := <-results; err != nil {
+			t.Errorf("within the budget: %v", err)
+		}
+	}
+}

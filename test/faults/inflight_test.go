@@ -1,0 +1,101 @@
+package faults
+
+import (
+	"context"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+)
+
+// held makes a server that answers once it is released, and tells of each
+// request that has come.
+func held(t *testing.T, all []*operation, arrived chan<- struct{}, release <-chan struct{}) *server {
+	t.Helper()
+	return answering(func(s *server, c net.Conn, o *operation) bool {
+		arrived <- struct{}{}
+		<-release
+		return valid(s, c, o)
+	})(t, all)
+}
+
+// TestInFlight shows that a call over the bound is refused at once at either
+// door, that health checks are not, and that places are given back.
+func TestInFlight(t *testing.T) {
+	t.Parallel()
+	const bound = 4
+	all := operations(t)
+	o := all[0]
+	arrived, release := make(chan struct{}, bound), make(chan struct{})
+	s := held(t, all, arrived, release)
+	facade := open(t, s.url, facadetest.Config{MaxInFlight: bound})
+	var running sync.WaitGroup
+	results := make(chan result, bound)
+	for i := range bound {
+		call := facade.grpc
+		if i%2 == 1 {
+			call = facade.rest
+		}
+		running.Go(func() { results <- call(t.Context(), o, o.rpc+"/held") })
+		<-arrived
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // less than a held call may take
+	defer cancel()
+	for range 3 { // a refusal takes no place and gives none back
+		if got := facade.grpc(ctx, o, o.rpc+"/over"); got.code != codes.ResourceExhausted || got.reason != "OVERLOADED" || got.retry <= 0 {
+			t.Errorf("gRPC: %+v", got)
+		}
+		if got := facade.rest(ctx, o, o.rpc+"/over"); got.status != 503 || got.reason != "OVERLOADED" || got.retry <= 0 {
+			t.Errorf("REST: %+v", got)
+		}
+	}
+	health, err := healthv1.NewHealthClient(facade.Conn).Check(ctx, &healthv1.HealthCheckRequest{})
+	if err != nil || health.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("health: %v %v", health, err)
+	}
+	if n := s.times(o.rpc + "/over"); n != 0 {
+		t.Errorf("%d refused calls reached the upstream", n)
+	}
+	close(release)
+	running.Wait()
+	for range bound {
+		if got := <-results; got.code != codes.OK || got.status != 0 && got.status != 200 {
+			t.Errorf("a call within the bound: %+v", got)
+		}
+	}
+	for _, call := range []func(context.Context, *operation, string) result{facade.grpc, facade.rest} {
+		go func() { <-arrived }()
+		if got := call(ctx, o, o.rpc+"/after"); got.reason != "" {
+			t.Errorf("a call when the others had gone: %+v", got)
+		}
+	}
+}
+
+// TestPlacesAreGivenBack shows that a call whose caller leaves, or which the
+// facade refuses, takes no place for good.
+func TestPlacesAreGivenBack(t *testing.T) {
+	t.Parallel()
+	all := operations(t)
+	s, arrived, given := hanging(t, all)
+	facade := open(t, s.url, facadetest.Config{MaxInFlight: 1, Timeout: time.Minute})
+	o := all[0]
+	for _, call := range []func(context.Context, *operation, string) result{facade.grpc, facade.rest} {
+		for range 5 {
+			ctx, cancel := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			running.Go(func() {
+				for call(ctx, o, o.rpc+"/left").reason == "OVERLOADED" { // the one before is about to go
+				}
+			})
+			wait(t, "a call gets a place", arrived)
+			cancel()
+			wait(t, "it is given up", given)
+			running.Wait()
+		}
+	}
+}
