@@ -31,6 +31,7 @@ type call struct {
 	started   time.Time
 	rule      *httprule.Rule // nil where no operation was found
 	traceID   string         // empty where the call is not part of a trace
+	up        metadata.MD    // what the upstream gets of the caller's metadata
 }
 
 type callKey struct{}

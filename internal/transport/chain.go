@@ -77,15 +77,20 @@ func deadline(timeout time.Duration) grpc.UnaryServerInterceptor {
 	}
 }
 
-// single refuses a call that gives a header of the allow-list several times:
-// which of two tokens or users counts would be for each server on the way to
-// guess. Cookie and Tracestate are lists by their nature.
+// single picks what the upstream gets of a caller's metadata, and refuses a call
+// that gives one of it several times: which of two tokens or users counts would be
+// for each server on the way to guess. Cookie and Tracestate are lists by their
+// nature.
 func single(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
-	for _, key := range upward {
-		if len(md[key]) > 1 && key != "cookie" && key != "tracestate" {
+	up := upwardMetadata(md)
+	for key, values := range up {
+		if len(values) > 1 && key != "cookie" && key != "tracestate" {
 			return nil, refuseField(key, "must be given only once")
 		}
+	}
+	if c := callFrom(ctx); c != nil {
+		c.up = up
 	}
 	return handler(ctx, request)
 }

@@ -35,9 +35,17 @@ func isDownward(key string) bool {
 		slices.ContainsFunc(downwardPrefix, func(p string) bool { return strings.HasPrefix(key, p) })
 }
 
+// previousAttempts is the metadata by which a gRPC client tells that it is
+// retrying, and how often it has (gRFC A6). It is for the connection to the
+// upstream, and no header.
+const previousAttempts = "grpc-previous-rpc-attempts"
+
 // upwardMetadata picks what the upstream gets of a caller's metadata.
 func upwardMetadata(in metadata.MD) metadata.MD {
 	out := make(metadata.MD, len(upward))
+	if attempts := in[previousAttempts]; len(attempts) > 0 {
+		out[previousAttempts] = attempts
+	}
 	for _, key := range upward {
 		if values := in[key]; len(values) > 0 {
 			out[key] = values

@@ -17,10 +17,6 @@ import (
 // (Python's at 7 KB, all in all).
 const maxSideBytes = 4 << 10
 
-// previousAttempts is the metadata by which a gRPC client tells that it is
-// retrying, and how often it has (gRFC A6).
-const previousAttempts = "grpc-previous-rpc-attempts"
-
 // upstreamAnswer is an error that holds what the upstream answered. See
 // upstream.Error, which is not named here: transport does not know where errors
 // come from.
@@ -45,12 +41,12 @@ func Relay(upstream grpc.ClientConnInterface, statusKey string) grpc.ClientConnI
 
 // Invoke implements grpc.ClientConnInterface.
 func (r *relay) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
-	incoming, _ := metadata.FromIncomingContext(ctx)
-	var header, trailer metadata.MD
-	up := upwardMetadata(incoming)
-	if attempts := incoming[previousAttempts]; len(attempts) > 0 {
-		up[previousAttempts] = attempts // for the connection; it is no header
+	call := callFrom(ctx)
+	up := metadata.MD{}
+	if call != nil {
+		up = call.up
 	}
+	var header, trailer metadata.MD
 	err := r.ClientConnInterface.Invoke(
 		metadata.NewOutgoingContext(ctx, up),
 		method, args, reply, append(opts, grpc.Header(&header), grpc.Trailer(&trailer))...)
@@ -60,7 +56,7 @@ func (r *relay) Invoke(ctx context.Context, method string, args, reply any, opts
 		header = asMetadata(answered)
 	}
 	down := downwardMetadata(header)
-	if call := callFrom(ctx); call != nil && call.door == doorREST {
+	if call != nil && call.door == doorREST {
 		if status := header.Get(r.statusKey); len(status) > 0 {
 			down.Set(statusMetadata, status...)
 		}

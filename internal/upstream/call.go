@@ -68,7 +68,7 @@ func (c *call) prepare(message protoreflect.Message) (*prepared, error) {
 }
 
 // request makes the HTTP request of one attempt.
-func (p *prepared) request(ctx context.Context, options *Options) (*http.Request, error) {
+func (p *prepared) request(ctx context.Context, options *Options, md metadata.MD) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, p.verb, "", bytes.NewReader(p.body))
 	if err != nil {
 		return nil, err
@@ -78,9 +78,7 @@ func (p *prepared) request(ctx context.Context, options *Options) (*http.Request
 		return nil, err
 	}
 	request.Host = options.URL.Host
-	if md, ok := metadata.FromOutgoingContext(ctx); ok {
-		setHeaders(request.Header, md)
-	}
+	setHeaders(request.Header, md)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", options.UserAgent)
 	if len(p.body) > 0 {

@@ -49,7 +49,8 @@ func newRetries(maxAttempts int, allowed budget.Budget) failsafe.Executor[*outco
 // exchange sends a request until it has an answer or may not be sent again. The
 // error is an *Error.
 func (c *Conn) exchange(ctx context.Context, call *call, prepared *prepared) (*answer, error) {
-	callerRetries := isRetrying(ctx)
+	md, _ := metadata.FromOutgoingContext(ctx)
+	callerRetries := isRetrying(md)
 	sent := &wireLog{limit: 1}
 	if call.rule.NoSideEffects && !callerRetries {
 		sent.limit = c.options.MaxAttempts
@@ -58,7 +59,7 @@ func (c *Conn) exchange(ctx context.Context, call *call, prepared *prepared) (*a
 	attempts := 0
 	_, err := c.retries.WithContext(ctx).Get(func() (*outcome, error) {
 		attempts++
-		request, err := prepared.request(ctx, &c.options)
+		request, err := prepared.request(ctx, &c.options, md)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +90,7 @@ func (o *outcome) decide(ctx context.Context, sent *wireLog) {
 	if o.err.fault != noConnection && !asksAgain(o.err.answer.status) {
 		return
 	}
-	o.delay = rand.N(firstDelay << sent.times())
+	o.delay = rand.N(firstDelay << sent.times()) //nolint:gosec // spreads load, guards nothing
 	if after, ok := retryAfter(o.err.answer.header); ok {
 		o.delay += after
 	}
@@ -109,8 +110,7 @@ func asksAgain(status int) bool {
 
 // isRetrying tells whether the caller is repeating the call already. Retries on
 // both sides would multiply.
-func isRetrying(ctx context.Context) bool {
-	md, _ := metadata.FromOutgoingContext(ctx)
+func isRetrying(md metadata.MD) bool {
 	for _, value := range md.Get(previousAttempts) {
 		if n, err := strconv.Atoi(value); err != nil || n > 0 {
 			return true

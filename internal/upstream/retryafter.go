@@ -17,7 +17,7 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 	value := header.Get("Retry-After")
 	// Out of range, the value is the largest.
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(seconds) * time.Second, true //nolint:gosec // 31 bits
+		return time.Duration(seconds) * time.Second, true
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {
