@@ -75,7 +75,8 @@ func (f *fault) run(t *testing.T, all []*operation) {
 func (f *fault) check(t *testing.T, upstream *server, facade *doors, o *operation, door string) {
 	t.Helper()
 	id := o.rpc + door
-	want, got := f.want, result{}
+	want := f.want
+	var got result
 	if slices.Contains(f.spares, o.kind) {
 		want = fine
 	}
