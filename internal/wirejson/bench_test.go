@@ -1,7 +1,7 @@
 package wirejson_test
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,7 +52,7 @@ func BenchmarkAppend(b *testing.B) {
 // BenchmarkDecodeList reads lists of API sessions.
 func BenchmarkDecodeList(b *testing.B) {
 	for _, n := range []int{20, 1000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			codec := benchCodec(b)
 			text := []byte("[" + strings.Repeat(benchSession+",", n-1) + benchSession + "]")
 			b.ReportAllocs()

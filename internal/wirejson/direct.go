@@ -102,7 +102,7 @@ func (f *field) decodeDirectScalar(d *decoder, at reflect.Value) (rest []byte, e
 	if err != nil {
 		return nil, err
 	}
-	exact := true
+	var exact bool
 	switch p := at.Addr().Interface().(type) {
 	case *string:
 		*p, exact, err = unquote(text)
