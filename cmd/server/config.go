@@ -34,6 +34,7 @@ type config struct {
 	TLSKey           string
 	TLSClientCA      string
 	CORSOrigins      []string
+	Docs             bool
 	MaxConnections   int
 	ShutdownDelay    time.Duration
 	ShutdownTimeout  time.Duration
@@ -93,6 +94,8 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Take only clients with a certificate of this CA (PEM), at both doors."},
 		{name: "cors-origins", placeholder: "ORIGIN,...", fallback: "", set: into(&c.CORSOrigins, origins),
 			help: "Origins whose pages may call the REST door from a browser, with credentials, for example https://app.example.com. None by default."},
+		{name: "docs", placeholder: "", fallback: "true", set: into(&c.Docs, boolean),
+			help: "Serve the documentation page at /docs on the REST port."},
 		{name: "max-connections", placeholder: "N", fallback: "16384", set: into(&c.MaxConnections, positive),
 			help: "How many connections each port takes; more wait to be accepted."},
 		{name: "shutdown-delay", placeholder: "DURATION", fallback: "0s", set: into(&c.ShutdownDelay, pause),

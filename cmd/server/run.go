@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
+	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/service"
@@ -42,6 +44,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return nil
 	}
 	logger := newLogger(c, stderr)
+	log.SetFlags(0)
+	log.SetOutput(libraryLog{logger})
 	l := &lifecycle{logger: logger, delay: c.ShutdownDelay, timeout: c.ShutdownTimeout}
 	defer l.close()
 	if c.Sandbox {
@@ -61,6 +65,11 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	server, err := wire(c, doors, recorded, logger)
 	if err != nil {
 		return err
+	}
+	if c.Docs {
+		if server.REST, err = docs.InFrontOf(server.REST); err != nil {
+			return err
+		}
 	}
 	if l.connections, err = recorded.Meter.Meter("session-facade/server").Int64UpDownCounter("session_facade.connections",
 		metric.WithDescription("Open connections, by port.")); err != nil {
@@ -211,6 +220,6 @@ func newHTTPServer(handler http.Handler, longest time.Duration, config *tls.Conf
 		WriteTimeout:      readTimeout + longest + writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		ErrorLog:          log.New(libraryLog{logger}, "", 0),
 	}
 }

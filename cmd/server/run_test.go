@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -210,4 +211,18 @@ func TestREADME(t *testing.T) {
 		fmt.Fprintf(&table, "| `--%s` | %s | %s | %s |\n", s.name, quoted[0], quoted[1], s.help)
 	}
 	readme.Check(t, "../../README.md", "configuration", table.String())
+}
+
+// TestLibraryLog shows that what a library quotes is withheld.
+func TestLibraryLog(t *testing.T) {
+	t.Parallel()
+	var written bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&written, nil))
+	line := `Unsolicited response received on idle HTTP channel starting with "{\"token\":\"canary\"}"; err=<nil>`
+	if _, err := (libraryLog{logger}).Write([]byte(line)); err != nil {
+		t.Fatal(err)
+	}
+	if got := written.String(); strings.Contains(got, "canary") || !strings.Contains(got, "Unsolicited response") {
+		t.Errorf("logged %s", got)
+	}
 }

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -57,6 +58,7 @@ type Config struct {
 	MaxErrorBytes   int64
 	MaxInFlight     uint
 	CORSOrigins     []string
+	Docs            bool
 	Tracer          trace.TracerProvider
 	Meter           metric.MeterProvider
 	RetryBudget     float64
@@ -88,6 +90,12 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	f := &Facade{Log: &Log{}}
 	server := wire(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 
+	if config.Docs {
+		var err error
+		if server.REST, err = docs.InFrontOf(server.REST); err != nil {
+			tb.Fatal(err)
+		}
+	}
 	grpcListener, restListener := listen(tb), listen(tb)
 	rest := &http.Server{Handler: server.REST, ReadHeaderTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
@@ -113,6 +121,17 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	return f
 }
 
+// client makes the transport to the upstream.
+func (c *Config) client(tb testing.TB) *http.Transport {
+	tb.Helper()
+	client := upstream.NewTransport()
+	if c.Transport != nil {
+		c.Transport(client)
+	}
+	tb.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
 // wire puts the layers together as the command does.
 func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *transport.Server {
 	tb.Helper()
@@ -124,14 +143,9 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	client := upstream.NewTransport()
-	if config.Transport != nil {
-		config.Transport(client)
-	}
-	tb.Cleanup(client.CloseIdleConnections)
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            parsed,
-		Transport:      client,
+		Transport:      config.client(tb),
 		UserAgent:      UserAgent,
 		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),

@@ -113,11 +113,7 @@ func (*marshaler) ContentType(any) string { return "application/json" }
 // list of them, or nothing.
 func (m *marshaler) Marshal(v any) ([]byte, error) {
 	if message, ok := v.(proto.Message); ok {
-		codec := m.codecs[message.ProtoReflect().Descriptor().FullName()]
-		if codec == nil || !message.ProtoReflect().IsValid() {
-			return nil, nil // an answer without a body
-		}
-		return codec.Append(nil, message.ProtoReflect())
+		return m.append(nil, message.ProtoReflect())
 	}
 	list := reflect.ValueOf(v)
 	if list.Kind() != reflect.Slice {
@@ -128,13 +124,25 @@ func (m *marshaler) Marshal(v any) ([]byte, error) {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		element, err := m.Marshal(list.Index(i).Interface())
-		if err != nil {
+		message, ok := list.Index(i).Interface().(proto.Message)
+		if !ok {
+			return nil, fmt.Errorf("%T is not a list of messages", v)
+		}
+		var err error
+		if text, err = m.append(text, message.ProtoReflect()); err != nil {
 			return nil, err
 		}
-		text = append(text, element...)
 	}
 	return append(text, ']'), nil
+}
+
+// append writes a message to the end of dst; nothing where there is no body.
+func (m *marshaler) append(dst []byte, message protoreflect.Message) ([]byte, error) {
+	codec := m.codecs[message.Descriptor().FullName()]
+	if codec == nil || !message.IsValid() {
+		return dst, nil
+	}
+	return codec.Append(dst, message)
 }
 
 // Unmarshal implements runtime.Marshaler.

@@ -52,9 +52,16 @@ func run(t *testing.T, request *pluginpb.CodeGeneratorRequest) (string, error) {
 	if err := generate(gen, "v1"); err != nil {
 		return "", err
 	}
-	files := gen.Response().GetFile()
-	if len(files) != 1 || files[0].GetName() != outputName {
-		t.Fatalf("the plugin wrote %d files, want only %s", len(files), outputName)
+	response := gen.Response()
+	if problem := response.GetError(); problem != "" {
+		t.Fatal(problem)
+	}
+	files := response.GetFile()
+	if len(files) != 2 || files[0].GetName() != documentName || files[1].GetName() != packageName {
+		t.Fatalf("the plugin wrote %d files, want %s and %s", len(files), documentName, packageName)
+	}
+	if got := files[1].GetContent(); got != packageText {
+		t.Errorf("%s holds:\n%s", packageName, got)
 	}
 	return files[0].GetContent(), nil
 }

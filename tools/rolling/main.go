@@ -49,7 +49,7 @@ func run(ctx context.Context) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary := filepath.Join(dir, "server")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, //nolint:gosec // a path of our own
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary,
 		"github.com/wingspan-grpc/session-facade/cmd/server")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
@@ -137,7 +137,7 @@ func newReplica(index int, binary, upstream string) *replica {
 
 // start starts it and waits until it is ready.
 func (r *replica) start(ctx context.Context) error {
-	r.command = exec.CommandContext(ctx, r.binary, "--upstream-url="+r.upstream, //nolint:gosec // what we have built
+	r.command = exec.CommandContext(ctx, r.binary, "--upstream-url="+r.upstream,
 		"--log-level=warn",
 		"--grpc-addr="+r.grpc, "--http-addr="+r.rest, "--admin-addr="+r.admin, "--shutdown-delay="+delay.String())
 	r.command.Stderr = os.Stderr

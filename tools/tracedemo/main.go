@@ -82,7 +82,7 @@ func run(ctx context.Context) error {
 // show prints the spans below one.
 func show(children map[string][]*tracev1.Span, parent, indent string) {
 	for _, span := range children[parent] {
-		took := time.Duration(span.GetEndTimeUnixNano() - span.GetStartTimeUnixNano()) //nolint:gosec // a difference of times
+		took := time.Duration(span.GetEndTimeUnixNano() - span.GetStartTimeUnixNano())
 		fmt.Printf("%s└ %s (%v)\n", indent, span.GetName(), took.Round(time.Microsecond))
 		for _, attribute := range span.GetAttributes() {
 			value := strings.TrimSpace(attribute.GetValue().String())

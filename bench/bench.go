@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// The systems that are measured.
+const (
+	facadeName   = "facade"
+	vanguardName = "vanguard"
+	proxyName    = "proxy"
+	upstreamName = "upstream" // called directly
+)
+
+// The doors by which they are called.
+const (
+	doorGRPC = "grpc"
+	doorREST = "rest"
+)
+
+// bench holds what runs, and for how long it measures.
+type bench struct {
+	ctx             context.Context
+	deadline        time.Time
+	quick           bool
+	warmup, measure time.Duration
+	rounds          int
+	repeats         int // of what is measured outside of rounds
+	perCaller       int // calls that each caller makes at least
+	roundsDone      int
+
+	dir, ca string
+	binary  string // the facade
+	self    string
+	cores   cores
+
+	upstream *child
+	plain    map[string]*child // by name, in front of the plain upstream
+	secure   map[string]*child // in front of the one over TLS and HTTP/2
+}
+
+func newBench(ctx context.Context, quick bool) (*bench, error) {
+	b := &bench{ctx: ctx, quick: quick, warmup: 250 * time.Millisecond, measure: time.Second, rounds: 5, repeats: 3, perCaller: 3,
+		cores: findCores(), plain: map[string]*child{}, secure: map[string]*child{}}
+	if quick {
+		b.warmup, b.measure, b.rounds, b.repeats, b.perCaller = 50*time.Millisecond, 200*time.Millisecond, 3, 1, 1
+	}
+	b.deadline, _ = ctx.Deadline()
+	var err error
+	if b.self, err = os.Executable(); err != nil {
+		return nil, err
+	}
+	if b.dir, err = os.MkdirTemp("", "bench"); err != nil {
+		return nil, err
+	}
+	b.ca, b.binary = filepath.Join(b.dir, "ca.pem"), filepath.Join(b.dir, "server")
+	if err := errors.Join(b.build(), b.startUpstream()); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// build builds the facade as it is shipped.
+func (b *bench) build() error {
+	build := exec.CommandContext(b.ctx, "go", "build", "-C", "..", "-trimpath", "-tags", "grpcnotrace", //nolint:gosec // a path of our own
+		"-ldflags", "-s -w", "-o", b.binary, "./cmd/server")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the facade: %w: %s", err, out)
+	}
+	return nil
+}
+
+func (b *bench) startUpstream() (err error) {
+	b.upstream, err = start(b.ctx, b.cores.others, b.self, "upstream", b.ca)
+	return err
+}
+
+func (b *bench) plainURL() string  { return "http://" + b.upstream.Plain }
+func (b *bench) secureURL() string { return "https://" + b.upstream.Secure }
+
+// startFacade starts the facade with production's defaults and what is given.
+func (b *bench) startFacade(upstream string, args ...string) (*child, error) {
+	args = append([]string{"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--upstream-url=" + upstream}, args...)
+	if upstream == b.secureURL() {
+		args = append(args, "--upstream-ca="+b.ca)
+	}
+	return start(b.ctx, b.cores.measured, b.binary, args...)
+}
+
+func (b *bench) startPeer(name, upstream string) (*child, error) {
+	return start(b.ctx, b.cores.measured, b.self, name, upstream, b.ca)
+}
+
+// startAll starts each system in front of each upstream. One that is not called
+// takes nothing.
+func (b *bench) startAll() error {
+	for upstream, into := range map[string]map[string]*child{b.plainURL(): b.plain, b.secureURL(): b.secure} {
+		for _, name := range []string{facadeName, vanguardName, proxyName} {
+			started, err := (*child)(nil), error(nil)
+			if name == facadeName {
+				started, err = b.startFacade(upstream)
+			} else {
+				started, err = b.startPeer(name, upstream)
+			}
+			if err != nil {
+				return err
+			}
+			into[name] = started
+			if err := b.warm(name, started); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// warm calls a system until its heap, its pools and its connections are as they
+// stay.
+func (b *bench) warm(name string, system *child) error {
+	for _, door := range []string{doorGRPC, doorREST} {
+		if door == doorGRPC && system.GRPC == "" {
+			continue
+		}
+		j := job{System: name, Door: door, Op: opGet, InFlight: 64, Warmup: b.measure, Measure: b.warmup, AtLeast: 64}
+		if _, err := b.load(j, system); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close ends all processes.
+func (b *bench) close() {
+	for _, set := range []map[string]*child{b.plain, b.secure, {upstreamName: b.upstream}} {
+		for _, c := range set {
+			c.stop()
+		}
+	}
+	_ = os.RemoveAll(b.dir)
+}
+
+// load runs a job by a load generator. Against is the process that is called, nil
+// for the upstream itself.
+func (b *bench) load(j job, against *child) (*result, error) {
+	j.Control = b.upstream.Control
+	switch {
+	case against == nil:
+		j.Address = b.upstream.Plain
+	case j.Door == doorGRPC:
+		j.Address, j.PID = against.GRPC, against.pid()
+	default:
+		j.Address, j.PID = against.REST, against.pid()
+	}
+	text, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, j.Warmup+j.Measure+time.Minute)
+	defer cancel()
+	generator := command(ctx, b.cores.others, b.self, "load", string(text))
+	var failure bytes.Buffer
+	generator.Stderr = &failure
+	out, err := generator.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s, %s %s, %d in flight: %w: %s", j.System, j.Door, j.Op, j.InFlight, err, failure.Bytes())
+	}
+	r := &result{}
+	return r, json.Unmarshal(out, r)
+}

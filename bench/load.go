@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// job is what a load generator, a process of its own, is to do.
+type job struct {
+	System   string
+	Door     string // "grpc" or "rest"
+	Address  string
+	PID      int    // whose processor time counts
+	Control  string // the stub's
+	Op       string
+	List     int
+	InFlight int
+	// Connections is how many gRPC connections the calls share; 0 is one for each
+	// 64 in flight. A REST call in flight has one of its own.
+	Connections int
+	BodyBytes   int
+	Delay       time.Duration // in the upstream
+	Warmup      time.Duration
+	Measure     time.Duration
+	// AtLeast is how many calls end while it measures, which takes longer where
+	// they are slow, but not for ever.
+	AtLeast int
+	// Rate, where it is set, is how many calls begin in a second, whatever becomes
+	// of those before; a call is late after Deadline.
+	Rate     float64
+	Deadline time.Duration
+	// Calls, where it is set, is how many calls each caller makes; failures do not
+	// end the run.
+	Calls int
+}
+
+// result is what a load generator has seen while it measured.
+type result struct {
+	Calls       int
+	Seconds     float64
+	CPU         float64 // seconds of the measured process
+	P50, P99    float64 // seconds
+	Opened      int64   // connections to the upstream
+	HighMemory  float64 // KiB, of the measured process, at most
+	Refused     int
+	RefusedP50  float64
+	RefusedP99  float64
+	Late        int
+	Unsent      int // calls of an open loop that found no free caller
+	Failed      int
+	FirstFailed string
+}
+
+// runLoad is the process of the load generator.
+func runLoad(args []string) error {
+	var j job
+	if err := json.Unmarshal([]byte(args[0]), &j); err != nil {
+		return err
+	}
+	if err := j.setUpstream(); err != nil {
+		return err
+	}
+	callers, done, err := j.callers()
+	if err != nil {
+		return err
+	}
+	defer done()
+	var r *result
+	switch {
+	case j.Rate > 0:
+		r, err = j.openLoop(callers)
+	case j.Calls > 0:
+		r, err = j.someCalls(callers)
+	default:
+		r, err = j.closedLoop(callers)
+	}
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// callers makes what calls, one for each call in flight.
+func (j *job) callers() (all []caller, done func(), err error) {
+	o, err := operationOf(j)
+	if err != nil {
+		return nil, nil, err
+	}
+	var conns []*grpc.ClientConn
+	if j.Door == doorGRPC {
+		n := j.Connections
+		if n == 0 {
+			n = (j.InFlight + 63) / 64
+		}
+		for range n {
+			conn, err := dialGRPC(j.Address)
+			if err != nil {
+				return nil, nil, err
+			}
+			conns = append(conns, conn)
+		}
+	}
+	for i := range j.InFlight {
+		if j.Door == doorGRPC {
+			all = append(all, newGRPCCaller(conns[i%len(conns)], o))
+		} else {
+			all = append(all, newRESTCaller(j.Address, o))
+		}
+	}
+	return all, func() {
+		for _, c := range all {
+			c.close()
+		}
+		for _, conn := range conns {
+			_ = conn.Close()
+		}
+	}, nil
+}
+
+// tally is what callers have seen together.
+type tally struct {
+	calls   atomic.Int64
+	measure atomic.Bool
+	stop    atomic.Bool
+
+	mu     sync.Mutex
+	took   []time.Duration
+	failed error
+}
+
+// loop calls over and over until it is told to stop, or a call fails.
+func (t *tally) loop(c caller) {
+	var took []time.Duration
+	for !t.stop.Load() {
+		began := time.Now()
+		if err := c.call(0); err != nil {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			if !t.stop.Swap(true) {
+				t.failed = err // those of the other callers will be the same
+			}
+			return
+		}
+		t.calls.Add(1)
+		if t.measure.Load() {
+			took = append(took, time.Since(began))
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.took = append(t.took, took...)
+}
+
+// patience is how long slow calls are waited for beyond the time given.
+const patience = 5 * time.Second
+
+// wait waits for a time, and until so many calls have ended since.
+func (t *tally) wait(least time.Duration, calls int) {
+	began, before := time.Now(), t.calls.Load()
+	time.Sleep(least)
+	for t.calls.Load() < before+int64(calls) && time.Since(began) < least+patience && !t.stop.Load() {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// closedLoop keeps a number of calls in flight. What it measures begins and ends
+// while they are, so that neither the start nor the end counts.
+func (j *job) closedLoop(callers []caller) (*result, error) {
+	t := &tally{}
+	var running sync.WaitGroup
+	for _, c := range callers {
+		running.Go(func() { t.loop(c) })
+	}
+	t.wait(j.Warmup, len(callers)) // each has a connection then
+	before, err := j.sample(t)
+	if err != nil {
+		return nil, err
+	}
+	t.measure.Store(true)
+	t.wait(j.Measure, j.AtLeast)
+	t.measure.Store(false)
+	after, err := j.sample(t)
+	t.stop.Store(true)
+	running.Wait()
+	if err := errors.Join(err, t.failed); err != nil {
+		return nil, err
+	}
+	after.Calls -= before.Calls
+	after.Seconds -= before.Seconds
+	after.CPU -= before.CPU
+	after.Opened -= before.Opened
+	if after.Calls == 0 {
+		return nil, errors.New("no call has ended while it was measured")
+	}
+	after.P50, after.P99 = percentiles(t.took)
+	return after, nil
+}
+
+// sample reads all counters at one moment.
+func (j *job) sample(t *tally) (*result, error) {
+	opened, err := j.opened()
+	if err != nil {
+		return nil, err
+	}
+	r := &result{Calls: int(t.calls.Load()), Seconds: float64(time.Now().UnixNano()) / 1e9, Opened: opened}
+	if j.PID == 0 {
+		return r, nil
+	}
+	used, err := cpuTime(j.PID)
+	if err != nil {
+		return nil, err
+	}
+	r.CPU = used.Seconds()
+	r.HighMemory, err = memory(j.PID, "VmHWM")
+	return r, err
+}
+
+func percentiles(took []time.Duration) (p50, p99 float64) {
+	if len(took) == 0 {
+		return 0, 0
+	}
+	slices.Sort(took)
+	return took[len(took)/2].Seconds(), took[len(took)*99/100].Seconds()
+}
+
+// setUpstream tells the stub what to answer, and when.
+func (j *job) setUpstream() error {
+	_, err := j.ask(fmt.Sprintf("?list=%d&delay=%s", j.List, j.Delay))
+	return err
+}
+
+// opened is how many connections the upstream has been opened so far.
+func (j *job) opened() (int64, error) {
+	c, err := j.ask("")
+	return c.Connections, err
+}
+
+func (j *job) ask(query string) (counts, error) {
+	var c counts
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+j.Control+"/"+query, http.NoBody)
+	if err != nil {
+		return c, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return c, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(text, &c)
+}

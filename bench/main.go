@@ -1,0 +1,98 @@
+// Command bench measures the facade beside its peers, on this machine, and says
+// how it does against its goals. All that it starts is on loopback, and ends with
+// it. From the root of the repository:
+//
+//	go run -C bench .            everything, in at most 10 minutes
+//	go run -C bench . -quick     less exactly, in at most 2
+//	go run -C bench . -write     also writes docs/PERFORMANCE.md and its plots
+//	go run -C bench . -overload  five times as many calls as it can answer
+//	go run -C bench . -promises  what is promised in milliseconds
+//	go run -C bench . -profile=grpc/get/64
+//
+// The processes that it measures, and the load generator, are this program too.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+// roles are what this program is when it has been started by itself.
+var roles = map[string]func(args []string) error{
+	"upstream":   runStub,
+	vanguardName: runVanguard,
+	proxyName:    runProxy,
+	"load":       runLoad,
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) > 0 && roles[args[0]] != nil {
+		return roles[args[0]](args[1:])
+	}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "measure less exactly, in at most 2 minutes")
+	write := flags.Bool("write", false, "write docs/PERFORMANCE.md and its plots")
+	overload := flags.Bool("overload", false, "measure what is left under five times the load")
+	promises := flags.Bool("promises", false, "measure what is promised in milliseconds")
+	profile := flags.String("profile", "", "profile the facade: `door/op/in-flight`, for example grpc/get/64, into bin/")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	longest := 10 * time.Minute
+	if *quick {
+		longest = 2 * time.Minute
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	b, err := newBench(ctx, *quick)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	switch {
+	case *overload:
+		return b.overload()
+	case *promises:
+		return b.promises()
+	case *profile != "":
+		return b.profile(*profile)
+	}
+	return b.compare(*write)
+}
+
+// compare measures all systems, prints the report and, if asked to, writes it.
+func (b *bench) compare(write bool) error {
+	if err := b.startAll(); err != nil {
+		return err
+	}
+	began, r := time.Now(), &report{bench: b}
+	var err error
+	if r.footprint, err = b.measureFootprint(); err != nil {
+		return fmt.Errorf("footprint: %w", err)
+	}
+	if r.plots, err = b.measureScale(); err != nil {
+		return fmt.Errorf("scale: %w", err)
+	}
+	fmt.Fprintf(os.Stderr, "measured by itself in %s; now beside the peers\n", time.Since(began).Round(time.Second))
+	if r.cells, err = b.measureCells(); err != nil {
+		return fmt.Errorf("comparison: %w", err)
+	}
+	fmt.Print(r.text())
+	if write {
+		err = r.write()
+	}
+	return err
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// profile takes profiles of the facade under a load, "grpc/get/64": processor
+// time into bin/cpu.pprof, all that was allocated into bin/allocs.pprof.
+func (b *bench) profile(what string) error {
+	parts := strings.Split(what, "/")
+	if len(parts) != 3 {
+		return fmt.Errorf("%q is no door/op/in-flight", what)
+	}
+	inFlight, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return err
+	}
+	facade, err := b.startFacade(b.plainURL(), "--pprof")
+	if err != nil {
+		return err
+	}
+	defer facade.stop()
+	seconds := 10
+	if b.quick {
+		seconds = 4
+	}
+	j := job{System: facadeName, Door: parts[0], Op: parts[1], List: 1000, InFlight: inFlight,
+		Warmup: time.Second, Measure: time.Duration(seconds) * time.Second}
+	taken := make(chan error, 1)
+	go func() {
+		time.Sleep(j.Warmup)
+		taken <- b.save(facade, fmt.Sprintf("profile?seconds=%d", seconds-1), "cpu.pprof")
+	}()
+	r, err := b.load(j, facade)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s µs of CPU per call, %s calls/s\n", number(perCall(0, r)), number(rate(*r)))
+	if err := <-taken; err != nil {
+		return err
+	}
+	return b.save(facade, "allocs", "allocs.pprof")
+}
+
+// save writes a profile into bin/ at the root of the repository.
+func (b *bench) save(facade *child, query, name string) error {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+facade.Admin+"/debug/pprof/"+query, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request) //nolint:gosec // a port of our own
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", query, response.Status)
+	}
+	if err := os.MkdirAll("../bin", 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join("../bin", name), text, 0o600)
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// A hang is an upstream that does not answer in time.
+const (
+	hang    = 3 * time.Second
+	timeout = 300 * time.Millisecond
+)
+
+// promises measures what is promised in milliseconds, by each door.
+func (b *bench) promises() error {
+	fmt.Println("| promise | door | calls | p50 ms | p99 ms |\n|---|---|--:|--:|--:|")
+	for _, door := range []string{doorGRPC, doorREST} {
+		for _, measure := range []func(string) error{b.promiseDeadline, b.promiseShed, b.promiseBreaker} {
+			if err := measure(door); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func promiseLine(what, door string, calls int, p50, p99 float64) {
+	fmt.Printf("| %s | %s | %d | %s | %s |\n", what, door, calls, number(p50*1e3), number(p99*1e3))
+}
+
+// promiseDeadline has calls run into the facade's own deadline.
+func (b *bench) promiseDeadline(door string) error {
+	facade, err := b.startFacade(b.plainURL(), "--upstream-timeout="+timeout.String(), "--breaker-rate=0")
+	if err != nil {
+		return err
+	}
+	defer facade.stop()
+	r, err := b.load(job{System: facadeName, Door: door, Op: opGet, InFlight: 50, Calls: 4, Delay: hang}, facade)
+	if err != nil {
+		return err
+	}
+	late := timeout.Seconds()
+	promiseLine("late beyond a deadline, wanted ≤ 50", door, r.Failed, r.P50-late, r.P99-late)
+	return nil
+}
+
+// promiseShed fills the facade and has it refuse what is over.
+func (b *bench) promiseShed(door string) error {
+	const most, over, times = 8, 8, 250
+	facade, err := b.startFacade(b.plainURL(), fmt.Sprintf("--max-in-flight=%d", most))
+	if err != nil {
+		return err
+	}
+	defer facade.stop()
+	j := job{System: facadeName, Door: door, Op: opGet, InFlight: most + over, Calls: times, Delay: 200 * time.Millisecond}
+	j.Calls = 1 // the first fill it; those behind are refused while they wait
+	for range 3 {
+		if _, err := b.load(j, facade); err != nil {
+			return err
+		}
+	}
+	j.Calls = times
+	r, err := b.load(j, facade)
+	if err != nil {
+		return err
+	}
+	promiseLine("refused while full", door, r.Refused, r.RefusedP50, r.RefusedP99)
+	return nil
+}
+
+// promiseBreaker has the upstream hang until the breaker opens, and has it refuse
+// what comes then.
+func (b *bench) promiseBreaker(door string) error {
+	facade, err := b.startFacade(b.plainURL(), "--upstream-timeout="+timeout.String())
+	if err != nil {
+		return err
+	}
+	defer facade.stop()
+	j := job{System: facadeName, Door: door, Op: opGet, InFlight: 128, Calls: 2, Delay: hang}
+	if _, err := b.load(j, facade); err != nil {
+		return err
+	}
+	j.InFlight, j.Calls = 4, 250
+	r, err := b.load(j, facade)
+	if err != nil {
+		return err
+	}
+	promiseLine("refused by the breaker", door, r.Refused, r.RefusedP50, r.RefusedP99)
+	return nil
+}

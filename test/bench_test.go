@@ -1,0 +1,170 @@
+package test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/test/bufconn"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/telemetry"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/upstream"
+)
+
+const benchSession = `{"sessionId":"s-1","expiration":"2022-09-03T19:46:40.748Z","isUnlimitedExpiration":false,` +
+	`"labels":{"team":"payroll"},"sessionType":"API","token":"t-0123456789","userId":"u-1"}`
+
+// canned is an upstream without a network: what is measured is ours alone.
+type canned struct{}
+
+func (canned) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Body != nil {
+		_, _ = io.Copy(io.Discard, request.Body)
+		_ = request.Body.Close()
+	}
+	status, body := http.StatusOK, benchSession
+	switch {
+	case request.Method == http.MethodDelete:
+		status, body = http.StatusNoContent, ""
+	case request.Method == http.MethodGet && strings.HasSuffix(request.URL.Path, "/api"):
+		body = benchList
+	}
+	return &http.Response{StatusCode: status, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
+		Header: http.Header{"Content-Type": {"application/json"}, "Date": {"Sat, 03 Sep 2022 19:46:40 GMT"}}}, nil
+}
+
+var benchList = "[" + strings.Repeat(benchSession+",", 999) + benchSession + "]"
+
+// newBenchServer puts the layers together as the command does, with its defaults:
+// access log, metrics, validation, limits, retries and breaker.
+func newBenchServer(b *testing.B) *transport.Server {
+	b.Helper()
+	rules, err := httprule.Service(facadetest.Descriptor)
+	if err != nil {
+		b.Fatal(err)
+	}
+	recorded, err := telemetry.Start(b.Context(), func() (string, string) { return "bench", "" })
+	if err != nil {
+		b.Fatal(err)
+	}
+	conn, err := upstream.NewConn(rules, upstream.Options{
+		URL: &url.URL{Scheme: "http", Host: "upstream.test"}, Transport: canned{}, UserAgent: facadetest.UserAgent,
+		MaxAnswerBytes: 16 << 20, MaxErrorBytes: 64 << 10, MaxAttempts: 3, RetryBudget: 0.2, BreakerRate: 0.5, Timeout: 15 * time.Second,
+		Tracer: recorded.Tracer, Meter: recorded.Meter, Propagator: recorded.Propagator,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	server, err := transport.NewServer(
+		service.New(usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey))),
+		transport.Options{Rules: rules, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), Timeout: 15 * time.Second, //nolint:sloglint // writing a line costs, too
+			MaxRequestBytes: 4 << 20, MaxInFlight: 4096,
+			Tracer: recorded.Tracer, Meter: recorded.Meter, Propagator: recorded.Propagator})
+	if err != nil {
+		b.Fatal(err)
+	}
+	server.Health.Serving()
+	return server
+}
+
+// discarded is the least of a response that a handler can write to.
+type discarded struct {
+	header http.Header
+	status int
+}
+
+func (d *discarded) Header() http.Header         { return d.header }
+func (d *discarded) Write(p []byte) (int, error) { d.WriteHeader(http.StatusOK); return len(p), nil }
+func (d *discarded) WriteHeader(status int) {
+	if d.status == 0 {
+		d.status = status
+	}
+}
+
+// BenchmarkREST is a whole call by the REST door, without net/http's server.
+func BenchmarkREST(b *testing.B) {
+	const body = `{"labels":{"team":"payroll"}}`
+	for _, call := range []struct {
+		name, verb, path, body string
+		status                 int
+	}{
+		{"get", http.MethodGet, "/users/session/api/s-1", "", http.StatusOK},
+		{"create", http.MethodPost, "/users/session/api", body, http.StatusOK},
+		{"list-1000", http.MethodGet, "/users/session/api", "", http.StatusOK},
+		{"end", http.MethodDelete, "/users/session/token/t-1", "", http.StatusNoContent},
+	} {
+		b.Run(call.name, func(b *testing.B) {
+			server := newBenchServer(b)
+			reader := strings.NewReader(call.body)
+			request, err := http.NewRequestWithContext(b.Context(), call.verb, call.path, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			request.Body, request.RemoteAddr = io.NopCloser(reader), "127.0.0.1:1"
+			request.Header = http.Header{"Authorization": {"Bearer t"}, "Content-Type": {"application/json"}}
+			b.ReportAllocs()
+			for b.Loop() {
+				reader.Reset(call.body)
+				w := &discarded{header: http.Header{}}
+				server.REST.ServeHTTP(w, request)
+				if w.status != call.status {
+					b.Fatalf("answered %d", w.status)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkGRPC is a whole call by the gRPC door, the client and the connection
+// in memory with it.
+func BenchmarkGRPC(b *testing.B) {
+	type client = usersv1.SessionAndAuthenticationServiceClient
+	for name, call := range map[string]func(context.Context, client) error{
+		"get": func(ctx context.Context, c client) error {
+			_, err := c.GetApiSession(ctx, &usersv1.GetApiSessionRequest{Id: "s-1"})
+			return err
+		},
+		"create": func(ctx context.Context, c client) error {
+			_, err := c.CreateApiSession(ctx, &usersv1.CreateApiSessionRequest{Labels: map[string]string{"team": "payroll"}})
+			return err
+		},
+		"list-1000": func(ctx context.Context, c client) error {
+			_, err := c.ListApiSessions(ctx, &usersv1.ListApiSessionsRequest{})
+			return err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			server, listener := newBenchServer(b), bufconn.Listen(1<<20)
+			go func() { _ = server.GRPC.Serve(listener) }()
+			defer server.GRPC.Stop()
+			conn, err := grpc.NewClient("passthrough:///memory", grpc.WithTransportCredentials(insecure.NewCredentials()),
+				grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer conn.Close()
+			to := usersv1.NewSessionAndAuthenticationServiceClient(conn)
+			ctx := metadata.AppendToOutgoingContext(b.Context(), "authorization", "Bearer t")
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := call(ctx, to); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
