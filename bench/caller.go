@@ -129,7 +129,7 @@ func (c *restCaller) call(within time.Duration) error {
 	}
 	switch code := string(c.got.first[len("HTTP/1.1 "):][:3]); {
 	case code == strconv.Itoa(http.StatusTooManyRequests), code == strconv.Itoa(http.StatusServiceUnavailable):
-		return fmt.Errorf("%w: %s", errRefused, c.got.first)
+		return fmt.Errorf("%w: %s: %.300s", errRefused, c.got.first, c.got.body)
 	case code != strconv.Itoa(c.status):
 		return fmt.Errorf("%s %s: %s: %.300s", c.verb, c.path, c.got.first, c.got.body)
 	case c.good != nil && bytes.Equal(c.got.body, c.good), c.answer == string(c.got.body):

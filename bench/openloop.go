@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"sync"
 	"time"
 )
@@ -43,54 +44,73 @@ func (f *fate) end(began time.Time) *result {
 	return &f.result
 }
 
-// openLoop begins calls at a rate, whatever becomes of those before. A call's
-// time counts from when it was due, so that calls that wait for a caller are not
-// forgotten; who finds none within the deadline's number of calls is unsent.
+// openLoop begins calls at a rate, whatever becomes of those before. A call that
+// finds no caller free is not begun: one that waited here for its turn would only
+// tell of this queue.
 func (j *job) openLoop(callers []caller) (*result, error) {
 	f := &fate{}
-	due := make(chan time.Time, int(j.Rate*j.Deadline.Seconds())+1)
-	var running sync.WaitGroup
+	free := make(chan caller, len(callers))
 	for _, c := range callers {
-		running.Go(func() {
-			for at := range due {
-				left := j.Deadline - time.Since(at)
-				if left <= 0 {
-					f.note(nil, j.Deadline+1, j.Deadline)
-					continue
-				}
-				err := c.call(left)
-				f.note(err, time.Since(at), j.Deadline)
-			}
-		})
+		free <- c
 	}
-	began, sent := time.Now(), 0
-	for time.Since(began) < j.Measure {
-		time.Sleep(time.Millisecond)
+	before, err := j.busy()
+	if err != nil {
+		return nil, err
+	}
+	var running sync.WaitGroup
+	began := time.Now()
+	for sent := 0; time.Since(began) < j.Measure; time.Sleep(time.Millisecond) {
 		for ; sent < int(j.Rate*time.Since(began).Seconds()); sent++ {
 			select {
-			case due <- time.Now():
+			case c := <-free:
+				running.Go(func() {
+					at := time.Now()
+					err := c.call(j.Deadline)
+					f.note(err, time.Since(at), j.Deadline)
+					free <- c
+				})
 			default:
 				f.Unsent++ // nobody else touches it before the end
 			}
 		}
 	}
-	close(due)
+	after, err := j.busy()
+	took := time.Since(began)
 	running.Wait()
-	return f.end(began), nil
+	r := f.end(began)
+	r.CPU, r.OwnCPU = (after.CPU-before.CPU)/took.Seconds(), (after.OwnCPU-before.OwnCPU)/took.Seconds()
+	return r, err
 }
 
-// someCalls makes a number of calls by each caller and tells how long they took,
-// whatever came of them.
-func (j *job) someCalls(callers []caller) (*result, error) {
+// busy is the processor time that the measured process and this one have had.
+func (j *job) busy() (*result, error) {
+	theirs, err := cpuTime(j.PID)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := cpuTime(os.Getpid())
+	return &result{CPU: theirs.Seconds(), OwnCPU: ours.Seconds()}, err
+}
+
+// pause is how long a caller waits who was refused: without it the refusals
+// would be measured under a storm of them.
+const pause = 2 * time.Millisecond
+
+// anyOutcome calls over and over and tells how long that took, whatever came of
+// the calls.
+func (j *job) anyOutcome(callers []caller) (*result, error) {
 	f := &fate{}
 	began := time.Now()
 	var running sync.WaitGroup
 	for _, c := range callers {
 		running.Go(func() {
-			for range j.Calls {
+			for time.Since(began) < j.Measure {
 				at := time.Now()
 				err := c.call(0)
 				f.note(err, time.Since(at), 0)
+				if errors.Is(err, errRefused) {
+					time.Sleep(pause)
+				}
 			}
 		})
 	}

@@ -35,7 +35,7 @@ func (b *bench) promiseDeadline(door string) error {
 		return err
 	}
 	defer facade.stop()
-	r, err := b.load(job{System: facadeName, Door: door, Op: opGet, InFlight: 50, Calls: 4, Delay: hang}, facade)
+	r, err := b.load(job{System: facadeName, Door: door, Op: opGet, InFlight: 50, Tolerant: true, Measure: 4 * timeout, Delay: hang}, facade)
 	if err != nil {
 		return err
 	}
@@ -46,20 +46,13 @@ func (b *bench) promiseDeadline(door string) error {
 
 // promiseShed fills the facade and has it refuse what is over.
 func (b *bench) promiseShed(door string) error {
-	const most, over, times = 8, 8, 250
+	const most, over = 8, 8
 	facade, err := b.startFacade(b.plainURL(), fmt.Sprintf("--max-in-flight=%d", most))
 	if err != nil {
 		return err
 	}
 	defer facade.stop()
-	j := job{System: facadeName, Door: door, Op: opGet, InFlight: most + over, Calls: times, Delay: 200 * time.Millisecond}
-	j.Calls = 1 // the first fill it; those behind are refused while they wait
-	for range 3 {
-		if _, err := b.load(j, facade); err != nil {
-			return err
-		}
-	}
-	j.Calls = times
+	j := job{System: facadeName, Door: door, Op: opGet, InFlight: most + over, Tolerant: true, Measure: 3 * time.Second, Delay: 200 * time.Millisecond}
 	r, err := b.load(j, facade)
 	if err != nil {
 		return err
@@ -76,11 +69,11 @@ func (b *bench) promiseBreaker(door string) error {
 		return err
 	}
 	defer facade.stop()
-	j := job{System: facadeName, Door: door, Op: opGet, InFlight: 128, Calls: 2, Delay: hang}
+	j := job{System: facadeName, Door: door, Op: opGet, InFlight: 128, Tolerant: true, Measure: 2 * timeout, Delay: hang}
 	if _, err := b.load(j, facade); err != nil {
 		return err
 	}
-	j.InFlight, j.Calls = 4, 250
+	j.InFlight, j.Measure = 8, 3*time.Second
 	r, err := b.load(j, facade)
 	if err != nil {
 		return err

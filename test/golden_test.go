@@ -131,7 +131,8 @@ func (c *goldenCase) answer() http.HandlerFunc {
 	return facadetest.Respond(c.Answers.Status, header, string(c.Answers.Body)+c.Answers.RawBody)
 }
 
-func (c *goldenCase) runREST(t *testing.T, facade *facadetest.Facade, upstream *facadetest.Recorder) {
+// send makes the case's REST call.
+func (c *goldenCase) send(t *testing.T, facade *facadetest.Facade) (*http.Response, []byte) {
 	t.Helper()
 	target, err := url.Parse(facade.REST)
 	if err != nil {
@@ -155,6 +156,12 @@ func (c *goldenCase) runREST(t *testing.T, facade *facadetest.Facade, upstream *
 	if err != nil {
 		t.Fatal(err)
 	}
+	return response, body
+}
+
+func (c *goldenCase) runREST(t *testing.T, facade *facadetest.Facade, upstream *facadetest.Recorder) {
+	t.Helper()
+	response, body := c.send(t, facade)
 	c.checkSeen(t, upstream)
 	want := c.RESTGets
 	if response.StatusCode != want.Status {

@@ -123,22 +123,20 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestSandbox starts the command as a new user would, signs in through both
-// doors and ends it.
-func TestSandbox(t *testing.T) {
-	t.Parallel()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
+// addresses are where a command serves.
+type addresses struct{ Msg, GRPC, REST, Admin string }
+
+// serveSandbox starts the command on a sandbox, until ctx ends.
+func serveSandbox(ctx context.Context, t *testing.T, stdout io.Writer, args ...string) (serving addresses, ended chan error) {
+	t.Helper()
 	logs, stderr := io.Pipe()
-	var stdout bytes.Buffer
-	ended := make(chan error, 1)
+	ended = make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"--sandbox", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"},
-			noEnv, &stdout, stderr)
+		ended <- run(ctx, append(args, "--sandbox", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"),
+			noEnv, stdout, stderr)
 		_ = stderr.Close()
 	}()
 	lines := bufio.NewScanner(logs)
-	var serving struct{ Msg, GRPC, REST, Admin string }
 	warned := false
 	for serving.Msg != "serving" && lines.Scan() {
 		warned = warned || strings.Contains(lines.Text(), "SANDBOX")
@@ -152,7 +150,40 @@ func TestSandbox(t *testing.T) {
 	go func() {
 		_, _ = io.Copy(io.Discard, logs)
 	}()
+	return serving, ended
+}
 
+// TestDocs shows that the documentation page can be left out.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]int{"--docs": http.StatusOK, "--docs=false": http.StatusNotFound} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			ctx, stop := context.WithCancel(t.Context())
+			serving, ended := serveSandbox(ctx, t, io.Discard, args)
+			for _, path := range []string{"/docs", "/docs/openapi.json"} {
+				response, err := http.Get("http://" + serving.REST + path)
+				if err != nil || response.StatusCode != want {
+					t.Fatalf("%s: %v, %v", path, response, err)
+				}
+				_ = response.Body.Close()
+			}
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestSandbox starts the command as a new user would, signs in through both
+// doors and ends it.
+func TestSandbox(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var stdout bytes.Buffer
+	serving, ended := serveSandbox(ctx, t, &stdout)
 	conn, err := grpc.NewClient(serving.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)

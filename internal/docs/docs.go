@@ -5,16 +5,10 @@ package docs
 
 import (
 	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
+	_ "embed" // the page
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/swaggest/swgui/v5/static"
 
@@ -29,16 +23,14 @@ const Path = "/docs"
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-//go:embed page
-var page embed.FS
-
-// asset is one file, kept compressed: the scripts are large.
-type asset struct {
-	mediaType string
-	zipped    []byte
-	tag       string // of its content
-	plain     func() ([]byte, error)
-}
+var (
+	//go:embed page/index.html
+	page []byte
+	//go:embed page/docs.css
+	style []byte
+	//go:embed page/docs.js
+	script []byte
+)
 
 // handler implements http.Handler.
 type handler struct {
@@ -50,27 +42,18 @@ type handler struct {
 // it came.
 func InFrontOf(next http.Handler) (http.Handler, error) {
 	h := &handler{next: next, assets: map[string]*asset{}}
-	h.add("openapi.json", "application/json", zip(openapi.Document))
+	h.assets["openapi.json"] = newAsset("application/json", zip(openapi.Document))
+	h.assets["docs.css"] = newAsset("text/css", zip(style))
+	h.assets["docs.js"] = newAsset("text/javascript", zip(script))
 	for name, mediaType := range map[string]string{
 		"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"} {
 		zipped, err := static.FS.ReadFile(name + ".gz")
 		if err != nil {
 			return nil, fmt.Errorf("documentation page: %w", err)
 		}
-		h.add(name, mediaType, zipped)
+		h.assets[name] = newAsset(mediaType, zipped)
 	}
-	for name, mediaType := range map[string]string{"docs.css": "text/css", "docs.js": "text/javascript"} {
-		text, err := page.ReadFile("page/" + name)
-		if err != nil {
-			return nil, fmt.Errorf("documentation page: %w", err)
-		}
-		h.add(name, mediaType, zip(text))
-	}
-	text, err := page.ReadFile("page/index.html")
-	if err != nil {
-		return nil, fmt.Errorf("documentation page: %w", err)
-	}
-	h.add("", "text/html", zip(h.versioned(text)))
+	h.assets[""] = newAsset("text/html", zip(h.versioned(page)))
 	return h, nil
 }
 
@@ -81,26 +64,6 @@ func (h *handler) versioned(text []byte) []byte {
 		text = bytes.ReplaceAll(text, []byte(`="docs/`+name+`"`), []byte(`="docs/`+name+`?v=`+a.tag+`"`))
 	}
 	return text
-}
-
-func (h *handler) add(name, mediaType string, zipped []byte) {
-	sum := sha256.Sum256(zipped)
-	h.assets[name] = &asset{mediaType: mediaType + "; charset=utf-8", zipped: zipped,
-		tag: hex.EncodeToString(sum[:8]), plain: sync.OnceValues(func() ([]byte, error) {
-			reader, err := gzip.NewReader(bytes.NewReader(zipped))
-			if err != nil {
-				return nil, err
-			}
-			return io.ReadAll(reader)
-		})}
-}
-
-func zip(text []byte) []byte {
-	var out bytes.Buffer
-	writer := gzip.NewWriter(&out)
-	_, _ = writer.Write(text) // into memory: can't fail
-	_ = writer.Close()
-	return out.Bytes()
 }
 
 // ServeHTTP implements http.Handler.
@@ -132,26 +95,4 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		a.serve(w, r)
 	}
-}
-
-func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
-	header, body := w.Header(), a.zipped
-	header.Set("Content-Type", a.mediaType)
-	header.Set("Vary", "Accept-Encoding")
-	header.Set("Etag", `"`+a.tag+`-gzip"`)
-	if r.URL.RawQuery == "v="+a.tag {
-		header.Set("Cache-Control", "public, max-age=31536000, immutable")
-	}
-	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		text, err := a.plain()
-		if err != nil {
-			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-			return
-		}
-		body = text
-		header.Set("Etag", `"`+a.tag+`"`)
-	} else {
-		header.Set("Content-Encoding", "gzip")
-	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }

@@ -125,13 +125,27 @@ func (d *document) addService(file *protogen.File, service *protogen.Service) er
 		return err
 	}
 	tag := strings.TrimSuffix(service.GoName, "Service")
-	d.model.Tags = append(d.model.Tags, &openapi3.Tag{Name: tag, Description: d.text(service.Comments.Leading)})
+	d.model.Tags = append(d.model.Tags, &openapi3.Tag{Name: tag, Description: d.serviceText(service)})
 	for _, method := range service.Methods {
 		if err := d.addOperation(method, tag); err != nil {
 			return fmt.Errorf("%s: %w", method.Desc.FullName(), err)
 		}
 	}
 	return nil
+}
+
+// restPractice says of the REST surface what a service's comment, after its first
+// paragraph, says of gRPC.
+const restPractice = "The caller's token travels as `Authorization: Bearer <token>` and is relayed as it is; calls that sign in need none. " +
+	"To act for another account, send its user id as `X-WINGSPAN-USER`.\n\n" +
+	"An error of the upstream's comes with the upstream's own status and body, any other as an `ErrorBody`. " +
+	"After a 500, 502 or 504, a call that changes something may have taken effect: look before you repeat it."
+
+// serviceText is what there is to say of a service: what it is for, by its
+// comment, and how it is called here.
+func (d *document) serviceText(service *protogen.Service) string {
+	purpose, _, _ := strings.Cut(d.text(service.Comments.Leading), "\n\n")
+	return strings.TrimSpace(purpose + "\n\n" + restPractice)
 }
 
 // introduce takes title and description from the comment above the package; a

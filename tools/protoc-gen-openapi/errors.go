@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,25 +25,53 @@ type failure struct {
 	name, description string
 	// retry says that the answer may say when to call again.
 	retry bool
+	// body says that only a request with a body can fail so.
+	body bool
+	// example is such an answer, as JSON.
+	example string
 }
 
 // failures lists the responses by status. The names in capitals are the gRPC
-// codes, which the operations' descriptions speak of.
+// codes, which the operations' descriptions speak of. 405 is none of them: it
+// answers verbs that no operation has.
 var failures = map[string]failure{
-	"400":     {name: "BadRequest", description: "INVALID_ARGUMENT: the request is at fault. Where the facade itself refused it, `fields` names each member."},
-	"401":     {name: "Unauthorized", description: "UNAUTHENTICATED: the call needs a valid token, or what it signs in with was not accepted."},
-	"403":     {name: "Forbidden", description: "PERMISSION_DENIED: the caller may not do this. UNAUTHENTICATED where the error is `Session expired`: sign in again."},
-	"404":     {name: "NotFound", description: "NOT_FOUND: there is nothing of this id."},
-	"429":     {name: "TooManyRequests", description: "RESOURCE_EXHAUSTED: too many calls. Call again later, waiting longer each time.", retry: true},
-	"503":     {name: "Unavailable", description: "UNAVAILABLE: no answer is to be had now. A call that changes something may have taken effect.", retry: true},
-	"default": {name: "Error", description: "Any other failure, with the upstream's own status and body where it answered. After a 5xx, a call that changes something may have taken effect."},
+	"400": {name: "BadRequest", description: "INVALID_ARGUMENT: the request is at fault. Where the facade itself refused it, `fields` names each member.",
+		example: `{"code": "INVALID_REQUEST", "message": "invalid request: email: must be a string", "fields": [{"field": "email", "description": "must be a string"}]}`},
+	"401": {name: "Unauthorized", description: "UNAUTHENTICATED: the call needs a valid token, or what it signs in with was not accepted.",
+		example: `{"error": "Session expired"}`},
+	"403": {name: "Forbidden", description: "PERMISSION_DENIED: the caller may not do this. UNAUTHENTICATED where the error is `Session expired`: sign in again.",
+		example: `{"error": "Session expired"}`},
+	"404": {name: "NotFound", description: "NOT_FOUND: there is nothing of this id.",
+		example: `{"code": 404, "message": "Not found"}`},
+	"409": {name: "Conflict", description: "ABORTED: the call does not fit what is there.",
+		example: `{"code": 409, "message": "Conflict"}`},
+	"413": {name: "TooLarge", description: "RESOURCE_EXHAUSTED: the request's body is larger than the facade relays.", body: true,
+		example: `{"code": "REQUEST_TOO_LARGE", "message": "the body is larger than 4194304 bytes"}`},
+	"415": {name: "UnsupportedMediaType", description: "INVALID_ARGUMENT: the request's body is not declared as `application/json` in UTF-8.", body: true,
+		example: `{"code": "UNSUPPORTED_MEDIA_TYPE", "message": "the body must be declared as Content-Type: application/json"}`},
+	"422": {name: "Unprocessable", description: "INVALID_ARGUMENT: the upstream does not accept a value.",
+		example: `{"code": 422, "message": "Unprocessable"}`},
+	"429": {name: "TooManyRequests", description: "RESOURCE_EXHAUSTED: too many calls. Call again later, waiting longer each time.", retry: true,
+		example: `{"code": 429, "message": "Too many requests"}`},
+	"500": {name: "Internal", description: "INTERNAL: the upstream failed, or the facade. A call that changes something may have taken effect.",
+		example: `{"code": 500, "message": "Internal server error"}`},
+	"502": {name: "BadGateway", description: "UNAVAILABLE: the upstream could not be reached. INTERNAL: its answer broke the contract. A call that changes something may have taken effect.",
+		example: `{"code": "UPSTREAM_UNREACHABLE", "message": "the upstream could not be reached"}`},
+	"503": {name: "Unavailable", description: "UNAVAILABLE: no answer is to be had now. Where the facade itself says so, the call has had no effect.", retry: true,
+		example: `{"code": "OVERLOADED", "message": "too many calls in flight"}`},
+	"504": {name: "Timeout", description: "DEADLINE_EXCEEDED: no answer came in time. A call that changes something may have taken effect.",
+		example: `{"code": "UPSTREAM_TIMEOUT", "message": "the upstream did not answer in time"}`},
+	"default": {name: "Error", description: "Any other failure, with the upstream's own status and body where it answered. After a 5xx, a call that changes something may have taken effect.",
+		example: `{"code": 410, "message": "The session has been deleted"}`},
 }
 
 // errorResponses returns the failures as components.
 func errorResponses() openapi3.ResponseBodies {
 	responses := openapi3.ResponseBodies{}
 	for _, failure := range failures {
-		response := openapi3.NewResponse().WithDescription(failure.description).WithContent(jsonContent(schemaRef(anyError)))
+		content := jsonContent(schemaRef(anyError))
+		content["application/json"].Example = json.RawMessage(failure.example)
+		response := openapi3.NewResponse().WithDescription(failure.description).WithContent(content)
 		if failure.retry {
 			response.Headers = openapi3.Headers{"Retry-After": {Ref: "#/components/headers/" + retryAfter}}
 		}
@@ -51,10 +80,12 @@ func errorResponses() openapi3.ResponseBodies {
 	return responses
 }
 
-// addFailures refers an operation to all failures.
-func addFailures(responses *openapi3.Responses) {
+// addFailures refers an operation to all failures that it can have.
+func addFailures(responses *openapi3.Responses, hasBody bool) {
 	for _, status := range slices.Sorted(maps.Keys(failures)) {
-		responses.Set(status, &openapi3.ResponseRef{Ref: "#/components/responses/" + failures[status].name})
+		if hasBody || !failures[status].body {
+			responses.Set(status, &openapi3.ResponseRef{Ref: "#/components/responses/" + failures[status].name})
+		}
 	}
 }
 
@@ -81,16 +112,17 @@ func anyErrorSchema() *openapi3.Schema {
 }
 
 // upstreamErrorSchema describes errors of the upstream's, which has no schema
-// for them: members that were seen, none of them sure.
+// for them: members that were seen, none of them sure, nor of one type.
 func upstreamErrorSchema() *openapi3.Schema {
 	anything := true
+	member := func(example any) *openapi3.SchemaRef {
+		return &openapi3.SchemaRef{Value: &openapi3.Schema{Description: "Of any type.", Examples: []any{example}}}
+	}
 	return &openapi3.Schema{
 		Type:        &openapi3.Types{openapi3.TypeObject},
 		Description: "An error of the upstream's, relayed as it came. No member is sure to be there, and others may be.",
 		Properties: openapi3.Schemas{
-			"error":   {Value: &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeString}, Examples: []any{"Session expired"}}},
-			"code":    {Value: &openapi3.Schema{Description: "Of any type."}},
-			"message": {Value: openapi3.NewStringSchema()},
+			"error": member("Session expired"), "code": member(404), "message": member("Not found"),
 		},
 		AdditionalProperties: openapi3.AdditionalProperties{Has: &anything},
 	}

@@ -55,9 +55,10 @@ func (d *document) addOperation(method *protogen.Method, tag string) error {
 	if operation.RequestBody, err = d.requestBody(method.Input, rule.GetBody(), inPath); err != nil {
 		return err
 	}
-	if operation.Responses, err = d.responses(method.Output, rule.GetResponseBody(), vendor.status); err != nil {
+	if operation.Responses, err = d.successes(method.Output, rule.GetResponseBody(), vendor.status); err != nil {
 		return err
 	}
+	addFailures(operation.Responses, operation.RequestBody != nil)
 	return d.place(verb, path, operation)
 }
 
@@ -142,26 +143,25 @@ func (d *document) requestBody(input *protogen.Message, body string, inPath name
 	}}, nil
 }
 
-// responses describes the answers. Where the vendor documents 204, a session
-// may come nevertheless, so both statuses stand there.
-func (d *document) responses(output *protogen.Message, body string, status int) (*openapi3.Responses, error) {
+// done says that an answer has no body.
+const done = "Done. There is no body."
+
+// successes describes the answers of a call that succeeds. Where the vendor
+// documents 204, any 2xx may come nevertheless, with a session if the call has
+// one to give, so 200 stands there as well.
+func (d *document) successes(output *protogen.Message, body string, status int) (*openapi3.Responses, error) {
 	if status != http.StatusOK && status != http.StatusNoContent {
 		return nil, fmt.Errorf("success status %d is neither 200 nor 204", status)
 	}
 	responses := openapi3.NewResponsesWithCapacity(len(failures) + 2)
 	if status == http.StatusNoContent {
-		responses.Set(strconv.Itoa(status), &openapi3.ResponseRef{
-			Value: openapi3.NewResponse().WithDescription("Done. There is no body."),
-		})
+		responses.Set(strconv.Itoa(status), &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(done)})
 	}
 	answer, err := d.answer(output, body)
 	if err != nil {
 		return nil, err
 	}
-	if status == http.StatusOK || answer.Content != nil {
-		responses.Set(strconv.Itoa(http.StatusOK), &openapi3.ResponseRef{Value: answer})
-	}
-	addFailures(responses)
+	responses.Set(strconv.Itoa(http.StatusOK), &openapi3.ResponseRef{Value: answer})
 	return responses, nil
 }
 
@@ -169,12 +169,11 @@ func (d *document) responses(output *protogen.Message, body string, status int) 
 // message. It has no content if that message is empty.
 func (d *document) answer(output *protogen.Message, body string) (*openapi3.Response, error) {
 	if body == "" {
-		response := openapi3.NewResponse().WithDescription(d.text(output.Comments.Leading))
 		if len(output.Fields) == 0 {
-			return response, nil
+			return openapi3.NewResponse().WithDescription(done), nil
 		}
 		ref, err := d.messageSchema(output, nil)
-		return response.WithContent(jsonContent(ref)), err
+		return openapi3.NewResponse().WithDescription(d.text(output.Comments.Leading)).WithContent(jsonContent(ref)), err
 	}
 	field := fieldByName(output, body)
 	if field == nil {
