@@ -207,6 +207,23 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestNoErrorTextInHeaders shows that a 401 is relayed without a challenge of the
+// gateway's making, which would hold the upstream's message.
+func TestNoErrorTextInHeaders(t *testing.T) {
+	t.Parallel()
+	upstream := facadetest.NewRecorder(t, facadetest.Respond(401, nil, `{"message":"canary"}`))
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{})
+	response, body := restCall{method: "GET", path: "/users/session/api"}.do(t, facade.REST)
+	if response.StatusCode != http.StatusUnauthorized || body != `{"message":"canary"}` {
+		t.Errorf("got %d %s", response.StatusCode, body)
+	}
+	for name, values := range response.Header {
+		if name == "Www-Authenticate" || strings.Contains(strings.Join(values, ""), "canary") {
+			t.Errorf("%s: %q", name, values)
+		}
+	}
+}
+
 // panicking breaks one RPC.
 type panicking struct {
 	usersv1.SessionAndAuthenticationServiceServer
