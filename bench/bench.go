@@ -48,7 +48,7 @@ type bench struct {
 }
 
 func newBench(ctx context.Context, quick bool) (*bench, error) {
-	b := &bench{ctx: ctx, quick: quick, warmup: 250 * time.Millisecond, measure: time.Second, rounds: 5, repeats: 3, perCaller: 3,
+	b := &bench{ctx: ctx, quick: quick, warmup: 250 * time.Millisecond, measure: 800 * time.Millisecond, rounds: 5, repeats: 3, perCaller: 3,
 		cores: findCores(), plain: map[string]*child{}, secure: map[string]*child{}}
 	if quick {
 		b.warmup, b.measure, b.rounds, b.repeats, b.perCaller = 50*time.Millisecond, 200*time.Millisecond, 3, 1, 1
@@ -101,17 +101,19 @@ func (b *bench) startPeer(name, upstream string) (*child, error) {
 	return start(b.ctx, b.cores.measured, b.self, name, upstream, b.ca)
 }
 
+func (b *bench) startOne(name, upstream string) (*child, error) {
+	if name == facadeName {
+		return b.startFacade(upstream)
+	}
+	return b.startPeer(name, upstream)
+}
+
 // startAll starts each system in front of each upstream. One that is not called
 // takes nothing.
 func (b *bench) startAll() error {
 	for upstream, into := range map[string]map[string]*child{b.plainURL(): b.plain, b.secureURL(): b.secure} {
 		for _, name := range []string{facadeName, vanguardName, proxyName} {
-			started, err := (*child)(nil), error(nil)
-			if name == facadeName {
-				started, err = b.startFacade(upstream)
-			} else {
-				started, err = b.startPeer(name, upstream)
-			}
+			started, err := b.startOne(name, upstream)
 			if err != nil {
 				return err
 			}

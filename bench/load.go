@@ -81,7 +81,7 @@ func runLoad(args []string) error {
 	case j.Rate > 0:
 		r, err = j.openLoop(callers)
 	case j.Tolerant:
-		r, err = j.anyOutcome(callers)
+		r = j.anyOutcome(callers)
 	default:
 		r, err = j.closedLoop(callers)
 	}

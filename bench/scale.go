@@ -60,7 +60,7 @@ func (b *bench) measureScale() ([]plot, error) {
 			c := curve{name: map[string]string{doorGRPC: "gRPC", doorREST: "REST"}[door]}
 			for _, x := range s.at {
 				j := s.job(x)
-				j.System, j.Door, j.Warmup, j.Measure, j.AtLeast = facadeName, door, b.warmup, b.measure, j.InFlight
+				j.System, j.Door, j.Warmup, j.Measure, j.AtLeast = facadeName, door, b.warmup, b.measure/2, j.InFlight
 				r, err := b.load(j, b.plain[facadeName])
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", s.title, err)
