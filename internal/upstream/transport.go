@@ -10,7 +10,7 @@ import (
 // maxConnections is how many connections to the upstream are kept open while
 // idle. net/http's default of 2 would open a new one for nearly every call of a
 // busy facade.
-const maxConnections = 512
+const maxConnections = 4096
 
 // NewTransport makes the HTTP transport to the upstream. It speaks HTTP/2 where
 // the upstream does, heeds HTTPS_PROXY and NO_PROXY, keeps no cookies and,
