@@ -1,7 +1,9 @@
 package test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -28,23 +30,41 @@ import (
 const benchSession = `{"sessionId":"s-1","expiration":"2022-09-03T19:46:40.748Z","isUnlimitedExpiration":false,` +
 	`"labels":{"team":"payroll"},"sessionType":"API","token":"t-0123456789","userId":"u-1"}`
 
-// canned is an upstream without a network: what is measured is ours alone.
-type canned struct{}
+// canned is a connection to an upstream without a network: what is measured is
+// ours alone.
+type canned struct {
+	net.Conn
+	answer strings.Reader
+}
 
-func (canned) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Body != nil {
-		_, _ = io.Copy(io.Discard, request.Body)
-		_ = request.Body.Close()
-	}
-	status, body := http.StatusOK, benchSession
+func dialCanned(context.Context, string, string) (net.Conn, error) { return new(canned), nil }
+
+// Write takes a whole request.
+func (c *canned) Write(request []byte) (int, error) {
 	switch {
-	case request.Method == http.MethodDelete:
-		status, body = http.StatusNoContent, ""
-	case request.Method == http.MethodGet && strings.HasSuffix(request.URL.Path, "/api"):
-		body = benchList
+	case bytes.HasPrefix(request, []byte("DELETE ")):
+		c.answer.Reset(cannedEnd)
+	case bytes.HasPrefix(request, []byte("GET /users/session/api ")):
+		c.answer.Reset(cannedList)
+	default:
+		c.answer.Reset(cannedSession)
 	}
-	return &http.Response{StatusCode: status, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
-		Header: http.Header{"Content-Type": {"application/json"}, "Date": {"Sat, 03 Sep 2022 19:46:40 GMT"}}}, nil
+	return len(request), nil
+}
+
+func (c *canned) Read(b []byte) (int, error)  { return c.answer.Read(b) }
+func (c *canned) SetDeadline(time.Time) error { return nil }
+func (c *canned) Close() error                { return nil }
+
+var (
+	cannedSession = cannedAnswer(benchSession)
+	cannedList    = cannedAnswer(benchList)
+	cannedEnd     = "HTTP/1.1 204 No Content\r\nDate: Sat, 03 Sep 2022 19:46:40 GMT\r\n\r\n"
+)
+
+func cannedAnswer(body string) string {
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 03 Sep 2022 19:46:40 GMT\r\nContent-Length: %d\r\n\r\n%s",
+		len(body), body)
 }
 
 var benchList = "[" + strings.Repeat(benchSession+",", 999) + benchSession + "]"
@@ -62,13 +82,14 @@ func newBenchServer(b *testing.B) *transport.Server {
 		b.Fatal(err)
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
-		URL: &url.URL{Scheme: "http", Host: "upstream.test"}, Transport: canned{}, UserAgent: facadetest.UserAgent,
+		URL: &url.URL{Scheme: "http", Host: "upstream.test"}, Dial: dialCanned, UserAgent: facadetest.UserAgent,
 		MaxAnswerBytes: 16 << 20, MaxErrorBytes: 64 << 10, MaxAttempts: 3, RetryBudget: 0.2, BreakerRate: 0.5, Timeout: 15 * time.Second,
 		Tracer: recorded.Tracer, Meter: recorded.Meter, Propagator: recorded.Propagator,
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.Cleanup(conn.Close)
 	server, err := transport.NewServer(
 		service.New(usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey))),
 		transport.Options{Rules: rules, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), Timeout: 15 * time.Second, //nolint:sloglint // writing a line costs, too

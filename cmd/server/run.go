@@ -91,7 +91,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            c.UpstreamURL,
-		Transport:      upstream.NewReloading(toUpstream.Client),
+		TLS:            toUpstream.Client,
 		UserAgent:      "session-facade/" + buildVersion(),
 		MaxAnswerBytes: int64(c.MaxAnswerBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),

@@ -5,6 +5,7 @@ package facadetest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -63,8 +64,8 @@ type Config struct {
 	Meter           metric.MeterProvider
 	RetryBudget     float64
 	BreakerRate     float64 // negative: never
-	// Transport changes how the upstream is reached.
-	Transport func(*http.Transport)
+	// TLS is the configuration towards an https upstream; nil is the default one.
+	TLS *tls.Config
 	// Wrap wraps the service, to see or to break what passes.
 	Wrap func(usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer
 }
@@ -121,17 +122,6 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	return f
 }
 
-// client makes the transport to the upstream.
-func (c *Config) client(tb testing.TB) *http.Transport {
-	tb.Helper()
-	client := upstream.NewTransport()
-	if c.Transport != nil {
-		c.Transport(client)
-	}
-	tb.Cleanup(client.CloseIdleConnections)
-	return client
-}
-
 // wire puts the layers together as the command does.
 func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *transport.Server {
 	tb.Helper()
@@ -145,7 +135,7 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            parsed,
-		Transport:      config.client(tb),
+		TLS:            func() *tls.Config { return config.TLS },
 		UserAgent:      UserAgent,
 		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
@@ -160,6 +150,7 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	tb.Cleanup(conn.Close)
 	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(
 		usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey)))
 	if config.Wrap != nil {

@@ -3,14 +3,9 @@ package upstream
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
-	"sync"
-	"sync/atomic"
 )
 
 // answer is what the upstream said, read whole.
@@ -21,10 +16,8 @@ type answer struct {
 }
 
 // attempt makes one HTTP exchange. The error is an *Error.
-func (c *Conn) attempt(ctx context.Context, sent *wireLog, request *http.Request) (*answer, *Error) {
-	within, cancel := context.WithCancel(ctx)
-	defer cancel()
-	response, err := c.options.Transport.RoundTrip(request.WithContext(sent.trace(within, cancel)))
+func (c *Conn) attempt(ctx context.Context, sent *wireLog, r *request) (*answer, *Error) {
+	response, err := c.wire.pick(r).send(ctx, sent, r)
 	if err != nil {
 		return nil, noAnswer(ctx, err)
 	}
@@ -66,98 +59,4 @@ func readUpTo(body io.Reader, limit, length int64) ([]byte, error) {
 	buffer.Grow(int(min(max(length, 0), maxTrusted)) + bytes.MinRead)
 	_, err := buffer.ReadFrom(io.LimitReader(body, limit))
 	return buffer.Bytes(), err
-}
-
-// wireLog notes what of a call has gone to the upstream, over all its attempts,
-// and stops net/http from repeating by itself what must not be repeated: it
-// sends a request anew when a kept connection turns out to be closed, and over
-// HTTP/2 when the server refuses a stream.
-type wireLog struct {
-	limit int // how often the call may reach the upstream
-
-	mu      sync.Mutex
-	reached int           // how often it may have, before the present connection
-	header  bool          // whether the present one was given the headers
-	conn    *countingConn // the present one, and
-	written int64         // what it had written before
-}
-
-// trace makes a context whose request is noted; stop must cancel it.
-func (l *wireLog) trace(ctx context.Context, stop func()) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
-			plain, shared := underneath(info.Conn)
-			if l.begin(plain) {
-				return
-			}
-			stop()
-			if !shared {
-				_ = info.Conn.Close() // HTTP/1.1 would write before it looks at the context
-			}
-		},
-		WroteHeaders: func() {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.header = true
-		},
-	})
-}
-
-// begin notes that a connection was taken, and tells whether it may be used.
-func (l *wireLog) begin(conn *countingConn) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.left() {
-		l.reached++
-	}
-	l.header, l.conn = false, conn
-	if conn != nil {
-		l.written = conn.written.Load()
-	}
-	return l.reached < l.limit
-}
-
-// left tells whether any byte of the call may have left by the present
-// connection.
-func (l *wireLog) left() bool {
-	if l.conn != nil {
-		return l.conn.written.Load() > l.written
-	}
-	return l.header
-}
-
-// times is how often the call may have reached the upstream.
-func (l *wireLog) times() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.left() {
-		return l.reached + 1
-	}
-	return l.reached
-}
-
-// countingConn counts what is written to a connection.
-type countingConn struct {
-	net.Conn
-	written atomic.Int64
-}
-
-func (c *countingConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.written.Add(int64(n))
-	return n, err
-}
-
-// underneath finds the counting connection under one that a request was given.
-// A connection of HTTP/2 is shared by many requests: what is written to it tells
-// nothing of one of them, so it has none.
-func underneath(conn net.Conn) (counting *countingConn, shared bool) {
-	if secured, ok := conn.(*tls.Conn); ok {
-		if secured.ConnectionState().NegotiatedProtocol == "h2" {
-			return nil, true
-		}
-		conn = secured.NetConn()
-	}
-	counting, _ = conn.(*countingConn)
-	return counting, false
 }

@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -53,13 +52,13 @@ func newBreaker(rate float64) *breaker {
 }
 
 // guarded makes an attempt unless the breaker is open.
-func (c *Conn) guarded(ctx context.Context, call *call, sent *wireLog, request *http.Request, attempt int) *outcome {
+func (c *Conn) guarded(ctx context.Context, call *call, sent *wireLog, r *request, attempt int) *outcome {
 	if !c.breaker.allows() {
 		return &outcome{err: suspended()}
 	}
-	recorded := c.records.begin(ctx, call, request, attempt)
+	recorded := c.records.begin(ctx, call, r.header, attempt)
 	started := time.Now()
-	a, err := c.attempt(recorded.ctx, sent, request)
+	a, err := c.attempt(recorded.ctx, sent, r)
 	recorded.end(a, err)
 	c.breaker.record(err, time.Since(started), c.options.Timeout)
 	return &outcome{answer: a, err: err}

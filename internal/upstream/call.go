@@ -1,13 +1,8 @@
 package upstream
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -48,14 +43,11 @@ func newCall(rule *httprule.Rule) (*call, error) {
 	return c, errors.Join(errs[:]...)
 }
 
-// prepared is a request message translated, as it can be sent several times.
-type prepared struct {
-	verb, path string
-	body       []byte // empty: none
-}
-
 // prepare translates a request message. The error is the status of a refusal.
-func (c *call) prepare(message protoreflect.Message) (*prepared, error) {
+func (c *call) prepare(base string, message protoreflect.Message, header metadata.MD) (*request, error) {
+	if err := checkHeader(header); err != nil {
+		return nil, err
+	}
 	path, err := c.rule.Path(message)
 	if err != nil {
 		return nil, refusal(err)
@@ -64,41 +56,7 @@ func (c *call) prepare(message protoreflect.Message) (*prepared, error) {
 	if err != nil {
 		return nil, refusal(err)
 	}
-	return &prepared{verb: c.rule.Verb, path: path, body: body}, nil
-}
-
-// request makes the HTTP request of one attempt.
-func (p *prepared) request(ctx context.Context, options *Options, md metadata.MD) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, p.verb, "", bytes.NewReader(p.body))
-	if err != nil {
-		return nil, err
-	}
-	request.GetBody = nil // whether to send it again is not for net/http to decide
-	if request.URL, err = join(options.URL, p.path); err != nil {
-		return nil, err
-	}
-	request.Host = options.URL.Host
-	setHeaders(request.Header, md)
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", options.UserAgent)
-	if len(p.body) > 0 {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	return request, nil
-}
-
-// join puts an escaped path behind the upstream's own. Both spellings are set,
-// since net/http would escape the plain one by other rules than the vendor's
-// client does.
-func join(base *url.URL, path string) (*url.URL, error) {
-	joined := *base
-	joined.RawPath = strings.TrimSuffix(base.EscapedPath(), "/") + path
-	plain, err := url.PathUnescape(joined.RawPath)
-	if err != nil {
-		return nil, errors.New("the upstream's path cannot be unescaped") // err may quote it
-	}
-	joined.Path = plain
-	return &joined, nil
+	return &request{verb: c.rule.Verb, path: base + path, header: header, body: body}, nil
 }
 
 // encodeBody makes the request's body; empty where there is none.
@@ -162,21 +120,4 @@ func refusal(err error) error {
 		violation.Field, violation.Description = value.Field, value.Problem
 	}
 	return apierror.Invalid(violation).Err()
-}
-
-// setHeaders makes request headers of metadata. What only the HTTP client or
-// gRPC may say is left out.
-func setHeaders(header http.Header, md metadata.MD) {
-	for key, values := range md {
-		if strings.HasPrefix(key, "grpc-") || strings.HasPrefix(key, ":") || strings.HasSuffix(key, "-bin") {
-			continue
-		}
-		switch key {
-		case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-			"content-length", "content-type", "host", "accept-encoding":
-			continue
-		}
-		name := http.CanonicalHeaderKey(key)
-		header[name] = append(header[name], values...)
-	}
 }

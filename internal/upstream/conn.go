@@ -5,11 +5,12 @@ package upstream
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -37,8 +38,11 @@ type Options struct {
 	// URL is where the upstream's paths begin, for example
 	// "https://api.wingspan.app". It has no query.
 	URL *url.URL
-	// Transport sends the requests. It must not follow redirects or keep cookies.
-	Transport http.RoundTripper
+	// TLS returns the configuration for an https URL. It is asked at every request:
+	// the same pointer is the same configuration, nil the default one.
+	TLS func() *tls.Config
+	// Dial opens the connections; nil does so by TCP.
+	Dial Dialer
 	// UserAgent is the User-Agent of every request.
 	UserAgent string
 	// MaxAnswerBytes bounds the body of a success, MaxErrorBytes that of an error.
@@ -83,6 +87,8 @@ func (o Options) withTelemetry() Options {
 // this file is all that knows of it.
 type Conn struct {
 	options Options
+	base    string // of every path
+	wire    *transport
 	calls   map[string]*call
 	retries failsafe.Executor[*outcome]
 	breaker *breaker
@@ -97,10 +103,12 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 	allowed := budget.NewBuilder().WithMaxRate(options.RetryBudget).Build()
 	c := &Conn{
 		options: options.withTelemetry(),
+		base:    strings.TrimSuffix(options.URL.EscapedPath(), "/"),
 		calls:   make(map[string]*call, len(rules)),
 		retries: newRetries(options.MaxAttempts, allowed),
 		breaker: newBreaker(options.BreakerRate),
 	}
+	c.wire = &transport{options: &c.options}
 	var errs []error
 	for _, rule := range rules {
 		compiled, err := newCall(rule)
@@ -123,7 +131,11 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if call == nil || !okRequest || !okResponse {
 		return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
 	}
-	prepared, err := call.prepare(request.ProtoReflect())
+	header, told := metadata.FromOutgoingContext(ctx)
+	if !told {
+		header = metadata.MD{}
+	}
+	prepared, err := call.prepare(c.base, request.ProtoReflect(), header)
 	if err != nil {
 		return err
 	}
@@ -138,6 +150,9 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	c.records.noteDrift(ctx, call, response.ProtoReflect())
 	return nil
 }
+
+// Close closes the connections that no call uses. A call still opens one.
+func (c *Conn) Close() { c.wire.close() }
 
 // tell fills in what a caller asked for by call options.
 func tell(opts []grpc.CallOption, a *answer, err error) {

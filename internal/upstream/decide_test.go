@@ -3,30 +3,9 @@ package upstream
 import (
 	"context"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 )
-
-// marking marks the second request of each call, which it knows by its
-// Accept-Language.
-type marking struct {
-	next http.RoundTripper
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-// RoundTrip implements http.RoundTripper.
-func (m *marking) RoundTrip(request *http.Request) (*http.Response, error) {
-	call := request.Header.Get("Accept-Language")
-	m.mu.Lock()
-	if m.seen[call] {
-		request.Header.Set("X-Request-Id", "again")
-	}
-	m.seen[call] = true
-	m.mu.Unlock()
-	return m.next.RoundTrip(request)
-}
 
 // TestJitter shows that waits are anything from nothing to a bound that grows,
 // on top of what the upstream asks for.

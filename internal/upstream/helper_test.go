@@ -30,8 +30,7 @@ const generous = 20 * time.Second
 // service is the client under test, with an upstream to go with it.
 type service struct {
 	usersv1.SessionAndAuthenticationServiceClient
-	conn      *Conn
-	transport *http.Transport
+	conn *Conn
 
 	mu   sync.Mutex
 	seen int
@@ -62,9 +61,7 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	if options.URL, err = url.Parse(address); err != nil {
 		t.Fatal(err)
 	}
-	s.transport = NewTransport()
-	t.Cleanup(s.transport.CloseIdleConnections)
-	options.Transport, options.MaxAnswerBytes, options.MaxErrorBytes = s.transport, 1<<20, 1<<16
+	options.MaxAnswerBytes, options.MaxErrorBytes = 1<<20, 1<<16
 	if options.MaxAttempts == 0 {
 		options.MaxAttempts = 3
 	}
@@ -74,6 +71,7 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	if s.conn, err = NewConn(rules, options); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.conn.Close)
 	s.SessionAndAuthenticationServiceClient = usersv1.NewSessionAndAuthenticationServiceClient(s.conn)
 }
 

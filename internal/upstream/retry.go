@@ -48,9 +48,8 @@ func newRetries(maxAttempts int, allowed budget.Budget) failsafe.Executor[*outco
 
 // exchange sends a request until it has an answer or may not be sent again. The
 // error is an *Error.
-func (c *Conn) exchange(ctx context.Context, call *call, prepared *prepared) (*answer, error) {
-	md, _ := metadata.FromOutgoingContext(ctx)
-	callerRetries := isRetrying(md)
+func (c *Conn) exchange(ctx context.Context, call *call, r *request) (*answer, error) {
+	callerRetries := isRetrying(r.header)
 	sent := &wireLog{limit: 1}
 	if call.rule.NoSideEffects && !callerRetries {
 		sent.limit = c.options.MaxAttempts
@@ -59,18 +58,14 @@ func (c *Conn) exchange(ctx context.Context, call *call, prepared *prepared) (*a
 	attempts := 0
 	_, err := c.retries.WithContext(ctx).Get(func() (*outcome, error) {
 		attempts++
-		request, err := prepared.request(ctx, &c.options, md)
-		if err != nil {
-			return nil, err
-		}
-		last = c.guarded(ctx, call, sent, request, attempts)
+		last = c.guarded(ctx, call, sent, r, attempts)
 		if !callerRetries {
 			last.decide(ctx, sent)
 		}
 		return last, nil
 	})
 	if last == nil {
-		return nil, err // the request could not be built
+		return nil, noAnswer(ctx, err) // the call was over before it began
 	}
 	if last.err != nil {
 		last.err.attempts = max(attempts, sent.times()) // net/http may have repeated it, too

@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
@@ -97,7 +97,7 @@ type recorded struct {
 
 // begin records the beginning of an attempt, and lets the upstream know of the
 // trace that it is part of.
-func (t *telemetry) begin(ctx context.Context, call *call, request *http.Request, attempt int) *recorded {
+func (t *telemetry) begin(ctx context.Context, call *call, header metadata.MD, attempt int) *recorded {
 	r := &recorded{telemetry: t, call: call, started: time.Now()}
 	r.ctx, r.span = t.tracer.Start(ctx, call.spanName, trace.WithSpanKind(trace.SpanKindClient))
 	if r.span.IsRecording() {
@@ -112,7 +112,7 @@ func (t *telemetry) begin(ctx context.Context, call *call, request *http.Request
 	if attempt > 1 {
 		t.retries.Add(ctx, 1, metric.WithAttributes(rpcMethod.String(call.rpcName)))
 	}
-	t.propagator.Inject(r.ctx, propagation.HeaderCarrier(request.Header))
+	t.propagator.Inject(r.ctx, carrier(header))
 	return r
 }
 

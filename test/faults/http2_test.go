@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"io"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -107,9 +106,7 @@ func streaming(answer func(stream)) func(t *testing.T, all []*operation) *server
 			}
 		})
 		s.url = strings.Replace(s.url, "http:", "https:", 1)
-		s.trust = func(t *http.Transport) {
-			t.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
-		}
+		s.trust = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
 		return s
 	}
 }

@@ -59,7 +59,7 @@ func TestFaults(t *testing.T) {
 func (f *fault) run(t *testing.T, all []*operation) {
 	t.Helper()
 	upstream := f.upstream(t, all)
-	f.config.Transport = upstream.trust
+	f.config.TLS = upstream.trust
 	// All at once, and some must not fail others: that is tested elsewhere.
 	f.config.RetryBudget, f.config.BreakerRate = 1, -1
 	facade := open(t, upstream.url, f.config)

@@ -3,6 +3,7 @@ package faults
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"maps"
@@ -18,7 +19,7 @@ import (
 type server struct {
 	t      *testing.T
 	url    string
-	trust  func(*http.Transport) // what a facade's transport needs to call it
+	trust  *tls.Config // what a facade needs to call it
 	byName map[string]*operation
 
 	mu    sync.Mutex

@@ -1,0 +1,173 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/http/httpguts"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
+)
+
+// request is a call translated to HTTP, as it can be sent several times.
+type request struct {
+	verb   string
+	path   string // as on the request line
+	header metadata.MD
+	body   []byte // empty: none
+}
+
+// isHeader tells whether a key of metadata becomes a header. What only the HTTP
+// client or gRPC may say does not.
+func isHeader(key string) bool {
+	if strings.HasPrefix(key, "grpc-") || strings.HasPrefix(key, ":") || strings.HasSuffix(key, "-bin") {
+		return false
+	}
+	switch key {
+	case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+		"content-length", "content-type", "host", "accept", "accept-encoding", "user-agent":
+		return false
+	}
+	return true
+}
+
+// checkHeader refuses what cannot be a header: a line break would begin another.
+func checkHeader(md metadata.MD) error {
+	for key, values := range md {
+		if !isHeader(key) {
+			continue
+		}
+		for _, value := range values {
+			if !httpguts.ValidHeaderFieldName(key) || !httpguts.ValidHeaderFieldValue(value) {
+				return apierror.Invalid(&errdetails.BadRequest_FieldViolation{
+					Field: strconv.QuoteToASCII(key), Description: "cannot be sent as an HTTP header"}).Err()
+			}
+		}
+	}
+	return nil
+}
+
+// toHTTP makes the request for net/http. Both spellings of the path are set, since
+// net/http would escape the plain one by other rules than the vendor's client
+// does.
+func (r *request) toHTTP(ctx context.Context, options *Options) (*http.Request, error) {
+	made, err := http.NewRequestWithContext(ctx, r.verb, "", bytes.NewReader(r.body))
+	if err != nil {
+		return nil, err
+	}
+	made.GetBody = nil // whether to send it again is not for net/http to decide
+	plain, err := url.PathUnescape(r.path)
+	if err != nil {
+		return nil, errors.New("the upstream's path cannot be unescaped") // err may quote it
+	}
+	made.URL = &url.URL{Scheme: options.URL.Scheme, Host: options.URL.Host, Path: plain, RawPath: r.path}
+	made.Host = options.URL.Host
+	for key, values := range r.header {
+		if isHeader(key) {
+			made.Header[http.CanonicalHeaderKey(key)] = values
+		}
+	}
+	made.Header.Set("Accept", jsonMediaType)
+	made.Header.Set("User-Agent", options.UserAgent)
+	if len(r.body) > 0 {
+		made.Header.Set("Content-Type", jsonMediaType)
+	}
+	return made, nil
+}
+
+const jsonMediaType = "application/json"
+
+// commonLines are the header lines that all requests have.
+func commonLines(host, userAgent string) string {
+	return "Host: " + host + "\r\nUser-Agent: " + userAgent + "\r\nAccept: " + jsonMediaType + "\r\n"
+}
+
+// appendTo writes the request as HTTP/1.1 has it (RFC 9112).
+func (r *request) appendTo(dst []byte, common string) []byte {
+	dst = append(append(append(append(dst, r.verb...), ' '), r.path...), " HTTP/1.1\r\n"...)
+	dst = append(dst, common...)
+	for key, values := range r.header {
+		if !isHeader(key) {
+			continue
+		}
+		for _, value := range values {
+			dst = append(appendCanonical(dst, key), ": "...)
+			dst = append(append(dst, value...), "\r\n"...)
+		}
+	}
+	switch {
+	case len(r.body) > 0:
+		dst = append(dst, "Content-Type: "+jsonMediaType+"\r\nContent-Length: "...)
+		dst = append(strconv.AppendInt(dst, int64(len(r.body)), 10), "\r\n"...)
+	case r.verb == http.MethodPost || r.verb == http.MethodPatch: // whoever gets one may wait for a body
+		dst = append(dst, "Content-Length: 0\r\n"...)
+	}
+	return append(append(dst, "\r\n"...), r.body...)
+}
+
+// appendCanonical writes a header's name as it is usually spelled. Case means
+// nothing in one, but there are those who look for it.
+func appendCanonical(dst []byte, key string) []byte {
+	first := true
+	for i := range len(key) {
+		c := key[i]
+		if first && 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		first = c == '-'
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// carrier lets a propagator write into a request's headers.
+type carrier metadata.MD
+
+// Get implements propagation.TextMapCarrier.
+func (c carrier) Get(key string) string {
+	if values := metadata.MD(c).Get(key); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// Set implements propagation.TextMapCarrier.
+func (c carrier) Set(key, value string) { metadata.MD(c).Set(key, value) }
+
+// Keys implements propagation.TextMapCarrier.
+func (c carrier) Keys() []string {
+	keys := make([]string, 0, len(c))
+	for key := range c {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// bufferPool keeps buffers for the next request. One that has grown large is let
+// go.
+type bufferPool struct{ sync.Pool }
+
+var requestBuffers bufferPool
+
+func (p *bufferPool) get() *[]byte {
+	if buffer, ok := p.Get().(*[]byte); ok {
+		return buffer
+	}
+	return new([]byte)
+}
+
+func (p *bufferPool) put(buffer *[]byte) {
+	if cap(*buffer) <= maxDirectBody {
+		clear(*buffer) // it held credentials
+		*buffer = (*buffer)[:0]
+		p.Put(buffer)
+	}
+}
