@@ -62,10 +62,12 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return err
 	}
 	defer l.flush(recorded)
-	server, err := wire(c, doors, recorded, logger)
+	server, conn, err := wire(c, doors, recorded, logger)
 	if err != nil {
 		return err
 	}
+	defer conn.Close()
+	go warm(ctx, conn, logger)
 	if c.Docs {
 		if server.REST, err = docs.InFrontOf(server.REST); err != nil {
 			return err
@@ -80,14 +82,14 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 
 // wire puts the layers together: a call goes from transport through service to
 // upstream.
-func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*transport.Server, error) {
+func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*transport.Server, *upstream.Conn, error) {
 	rules, err := httprule.Service(serviceDescriptor)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	toUpstream, err := certs.Open(certs.Files{Cert: c.UpstreamCert, Key: c.UpstreamKey, CA: c.UpstreamCA}, logger)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            c.UpstreamURL,
@@ -104,10 +106,10 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 		Propagator:     recorded.Propagator,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	client := usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey))
-	return transport.NewServer(service.New(client), transport.Options{
+	server, err := transport.NewServer(service.New(client), transport.Options{
 		Rules:           rules,
 		Logger:          logger,
 		Timeout:         c.UpstreamTimeout,
@@ -119,6 +121,15 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 		Propagator:      recorded.Propagator,
 		TLS:             doorTLS(doors, "h2"),
 	})
+	return server, conn, err
+}
+
+// warm opens a connection to the upstream for the first call. That it cannot is
+// told early, but keeps nobody from serving: the upstream may be back by then.
+func warm(ctx context.Context, conn *upstream.Conn, logger *slog.Logger) {
+	if err := conn.Warm(ctx); err != nil && ctx.Err() == nil {
+		logger.WarnContext(ctx, "the upstream cannot be reached", "cause", err)
+	}
 }
 
 // openDoors reads the certificate of the doors; nil where they speak plaintext.

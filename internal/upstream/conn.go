@@ -151,6 +151,16 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	return nil
 }
 
+// Warm opens a connection to the upstream, so that the first call need not wait
+// for one. Nothing is sent on it. The error says in a few words why there is
+// none.
+func (c *Conn) Warm(ctx context.Context) error {
+	if err := c.wire.link().warm(ctx); err != nil {
+		return errors.New(kindOf(err))
+	}
+	return nil
+}
+
 // Close closes the connections that no call uses. A call still opens one.
 func (c *Conn) Close() { c.wire.close() }
 

@@ -226,3 +226,45 @@ func TestSpelling(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestWarm shows that the connection opened in advance serves the first call,
+// whichever protocol the upstream chooses, and that none is opened in vain.
+func TestWarm(t *testing.T) {
+	t.Parallel()
+	for name, start := range map[string]func(*httptest.Server){
+		"plain":  (*httptest.Server).Start,
+		"TLS":    (*httptest.Server).StartTLS,
+		"HTTP/2": func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewUnstartedServer(http.HandlerFunc(succeed))
+			start(server)
+			defer server.Close()
+			var config *tls.Config
+			if server.Certificate() != nil {
+				config = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+				config.RootCAs.AddCert(server.Certificate())
+			}
+			var opened atomic.Int64
+			s := &service{}
+			s.connect(t, Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}, server.URL)
+			if err := s.conn.Warm(t.Context()); err != nil || opened.Load() != 1 {
+				t.Fatalf("%d connections: %v", opened.Load(), err)
+			}
+			for verb, call := range calls {
+				if err := call(t.Context(), s); err != nil {
+					t.Errorf("%s: %v", verb, err)
+				}
+			}
+			if opened.Load() != 1 {
+				t.Errorf("%d connections", opened.Load())
+			}
+		})
+	}
+	s := &service{}
+	s.connect(t, Options{}, "http://127.0.0.1:1")
+	if err := s.conn.Warm(t.Context()); err == nil || err.Error() != "connection refused" {
+		t.Errorf("nobody there: %v", err)
+	}
+}

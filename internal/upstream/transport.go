@@ -48,11 +48,13 @@ type transport struct {
 type link struct {
 	config *tls.Config
 	http   *viaHTTP
-	direct *direct // nil where only net/http can go: by a proxy
+	direct *direct                                 // nil where only net/http can go: by a proxy
+	choose func(context.Context) (net.Conn, error) // opens a connection with TLS
 
 	// plain is whether direct may be used. Over TLS that shows when the upstream has
 	// chosen between HTTP/1.1 and HTTP/2.
-	plain atomic.Bool
+	plain  atomic.Bool
+	warmed chan *tls.Conn // one that chose HTTP/2 and waits for the first call
 }
 
 // pick finds what sends a request.
@@ -91,7 +93,7 @@ func (t *transport) close() {
 }
 
 func newLink(options *Options, config *tls.Config) *link {
-	l := &link{config: config}
+	l := &link{config: config, warmed: make(chan *tls.Conn, 1)}
 	dial := counted(options.Dial)
 	l.http = &viaHTTP{options: options, transport: newHTTPTransport(dial, config)}
 	host, err := httpguts.PunycodeHostPort(options.URL.Host)
@@ -101,38 +103,79 @@ func newLink(options *Options, config *tls.Config) *link {
 	}
 	address := withPort(&url.URL{Scheme: options.URL.Scheme, Host: host})
 	open := func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", address) }
+	l.direct = &direct{dial: open, common: commonLines(host, options.UserAgent)}
 	if options.URL.Scheme == "https" {
-		open = secured(open, config, options.URL.Hostname(), "http/1.1")
-		l.http.transport.DialTLSContext = l.choosing(dial, config)
+		l.choose = secured(open, config, options.URL.Hostname(), "h2", "http/1.1")
+		l.direct.dial = secured(open, config, options.URL.Hostname(), "http/1.1")
+		l.http.transport.DialTLSContext = l.dialTLS
 	} else {
 		l.plain.Store(true)
 	}
-	l.direct = &direct{dial: open, common: commonLines(host, options.UserAgent)}
 	return l
 }
 
-// choosing makes net/http's TLS connections and notes which protocol the upstream
-// chooses.
-func (l *link) choosing(dial Dialer, config *tls.Config) Dialer {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		name, _, err := net.SplitHostPort(address)
-		if err != nil {
-			return nil, err
+// dialTLS makes net/http's connections with TLS and notes which protocol the
+// upstream chooses. There is one address to call.
+func (l *link) dialTLS(ctx context.Context, _, _ string) (net.Conn, error) {
+	select {
+	case conn := <-l.warmed:
+		if l.direct.keep(conn).usable() {
+			return conn, nil
 		}
-		open := secured(func(ctx context.Context) (net.Conn, error) { return dial(ctx, network, address) },
-			config, name, "h2", "http/1.1")
-		conn, err := open(ctx)
-		if secure, ok := conn.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol != "h2" {
-			l.plain.Store(true)
-		}
-		return conn, err
+		_ = conn.Close()
+	default:
 	}
+	conn, err := l.choose(ctx)
+	if err == nil && !speaksHTTP2(conn) {
+		l.plain.Store(true)
+	}
+	return conn, err
+}
+
+func speaksHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
+}
+
+// warm opens a connection for the first call. Nothing is sent on it.
+func (l *link) warm(ctx context.Context) error {
+	if l.direct == nil {
+		return nil // a proxy is not asked for what may never be needed
+	}
+	if l.plain.Load() {
+		conn, err := l.direct.open(ctx)
+		if err == nil {
+			l.direct.release(conn)
+		}
+		return err
+	}
+	conn, err := l.choose(ctx)
+	if err != nil {
+		return err
+	}
+	secure, ok := conn.(*tls.Conn)
+	if ok && speaksHTTP2(conn) {
+		select {
+		case l.warmed <- secure:
+			return nil
+		default:
+			return conn.Close()
+		}
+	}
+	l.plain.Store(true)
+	l.direct.release(l.direct.keep(conn))
+	return nil
 }
 
 func (l *link) close() {
 	l.http.transport.CloseIdleConnections()
 	if l.direct != nil {
 		l.direct.close()
+	}
+	select {
+	case conn := <-l.warmed:
+		_ = conn.Close()
+	default:
 	}
 }
 
