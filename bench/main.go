@@ -46,7 +46,7 @@ func run(args []string) error {
 	write := flags.Bool("write", false, "write docs/PERFORMANCE.md and its plots")
 	overload := flags.Bool("overload", false, "measure what is left under five times the load")
 	promises := flags.Bool("promises", false, "measure what is promised in milliseconds")
-	profile := flags.String("profile", "", "profile the facade: `door/op/in-flight`, for example grpc/get/64, into bin/")
+	profile := flags.String("profile", "", "profile the facade: `door/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

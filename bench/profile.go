@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,16 +13,24 @@ import (
 	"time"
 )
 
-// profile takes profiles of the facade under a load, "grpc/get/64": processor
-// time into bin/cpu.pprof, all that was allocated into bin/allocs.pprof.
+// profile takes profiles of the facade under a load, "grpc/get/64", or with a
+// delay in the upstream, "rest/get/2000/50ms": processor time into bin/cpu.pprof,
+// what is in use meanwhile into bin/heap.pprof, all that was allocated into
+// bin/allocs.pprof.
 func (b *bench) profile(what string) error {
 	parts := strings.Split(what, "/")
-	if len(parts) != 3 {
-		return fmt.Errorf("%q is no door/op/in-flight", what)
+	if len(parts) != 3 && len(parts) != 4 {
+		return fmt.Errorf("%q is no door/op/in-flight or door/op/in-flight/delay", what)
 	}
 	inFlight, err := strconv.Atoi(parts[2])
 	if err != nil {
 		return err
+	}
+	var delay time.Duration
+	if len(parts) == 4 {
+		if delay, err = time.ParseDuration(parts[3]); err != nil {
+			return err
+		}
 	}
 	facade, err := b.startFacade(b.plainURL(), "--pprof")
 	if err != nil {
@@ -32,12 +41,14 @@ func (b *bench) profile(what string) error {
 	if b.quick {
 		seconds = 4
 	}
-	j := job{System: facadeName, Door: parts[0], Op: parts[1], List: 1000, InFlight: inFlight,
+	j := job{System: facadeName, Door: parts[0], Op: parts[1], List: 1000, InFlight: inFlight, Delay: delay,
 		Warmup: time.Second, Measure: time.Duration(seconds) * time.Second}
 	taken := make(chan error, 1)
 	go func() {
 		time.Sleep(j.Warmup)
-		taken <- b.save(facade, fmt.Sprintf("profile?seconds=%d", seconds-1), "cpu.pprof")
+		taken <- errors.Join(
+			b.save(facade, fmt.Sprintf("profile?seconds=%d", seconds-2), "cpu.pprof"),
+			b.save(facade, "heap?gc=1", "heap.pprof"))
 	}()
 	r, err := b.load(j, facade)
 	if err != nil {

@@ -187,8 +187,8 @@ func (c *Conn) NewStream(_ context.Context, _ *grpc.StreamDesc, method string, _
 func (a *answer) metadata() metadata.MD {
 	md := make(metadata.MD, len(a.header)+1)
 	for name, values := range a.header {
-		md.Append(name, values...)
+		md[strings.ToLower(name)] = values
 	}
-	md.Set(StatusKey, strconv.Itoa(a.status))
+	md[StatusKey] = []string{strconv.Itoa(a.status)}
 	return md
 }

@@ -22,6 +22,9 @@ const maxDirectBody = 16 << 10
 // included.
 const maxAnswerHeader = 256 << 10
 
+// readBuffer holds the headers of most answers, in bytes. A waiting call has one.
+const readBuffer = 2 << 10
+
 // direct speaks HTTP/1.1 with the upstream on the goroutine of the call, over
 // connections that it keeps. net/http has two goroutines for each connection, and
 // handing a call to them and back costs as much as all the rest of it; it also
@@ -92,7 +95,7 @@ func (d *direct) open(ctx context.Context) (*kept, error) {
 func (d *direct) keep(plain net.Conn) *kept {
 	counting, _ := underneath(plain)
 	conn := &kept{Conn: plain, counting: counting, owner: d, fresh: true}
-	conn.reader = bufio.NewReader((*limitedConn)(conn))
+	conn.reader = bufio.NewReaderSize((*limitedConn)(conn), readBuffer)
 	conn.abort = func() { _ = conn.SetDeadline(time.Unix(1, 0)) }
 	if counting != nil {
 		if socket, ok := counting.Conn.(syscall.Conn); ok {

@@ -86,6 +86,9 @@ func (b *breaker) open() int64 {
 	return 1
 }
 
+// clientSpan are the options of an attempt's span.
+var clientSpan = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient)}
+
 // recorded is one attempt that is being recorded.
 type recorded struct {
 	telemetry *telemetry
@@ -97,9 +100,9 @@ type recorded struct {
 
 // begin records the beginning of an attempt, and lets the upstream know of the
 // trace that it is part of.
-func (t *telemetry) begin(ctx context.Context, call *call, header metadata.MD, attempt int) *recorded {
-	r := &recorded{telemetry: t, call: call, started: time.Now()}
-	r.ctx, r.span = t.tracer.Start(ctx, call.spanName, trace.WithSpanKind(trace.SpanKindClient))
+func (t *telemetry) begin(ctx context.Context, call *call, header metadata.MD, attempt int) recorded {
+	r := recorded{telemetry: t, call: call, started: time.Now()}
+	r.ctx, r.span = t.tracer.Start(ctx, call.spanName, clientSpan...)
 	if r.span.IsRecording() {
 		r.span.SetAttributes(append([]attribute.KeyValue{
 			attribute.String("http.request.method", call.rule.Verb),
