@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 )
 
 // answer is what the upstream said, read whole.
@@ -13,6 +14,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	buffer *bytes.Buffer // that the body is in
 }
 
 // attempt makes one HTTP exchange. The error is an *Error.
@@ -32,7 +34,7 @@ func (c *Conn) attempt(ctx context.Context, sent *wireLog, r *request) (*answer,
 	if success {
 		limit = c.options.MaxAnswerBytes
 	}
-	a.body, err = readUpTo(response.Body, limit+1, response.ContentLength)
+	err = a.readUpTo(response.Body, limit+1, response.ContentLength)
 	tooLarge := int64(len(a.body)) > limit
 	switch {
 	case success && err != nil:
@@ -48,15 +50,32 @@ func (c *Conn) attempt(ctx context.Context, sent *wireLog, r *request) (*answer,
 }
 
 // maxTrusted is how much memory is set aside for a body on the word of its
-// Content-Length.
+// Content-Length, and kept for the next.
 const maxTrusted = 1 << 20
+
+// bodies are kept for the next answer.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // readUpTo reads to the end, or to a limit; length is what is expected, -1 where
 // that is not known.
-func readUpTo(body io.Reader, limit, length int64) ([]byte, error) {
-	var buffer bytes.Buffer
+func (a *answer) readUpTo(body io.Reader, limit, length int64) error {
+	buffer, ok := bodies.Get().(*bytes.Buffer)
+	if !ok {
+		buffer = new(bytes.Buffer)
+	}
 	// ReadFrom looks for this much room before it sees the end.
 	buffer.Grow(int(min(max(length, 0), maxTrusted)) + bytes.MinRead)
 	_, err := buffer.ReadFrom(io.LimitReader(body, limit))
-	return buffer.Bytes(), err
+	a.body, a.buffer = buffer.Bytes(), buffer
+	return err
+}
+
+// release lets the next answer have the body's memory. It must not be used after.
+func (a *answer) release() {
+	clear(a.body) // it may hold credentials
+	if a.buffer != nil && a.buffer.Cap() <= maxTrusted+bytes.MinRead {
+		a.buffer.Reset()
+		bodies.Put(a.buffer)
+	}
+	a.body, a.buffer = nil, nil
 }

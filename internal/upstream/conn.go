@@ -144,7 +144,9 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if err != nil {
 		return err
 	}
-	if err := call.decode(answer, response.ProtoReflect()); err != nil {
+	err = call.decode(answer, response.ProtoReflect())
+	answer.release()
+	if err != nil {
 		return err
 	}
 	c.records.noteDrift(ctx, call, response.ProtoReflect())
