@@ -23,7 +23,7 @@ func (c *call) decode(a *answer, response protoreflect.Message) error {
 	}
 	field := c.rule.AnswerField
 	if field != nil && field.IsList() {
-		return badBody(c.answer.DecodeList(a.body, response.Mutable(field).List(), wirejson.Answer))
+		return badBody(c.answer.DecodeList(a.body, response, field, wirejson.Answer))
 	}
 	message := response
 	if field != nil {

@@ -18,7 +18,7 @@ import (
 type call struct {
 	rule   *httprule.Rule
 	body   *wirejson.Codec // of the request's body; nil where there is none
-	answer *wirejson.Codec // of the answer's body or its elements; nil where there is none
+	answer *wirejson.Codec // of the answer's body; nil where there is none
 
 	spanName string
 	rpcName  string   // as OpenTelemetry has it: without the first slash
@@ -35,7 +35,7 @@ func newCall(rule *httprule.Rule) (*call, error) {
 		c.body, errs[0] = wirejson.Compile(rule.Method.Input(), rule.PathFields()...)
 	}
 	switch {
-	case rule.AnswerField != nil:
+	case rule.AnswerField != nil && !rule.AnswerField.IsList():
 		c.answer, errs[1] = wirejson.Compile(rule.AnswerField.Message())
 	case rule.HasAnswer():
 		c.answer, errs[1] = wirejson.Compile(rule.Method.Output())

@@ -30,26 +30,25 @@ const maxFields = 64
 
 // Codec translates one type of message.
 type Codec struct {
-	name   protoreflect.FullName
-	goType reflect.Type // pointer to the generated struct; nil for a message without one
-	fields []field
-	byName map[string]int // member name to index in fields
-	quoted map[string]int // the same, by the name as JSON text
+	name     protoreflect.FullName
+	goType   reflect.Type // pointer to the generated struct; nil for a message without one
+	fields   []field
+	byName   map[string]int   // member name to index in fields
+	byQuoted map[jsonText]int // the same, by the name as JSON text
+	always   uint64           // a bit for each field that is always on the wire
 }
 
 // field is one member of a JSON object.
 type field struct {
 	desc   protoreflect.FieldDescriptor
-	name   string // member name, for errors
-	prefix []byte // `"name":`
-	always bool   // on the wire whatever its value
-	value  scalar // of a singular field or an element
-	sub    *Codec // instead of value, for messages
-	index  int    // in the generated struct
+	name   string   // member name, for errors
+	quoted jsonText // the name as JSON text
+	prefix []byte   // `"name":`
+	always bool     // on the wire whatever its value
+	value  scalar   // of a singular field or an element
+	sub    *Codec   // instead of value, for messages
+	index  int      // in the generated struct
 }
-
-// quoted is the member's name as JSON text.
-func (f *field) quoted() []byte { return f.prefix[:len(f.prefix)-1] }
 
 // Compile makes the codec of a message and of all that it holds. The fields
 // named in omit are not part of the JSON: as members they are unknown.
@@ -64,7 +63,7 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 	if message.ParentFile().Package() == "google.protobuf" {
 		return nil, fmt.Errorf("%s has no JSON form of its own here", message.FullName())
 	}
-	c := &Codec{name: message.FullName(), byName: map[string]int{}, quoted: map[string]int{}}
+	c := &Codec{name: message.FullName(), byName: map[string]int{}, byQuoted: map[jsonText]int{}}
 	done[c.name] = c
 	var errs []error
 	for i := range message.Fields().Len() {
@@ -78,7 +77,10 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 			continue
 		}
 		c.byName[f.name] = len(c.fields)
-		c.quoted[string(f.quoted())] = len(c.fields)
+		c.byQuoted[f.quoted] = len(c.fields)
+		if f.always {
+			c.always |= 1 << len(c.fields)
+		}
 		c.fields = append(c.fields, f)
 	}
 	c.resolve(message)
@@ -99,6 +101,7 @@ func compileField(desc protoreflect.FieldDescriptor, done map[protoreflect.FullN
 	f := field{
 		desc:   desc,
 		name:   desc.JSONName(),
+		quoted: jsonText(quoted),
 		prefix: append(quoted, ':'),
 		always: desc.Cardinality() != protoreflect.Repeated && !desc.HasPresence(),
 	}
@@ -124,7 +127,7 @@ func compileField(desc protoreflect.FieldDescriptor, done map[protoreflect.FullN
 
 // AllOptional tells whether `{}` is a whole message: no member is always there.
 func (c *Codec) AllOptional() bool {
-	return !slices.ContainsFunc(c.fields, func(f field) bool { return f.always })
+	return c.always == 0
 }
 
 // Words returns the wire spelling of each value of an enum but the zero value,

@@ -1,13 +1,9 @@
 package wirejson
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
-	"sync"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -29,102 +25,31 @@ const (
 // that stands for null; it is refused in a request that has members which are
 // always there. The error is an *Error.
 func (c *Codec) Decode(text []byte, message protoreflect.Message, strictness Strictness) error {
-	return decodeText(text, strictness, func(d *decoder) error {
-		if d.PeekKind() != 'n' || (d.strict && !c.AllOptional()) {
-			return c.decode(d, message)
-		}
+	if err := checkSyntax(text, strictness); err != nil {
+		return err
+	}
+	d := decoder{text: string(text), strict: strictness == Request}
+	if d.peek() == 'n' && (!d.strict || c.AllOptional()) {
 		setResidue(message, nullRecord)
-		_, err := d.token()
+		return nil
+	}
+	return c.decode(&d, message)
+}
+
+// DecodeList reads one JSON array into a list, which is a field of an empty
+// message. The error is an *Error.
+func (c *Codec) DecodeList(text []byte, message protoreflect.Message, list protoreflect.FieldDescriptor, strictness Strictness) error {
+	if err := checkSyntax(text, strictness); err != nil {
 		return err
-	})
-}
-
-// DecodeList reads one JSON array into an empty list. The error is an *Error.
-func (c *Codec) DecodeList(text []byte, list protoreflect.List, strictness Strictness) error {
-	return decodeText(text, strictness, func(d *decoder) error {
-		return d.elements(func() error {
-			element := list.NewElement()
-			list.Append(element)
-			return c.decode(d, element.Message())
-		})
-	})
-}
-
-// decoder reads tokens.
-type decoder struct {
-	jsontext.Decoder
-	buffer bytes.Buffer
-	strict bool
-}
-
-// decoders are kept for the next text: each has buffers of its own.
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
-
-// decodeText reads a text that one value must fill.
-func decodeText(text []byte, strictness Strictness, value func(d *decoder) error) error {
-	if !utf8.Valid(text) {
-		return &Error{Problem: "is not JSON: it is not UTF-8"}
 	}
-	d, ok := decoders.Get().(*decoder)
-	if !ok {
-		d = new(decoder)
+	d := decoder{text: string(text), strict: strictness == Request}
+	f := &c.fields[c.byName[list.JSONName()]]
+	if fields := c.direct(message); fields.IsValid() {
+		_, err := f.decodeDirect(&d, fields.Field(f.index))
+		return err
 	}
-	defer func() {
-		d.buffer = bytes.Buffer{}
-		d.Reset(&d.buffer) // lets go of the text
-		decoders.Put(d)
-	}()
-	d.strict = strictness == Request
-	d.buffer = *bytes.NewBuffer(text)
-	// Invalid UTF-8 can only be half of a surrogate pair, written as an escape.
-	d.Reset(&d.buffer, jsontext.AllowDuplicateNames(!d.strict), jsontext.AllowInvalidUTF8(true))
-	return d.whole(func() error { return value(d) })
-}
-
-// whole reads a text that one value must fill.
-func (d *decoder) whole(value func() error) error {
-	err := value()
-	if err == nil {
-		if _, err = d.ReadToken(); errors.Is(err, io.EOF) {
-			return nil
-		}
-		err = &syntaxError{"goes on after its JSON value"}
-	}
-	var syntax *syntaxError
-	if errors.As(err, &syntax) {
-		return &Error{Problem: syntax.problem}
-	}
+	_, err := f.decodeList(&d, message)
 	return err
-}
-
-func (d *decoder) token() (jsontext.Token, error) {
-	token, err := d.ReadToken()
-	if err != nil {
-		return token, notJSON(err)
-	}
-	return token, nil
-}
-
-// raw returns the next value as it stands in the text. It is valid until the
-// next read.
-func (d *decoder) raw() (jsontext.Value, error) {
-	value, err := d.ReadValue()
-	if err != nil {
-		return nil, notJSON(err)
-	}
-	return value, nil
-}
-
-// open reads the beginning of an object or array.
-func (d *decoder) open(kind jsontext.Kind) error {
-	token, err := d.token()
-	if err != nil {
-		return err
-	}
-	if token.Kind() != kind {
-		return wrongType(kindName(kind), token.Kind())
-	}
-	return nil
 }
 
 // elements reads an array, calling one for each element.
@@ -132,13 +57,12 @@ func (d *decoder) elements(one func() error) error {
 	if err := d.open('['); err != nil {
 		return err
 	}
-	for i := 0; d.PeekKind() != ']'; i++ {
+	for i := 0; d.more(); i++ {
 		if err := one(); err != nil {
 			return within(fmt.Sprintf("[%d]", i), err)
 		}
 	}
-	_, err := d.token()
-	return err
+	return nil
 }
 
 func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
@@ -149,21 +73,14 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 	var (
 		seen    uint64
 		residue []record
-		rests   map[int][]byte // what the fields cannot hold, by their indices
+		rests   map[int]jsonText // what the fields cannot hold, by their indices
+		next    int              // the field that is likely to come next
 	)
-	for d.PeekKind() != '}' {
-		name, err := d.raw()
-		if err != nil {
-			return err
-		}
-		i, known := c.lookup(name)
+	for d.more() {
+		name := d.raw()
+		i, known := c.lookup(name, next)
 		if !known {
-			name = bytes.Clone(name)
-			value, err := d.raw()
-			if err != nil {
-				return err
-			}
-			residue = append(residue, member(name, value))
+			residue = append(residue, member(name, d.raw()))
 			continue
 		}
 		f := &c.fields[i]
@@ -172,27 +89,36 @@ func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
 			delete(rests, i)
 		}
 		seen |= 1 << i
+		next = i + 1
 		rest, err := f.decode(d, message, fields)
 		if err != nil {
 			return within(f.name, err)
 		}
-		if rest != nil {
+		if rest != "" {
 			rests = put(rests, i, rest)
 		}
 	}
-	for i := range c.fields {
-		f := &c.fields[i]
-		if rest := rests[i]; rest != nil {
-			residue = append(residue, member(f.quoted(), rest))
-		} else if f.always && seen&(1<<i) == 0 {
-			residue = append(residue, record(f.quoted()))
-		}
-	}
-	if residue != nil {
+	if residue = c.addRests(residue, rests, seen); residue != nil {
 		setResidue(message, residue...)
 	}
-	_, err := d.token()
-	return err
+	return nil
+}
+
+// addRests adds to a message's residue what its known members leave: of those
+// that were seen what they cannot hold, of the others that they were not there.
+func (c *Codec) addRests(residue []record, rests map[int]jsonText, seen uint64) []record {
+	if rests == nil && c.always&^seen == 0 {
+		return residue
+	}
+	for i := range c.fields {
+		f := &c.fields[i]
+		if rest := rests[i]; rest != "" {
+			residue = append(residue, member(f.quoted, rest))
+		} else if f.always && seen&(1<<i) == 0 {
+			residue = append(residue, record(f.quoted))
+		}
+	}
+	return residue
 }
 
 // put adds to a map that is made when it is needed, which is seldom.
@@ -204,12 +130,16 @@ func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	return m
 }
 
-// lookup finds the field of a member name that is still JSON text.
-func (c *Codec) lookup(quoted jsontext.Value) (int, bool) {
-	if i, ok := c.quoted[string(quoted)]; ok {
+// lookup finds the field of a member name that is still JSON text. Members mostly
+// come in the order of their fields, so next is tried first.
+func (c *Codec) lookup(quoted jsonText, next int) (int, bool) {
+	if next < len(c.fields) && c.fields[next].quoted == quoted {
+		return next, true
+	}
+	if i, ok := c.byQuoted[quoted]; ok {
 		return i, true
 	}
-	if bytes.IndexByte(quoted, '\\') < 0 {
+	if strings.IndexByte(string(quoted), '\\') < 0 {
 		return 0, false
 	}
 	name, err := jsontext.AppendUnquote(nil, quoted)
@@ -219,11 +149,10 @@ func (c *Codec) lookup(quoted jsontext.Value) (int, bool) {
 
 // decode reads a member's value into its field. What the field cannot hold
 // comes back as JSON text.
-func (f *field) decode(d *decoder, message protoreflect.Message, fields reflect.Value) (rest []byte, err error) {
+func (f *field) decode(d *decoder, message protoreflect.Message, fields reflect.Value) (rest jsonText, err error) {
 	switch {
-	case d.PeekKind() == 'n':
-		_, err := d.token()
-		return nullRecord, err
+	case d.peek() == 'n':
+		return d.raw(), nil
 	case f.desc.IsMap():
 		return f.decodeMap(d, message, fields)
 	case fields.IsValid():
@@ -231,7 +160,7 @@ func (f *field) decode(d *decoder, message protoreflect.Message, fields reflect.
 	case f.desc.IsList():
 		return f.decodeList(d, message)
 	case f.sub != nil:
-		return nil, f.sub.decode(d, message.Mutable(f.desc).Message())
+		return "", f.sub.decode(d, message.Mutable(f.desc).Message())
 	}
 	value, rest, err := f.decodeScalar(d)
 	if err == nil && value.IsValid() {
@@ -241,18 +170,14 @@ func (f *field) decode(d *decoder, message protoreflect.Message, fields reflect.
 }
 
 // decodeScalar reads a value. It is invalid where an answer's text has none.
-func (f *field) decodeScalar(d *decoder) (value protoreflect.Value, rest []byte, err error) {
-	text, err := d.raw()
-	if err != nil {
-		return value, nil, err
-	}
+func (f *field) decodeScalar(d *decoder) (value protoreflect.Value, rest jsonText, err error) {
+	text := d.raw()
 	value, exact, err := f.value.parse(text)
 	if exact || (err != nil && d.strict) {
-		return value, nil, err
+		return value, "", err
 	}
-	rest = bytes.Clone(text)
 	if err != nil {
 		value = protoreflect.Value{}
 	}
-	return value, rest, nil
+	return value, text, nil
 }

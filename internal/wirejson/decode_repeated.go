@@ -1,7 +1,6 @@
 package wirejson
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"reflect"
@@ -13,13 +12,13 @@ import (
 
 // emptyList and emptyObject are what a list and a map cannot tell from absence.
 var (
-	emptyList   = []byte("[]")
-	emptyObject = []byte("{}")
+	emptyList   = jsonText("[]")
+	emptyObject = jsonText("{}")
 )
 
 // decodeList reads an array into a list field. Its elements must have the right
 // type: a list with a gap cannot be told from one without.
-func (f *field) decodeList(d *decoder, message protoreflect.Message) (rest []byte, err error) {
+func (f *field) decodeList(d *decoder, message protoreflect.Message) (rest jsonText, err error) {
 	list := message.Mutable(f.desc).List()
 	err = d.elements(func() error {
 		if f.sub != nil {
@@ -42,10 +41,10 @@ func (f *field) decodeList(d *decoder, message protoreflect.Message) (rest []byt
 // decodeMap reads an object into a map field. What the map cannot hold is kept in
 // the residue with the whole object: a null value in an answer, and a text that is
 // not exact.
-func (f *field) decodeMap(d *decoder, message protoreflect.Message, fields reflect.Value) (rest []byte, err error) {
+func (f *field) decodeMap(d *decoder, message protoreflect.Message, fields reflect.Value) (rest jsonText, err error) {
 	values, odd, err := d.stringMap()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if p, ok := f.pointer(fields).(*map[string]string); ok {
 		*p = values
@@ -61,52 +60,47 @@ func (f *field) decodeMap(d *decoder, message protoreflect.Message, fields refle
 	case len(values) == 0:
 		return emptyObject, nil
 	}
-	return nil, nil
+	return "", nil
 }
 
 // stringMap reads an object of strings. odd are the values, as JSON text by their
 // keys as JSON text, that the map does not say or does not say exactly.
-func (d *decoder) stringMap() (values map[string]string, odd map[string][]byte, err error) {
+func (d *decoder) stringMap() (values map[string]string, odd map[jsonText]jsonText, err error) {
 	if err := d.open('{'); err != nil {
 		return nil, nil, err
 	}
-	for d.PeekKind() != '}' {
-		name, err := d.raw()
-		if err != nil {
-			return nil, nil, err
-		}
+	for d.more() {
+		name := d.raw()
 		key, exactKey, _ := unquote(name) // a name is a string
-		quoted := requote(name, exactKey, key)
-		delete(values, key)
-		delete(odd, quoted)
-		text, err := d.raw()
-		if err != nil {
-			return nil, nil, err
-		}
+		text := d.raw()
 		value, exact, err := unquote(text)
-		switch {
-		case text.Kind() == 'n' && !d.strict:
-			odd = put(odd, quoted, []byte(nullRecord))
-			continue
-		case err != nil:
+		null := text.kind() == 'n' && !d.strict
+		if err != nil && !null {
 			return nil, nil, within(d.step(key), err)
-		case !exact || !exactKey:
-			odd = put(odd, quoted, bytes.Clone(text))
 		}
-		values = put(values, key, value)
+		if odd != nil {
+			delete(odd, requote(name, exactKey, key))
+		}
+		if null || !exact || !exactKey {
+			odd = put(odd, requote(name, exactKey, key), text)
+		}
+		if null {
+			delete(values, key)
+		} else {
+			values = put(values, key, value)
+		}
 	}
-	_, err = d.token()
-	return values, odd, err
+	return values, odd, nil
 }
 
 // requote is a key as JSON text in one spelling, so that a repeated key is known;
 // an inexact one is left as it came.
-func requote(text jsontext.Value, exact bool, key string) string {
+func requote(text jsonText, exact bool, key string) jsonText {
 	if !exact {
-		return string(text)
+		return text
 	}
 	quoted, _ := jsontext.AppendQuote(nil, key)
-	return string(quoted)
+	return jsonText(quoted)
 }
 
 // step is a map's key in an error's path. An upstream's keys are its own, and not
@@ -119,13 +113,13 @@ func (d *decoder) step(key string) string {
 }
 
 // wholeMap writes a map as JSON, odd values in place of the map's own.
-func wholeMap(values map[string]string, odd map[string][]byte) ([]byte, error) {
+func wholeMap(values map[string]string, odd map[jsonText]jsonText) (jsonText, error) {
 	w := objectWriter{buf: []byte{'{'}}
 	inexact := map[string]bool{}
 	for _, quoted := range slices.Sorted(maps.Keys(odd)) {
 		w.comma()
 		w.buf = append(append(append(w.buf, quoted...), ':'), odd[quoted]...)
-		key, _, _ := unquote(jsontext.Value(quoted))
+		key, _, _ := unquote(quoted)
 		inexact[key] = true
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
@@ -133,8 +127,8 @@ func wholeMap(values map[string]string, odd map[string][]byte) ([]byte, error) {
 			continue
 		}
 		if err := w.entry(key, values[key]); err != nil {
-			return nil, err
+			return "", err
 		}
 	}
-	return append(w.buf, '}'), nil
+	return jsonText(append(w.buf, '}')), nil
 }

@@ -1,7 +1,6 @@
 package wirejson
 
 import (
-	"bytes"
 	"reflect"
 	"strconv"
 	"strings"
@@ -63,15 +62,24 @@ func (f *field) pointer(fields reflect.Value) any {
 
 // decodeDirect reads a value that is neither null nor a map into its place in the
 // struct.
-func (f *field) decodeDirect(d *decoder, at reflect.Value) (rest []byte, err error) {
-	if !f.desc.IsList() {
-		return f.decodeDirectOne(d, at)
+func (f *field) decodeDirect(d *decoder, at reflect.Value) (rest jsonText, err error) {
+	if !f.desc.IsList() && f.sub == nil {
+		return f.decodeDirectScalar(d, at)
 	}
+	if !f.desc.IsList() {
+		at.Set(reflect.New(at.Type().Elem()))
+		return "", f.sub.decode(d, messageIn(at))
+	}
+	var made elements
 	err = d.elements(func() error {
 		n := at.Len()
 		at.Grow(1)
 		at.SetLen(n + 1)
-		_, err := f.decodeDirectOne(d, at.Index(n))
+		if f.sub != nil {
+			at.Index(n).Set(made.next(at.Type().Elem().Elem(), n))
+			return f.sub.decode(d, messageIn(at.Index(n)))
+		}
+		_, err := f.decodeDirectScalar(d, at.Index(n))
 		return err
 	})
 	if err == nil && at.Len() == 0 {
@@ -80,28 +88,29 @@ func (f *field) decodeDirect(d *decoder, at reflect.Value) (rest []byte, err err
 	return rest, err
 }
 
-func (f *field) decodeDirectOne(d *decoder, at reflect.Value) (rest []byte, err error) {
-	if f.sub != nil {
-		return nil, f.decodeMessage(d, at)
-	}
-	return f.decodeDirectScalar(d, at)
+// elements makes the messages of a list, the more at a time the longer it is.
+type elements struct {
+	made reflect.Value // a slice
+	used int
 }
 
-func (f *field) decodeMessage(d *decoder, at reflect.Value) error {
-	created := reflect.New(at.Type().Elem())
-	at.Set(created)
-	message, ok := created.Interface().(proto.Message)
-	if !ok {
-		return &Error{Problem: "is not a message"} // the generator makes no such struct
+// next returns a pointer to a new message; have is how many the list has.
+func (e *elements) next(goType reflect.Type, have int) reflect.Value {
+	if !e.made.IsValid() || e.used == e.made.Len() {
+		n := min(have+1, 64)
+		e.made, e.used = reflect.MakeSlice(reflect.SliceOf(goType), n, n), 0
 	}
-	return f.sub.decode(d, message.ProtoReflect())
+	e.used++
+	return e.made.Index(e.used - 1).Addr()
 }
 
-func (f *field) decodeDirectScalar(d *decoder, at reflect.Value) (rest []byte, err error) {
-	text, err := d.raw()
-	if err != nil {
-		return nil, err
-	}
+// messageIn is the message that a struct's field or a list's element points to.
+func messageIn(at reflect.Value) protoreflect.Message {
+	return at.Interface().(proto.Message).ProtoReflect() //nolint:forcetypeassert // the generator makes no other
+}
+
+func (f *field) decodeDirectScalar(d *decoder, at reflect.Value) (rest jsonText, err error) {
+	text := d.raw()
 	var exact bool
 	switch p := at.Addr().Interface().(type) {
 	case *string:
@@ -109,7 +118,7 @@ func (f *field) decodeDirectScalar(d *decoder, at reflect.Value) (rest []byte, e
 	case **string:
 		var s string
 		s, exact, err = unquote(text)
-		*p = &s
+		*p = d.pointTo(s)
 	default:
 		var value protoreflect.Value
 		if value, exact, err = f.value.parse(text); err == nil {
@@ -117,9 +126,9 @@ func (f *field) decodeDirectScalar(d *decoder, at reflect.Value) (rest []byte, e
 		}
 	}
 	if exact || (err != nil && d.strict) {
-		return nil, err
+		return "", err
 	}
-	return bytes.Clone(text), nil
+	return text, nil
 }
 
 // place puts a value that is not a string into a struct's field, or behind it

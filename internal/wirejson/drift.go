@@ -22,7 +22,7 @@ func (c *Codec) Drift(message protoreflect.Message) Drift {
 		if !r.hasValue() {
 			continue
 		}
-		i, known := c.lookup(r.name())
+		i, known := c.lookup(jsonText(r.name()), 0)
 		switch {
 		case !known:
 			d.Members++

@@ -1,7 +1,6 @@
 package wirejson
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,7 +52,7 @@ func (c *Codec) Append(dst []byte, message protoreflect.Message) ([]byte, error)
 
 // told tells whether the residue says what there is to say of a field.
 func told(residue []record, f *field) bool {
-	return slices.ContainsFunc(residue, func(r record) bool { return bytes.Equal(r.name(), f.quoted()) })
+	return slices.ContainsFunc(residue, func(r record) bool { return string(r.name()) == string(f.quoted) })
 }
 
 // AppendFields writes just the given fields of a message, in their order, and

@@ -73,17 +73,12 @@ func notJSON(err error) error {
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &syntaxError{"is not JSON: it ends too early"}
+		return &Error{Problem: "is not JSON: it ends too early"}
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return &syntaxError{"has a member twice in one object"}
+		return &Error{Problem: "has a member twice in one object"}
 	case errors.As(err, &syntactic):
-		return &syntaxError{fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset)}
+		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset)}
 	default:
-		return &syntaxError{"is not JSON"}
+		return &Error{Problem: "is not JSON"}
 	}
 }
-
-// syntaxError becomes an *Error without a path when decoding ends.
-type syntaxError struct{ problem string }
-
-func (e *syntaxError) Error() string { return e.problem }

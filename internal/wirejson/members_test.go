@@ -203,11 +203,11 @@ func TestLists(t *testing.T) {
 	t.Parallel()
 	codec := codecOf(t, &usersv1.SubscriptionGrant{})
 	for _, text := range []string{`[]`, `[{}]`, `[{"_id":"1"},{"_id":null,"x":[]},{"status":"New"}]`} {
-		list := listOf(&usersv1.ListGrantedSubscriberSubscriptionGrantsResponse{}, "subscription_grants")
-		if err := codec.DecodeList([]byte(text), list, wirejson.Answer); err != nil {
+		response := &usersv1.ListGrantedSubscriberSubscriptionGrantsResponse{}
+		if err := decodeList(t, response, text); err != nil {
 			t.Fatal(err)
 		}
-		got, err := codec.AppendList([]byte(">"), list)
+		got, err := codec.AppendList([]byte(">"), listOf(response, "subscription_grants"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func (r record) hasValue() bool {
 	return name != nil && len(r) > len(name)
 }
 
-func member(name, value []byte) record {
+func member(name, value jsonText) record {
 	r := make(record, 0, len(name)+1+len(value))
 	r = append(r, name...)
 	r = append(r, ':')
@@ -125,7 +125,7 @@ func stands(message protoreflect.Message, r record) bool {
 // for a field.
 func MemberIsNull(message protoreflect.Message, field protoreflect.FieldDescriptor) bool {
 	return slices.ContainsFunc(residueOf(message), func(r record) bool {
-		return bytes.Equal(r, member([]byte(`"`+field.JSONName()+`"`), nullRecord))
+		return bytes.Equal(r, member(jsonText(`"`+field.JSONName()+`"`), "null"))
 	})
 }
 

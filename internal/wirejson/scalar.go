@@ -19,7 +19,7 @@ type scalar interface {
 	// parse reads a value that is not null. Where exact is false the value does not
 	// say all that the text does: an answer keeps the text beside it, and what is
 	// an error in a request is none there.
-	parse(text jsontext.Value) (value protoreflect.Value, exact bool, err error)
+	parse(text jsonText) (value protoreflect.Value, exact bool, err error)
 	// append writes a value.
 	append(dst []byte, value protoreflect.Value) ([]byte, error)
 }
@@ -53,18 +53,18 @@ func bitsOf(kind protoreflect.Kind) int {
 
 type stringValue struct{}
 
-func (stringValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
+func (stringValue) parse(text jsonText) (protoreflect.Value, bool, error) {
 	s, exact, err := unquote(text)
 	return protoreflect.ValueOfString(s), exact, err
 }
 
 // unquote reads a string. Half of a surrogate pair, which JavaScript writes where
 // it cuts a text in the middle of a character, is read as U+FFFD and not exact.
-func unquote(text jsontext.Value) (s string, exact bool, err error) {
-	if text.Kind() != '"' {
-		return "", true, wrongType("a string", text.Kind())
+func unquote(text jsonText) (s string, exact bool, err error) {
+	if text.kind() != '"' {
+		return "", true, wrongType("a string", text.kind())
 	}
-	if bytes.IndexByte(text, '\\') < 0 {
+	if strings.IndexByte(string(text), '\\') < 0 {
 		return string(text[1 : len(text)-1]), true, nil
 	}
 	plain, _ := jsontext.AppendUnquote(nil, text) // it was read: the error is of a surrogate
@@ -85,11 +85,11 @@ func appendString(dst []byte, s string) ([]byte, error) {
 
 type boolValue struct{}
 
-func (boolValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
-	if k := text.Kind(); k != 't' && k != 'f' {
+func (boolValue) parse(text jsonText) (protoreflect.Value, bool, error) {
+	if k := text.kind(); k != 't' && k != 'f' {
 		return protoreflect.Value{}, true, wrongType("true or false", k)
 	}
-	return protoreflect.ValueOfBool(text.Kind() == 't'), true, nil
+	return protoreflect.ValueOfBool(text.kind() == 't'), true, nil
 }
 
 func (boolValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
@@ -98,9 +98,9 @@ func (boolValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
 
 type intValue struct{ bits int }
 
-func (v intValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
-	if text.Kind() != '0' {
-		return protoreflect.Value{}, true, wrongType("a number", text.Kind())
+func (v intValue) parse(text jsonText) (protoreflect.Value, bool, error) {
+	if text.kind() != '0' {
+		return protoreflect.Value{}, true, wrongType("a number", text.kind())
 	}
 	n, err := strconv.ParseInt(string(text), 10, v.bits)
 	if err != nil {
@@ -118,9 +118,9 @@ func (intValue) append(dst []byte, value protoreflect.Value) ([]byte, error) {
 
 type doubleValue struct{}
 
-func (doubleValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
-	if text.Kind() != '0' {
-		return protoreflect.Value{}, true, wrongType("a number", text.Kind())
+func (doubleValue) parse(text jsonText) (protoreflect.Value, bool, error) {
+	if text.kind() != '0' {
+		return protoreflect.Value{}, true, wrongType("a number", text.kind())
 	}
 	n, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
@@ -140,7 +140,7 @@ func (doubleValue) append(dst []byte, value protoreflect.Value) ([]byte, error) 
 // enumValue translates an enum by its words. They are kept as JSON text.
 type enumValue struct {
 	words   map[protoreflect.EnumNumber]string
-	numbers map[string]protoreflect.EnumNumber
+	numbers map[jsonText]protoreflect.EnumNumber
 	refusal *Error
 }
 
@@ -149,34 +149,34 @@ func compileEnum(desc protoreflect.EnumDescriptor) (scalar, error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers := make(map[string]protoreflect.EnumNumber, len(words))
+	numbers := make(map[jsonText]protoreflect.EnumNumber, len(words))
 	var allowed []string
 	for _, number := range slices.Sorted(maps.Keys(words)) {
 		quoted, err := jsontext.AppendQuote(nil, words[number])
 		if err != nil {
 			return nil, fmt.Errorf("wire_word: %w", err)
 		}
-		words[number], numbers[string(quoted)] = string(quoted), number
+		words[number], numbers[jsonText(quoted)] = string(quoted), number
 		allowed = append(allowed, string(quoted))
 	}
 	refusal := &Error{Problem: "must be one of " + strings.Join(allowed, ", ")}
 	return enumValue{words: words, numbers: numbers, refusal: refusal}, nil
 }
 
-func (v enumValue) parse(text jsontext.Value) (protoreflect.Value, bool, error) {
+func (v enumValue) parse(text jsonText) (protoreflect.Value, bool, error) {
 	number, exact, err := v.number(text)
 	return protoreflect.ValueOfEnum(number), exact, err
 }
 
-func (v enumValue) number(text jsontext.Value) (number protoreflect.EnumNumber, exact bool, err error) {
-	if text.Kind() != '"' {
-		return 0, true, wrongType("a string", text.Kind())
+func (v enumValue) number(text jsonText) (number protoreflect.EnumNumber, exact bool, err error) {
+	if text.kind() != '"' {
+		return 0, true, wrongType("a string", text.kind())
 	}
-	number, known := v.numbers[string(text)]
-	if !known && bytes.IndexByte(text, '\\') >= 0 { // spelled with escapes
+	number, known := v.numbers[text]
+	if !known && strings.IndexByte(string(text), '\\') >= 0 { // spelled with escapes
 		plain, _ := jsontext.AppendUnquote(nil, text)
 		quoted, _ := jsontext.AppendQuote(nil, plain)
-		number, known = v.numbers[string(quoted)]
+		number, known = v.numbers[jsonText(quoted)]
 	}
 	if !known {
 		return 0, false, v.refusal

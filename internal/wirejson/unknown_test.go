@@ -14,6 +14,13 @@ import (
 )
 
 // listOf is a mutable list field of a message.
+// decodeList reads a list into the only field of a message.
+func decodeList(t *testing.T, message proto.Message, text string) error {
+	t.Helper()
+	m := message.ProtoReflect()
+	return codecOf(t, message).DecodeList([]byte(text), m, m.Descriptor().Fields().Get(0), wirejson.Answer)
+}
+
 func listOf(message proto.Message, name protoreflect.Name) protoreflect.List {
 	m := message.ProtoReflect()
 	return m.Mutable(m.Descriptor().Fields().ByName(name)).List()
