@@ -122,8 +122,7 @@ type SessionAndAuthenticationServiceClient interface {
 	CreateApiSession(ctx context.Context, in *CreateApiSessionRequest, opts ...grpc.CallOption) (*CreateApiSessionResponse, error)
 	// Lists all API sessions that the caller has made.
 	//
-	// The list comes whole, without paging: raise the receive limit of your client
-	// (4 MiB by default) if it may be long.
+	// The list comes whole, without paging, however long it is.
 	ListApiSessions(ctx context.Context, in *ListApiSessionsRequest, opts ...grpc.CallOption) (*ListApiSessionsResponse, error)
 	// Returns one API session.
 	//
@@ -464,8 +463,7 @@ type SessionAndAuthenticationServiceServer interface {
 	CreateApiSession(context.Context, *CreateApiSessionRequest) (*CreateApiSessionResponse, error)
 	// Lists all API sessions that the caller has made.
 	//
-	// The list comes whole, without paging: raise the receive limit of your client
-	// (4 MiB by default) if it may be long.
+	// The list comes whole, without paging, however long it is.
 	ListApiSessions(context.Context, *ListApiSessionsRequest) (*ListApiSessionsResponse, error)
 	// Returns one API session.
 	//

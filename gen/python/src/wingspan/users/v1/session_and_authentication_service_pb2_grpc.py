@@ -265,8 +265,7 @@ class SessionAndAuthenticationServiceServicer(object):
     def ListApiSessions(self, request, context):
         """Lists all API sessions that the caller has made.
 
-        The list comes whole, without paging: raise the receive limit of your client
-        (4 MiB by default) if it may be long.
+        The list comes whole, without paging, however long it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1154,8 +1154,7 @@ export declare const SessionAndAuthenticationService: GenService<{
   /**
    * Lists all API sessions that the caller has made.
    *
-   * The list comes whole, without paging: raise the receive limit of your client
-   * (4 MiB by default) if it may be long.
+   * The list comes whole, without paging, however long it is.
    *
    * @generated from rpc wingspan.users.v1.SessionAndAuthenticationService.ListApiSessions
    */

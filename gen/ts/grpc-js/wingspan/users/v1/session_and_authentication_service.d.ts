@@ -489,8 +489,7 @@ export declare const SessionAndAuthenticationServiceService: {
     /**
      * Lists all API sessions that the caller has made.
      *
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      */
     readonly listApiSessions: {
         readonly path: "/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions";
@@ -716,8 +715,7 @@ export interface SessionAndAuthenticationServiceServer extends UntypedServiceImp
     /**
      * Lists all API sessions that the caller has made.
      *
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      */
     listApiSessions: handleUnaryCall<ListApiSessionsRequest, ListApiSessionsResponse>;
     /**
@@ -885,8 +883,7 @@ export interface SessionAndAuthenticationServiceClient extends Client {
     /**
      * Lists all API sessions that the caller has made.
      *
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      */
     listApiSessions(request: ListApiSessionsRequest, callback: (error: ServiceError | null, response: ListApiSessionsResponse) => void): ClientUnaryCall;
     listApiSessions(request: ListApiSessionsRequest, metadata: Metadata, callback: (error: ServiceError | null, response: ListApiSessionsResponse) => void): ClientUnaryCall;

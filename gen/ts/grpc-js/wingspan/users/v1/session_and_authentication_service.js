@@ -2621,8 +2621,7 @@ export const SessionAndAuthenticationServiceService = {
     /**
      * Lists all API sessions that the caller has made.
      *
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      */
     listApiSessions: {
         path: "/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions",

@@ -880,8 +880,7 @@ public final class SessionAndAuthenticationServiceGrpc {
     /**
      * <pre>
      * Lists all API sessions that the caller has made.
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      * </pre>
      */
     public void listApiSessions(io.github.wingspangrpc.users.v1.ListApiSessionsRequest request,
@@ -1322,8 +1321,7 @@ public final class SessionAndAuthenticationServiceGrpc {
     /**
      * <pre>
      * Lists all API sessions that the caller has made.
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      * </pre>
      */
     public void listApiSessions(io.github.wingspangrpc.users.v1.ListApiSessionsRequest request,
@@ -1611,8 +1609,7 @@ public final class SessionAndAuthenticationServiceGrpc {
     /**
      * <pre>
      * Lists all API sessions that the caller has made.
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      * </pre>
      */
     public io.github.wingspangrpc.users.v1.ListApiSessionsResponse listApiSessions(io.github.wingspangrpc.users.v1.ListApiSessionsRequest request) {
@@ -1901,8 +1898,7 @@ public final class SessionAndAuthenticationServiceGrpc {
     /**
      * <pre>
      * Lists all API sessions that the caller has made.
-     * The list comes whole, without paging: raise the receive limit of your client
-     * (4 MiB by default) if it may be long.
+     * The list comes whole, without paging, however long it is.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<io.github.wingspangrpc.users.v1.ListApiSessionsResponse> listApiSessions(
