@@ -35,7 +35,7 @@ func TestKept(t *testing.T) {
 	s := handled(t, Options{Dial: counting(&opened)}, func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
 		case http.MethodGet:
-			w.(http.Flusher).Flush() //nolint:forcetypeassert // net/http's is; so that the answer is chunked
+			w.(http.Flusher).Flush() // so that the answer is chunked
 			_, _ = io.WriteString(w, `[]`)
 		case http.MethodPost:
 			w.WriteHeader(http.StatusForbidden)
@@ -88,7 +88,7 @@ func TestUnaskedBytes(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int64
 	s := handled(t, Options{Dial: counting(&opened)}, func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := w.(http.Hijacker).Hijack() //nolint:forcetypeassert // net/http's is
+		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
