@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
@@ -80,6 +81,7 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 		slog.String("rest", listeners[1].Addr().String()),
 		slog.String("admin", listeners[2].Addr().String()),
 	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.attrs()...)})...)
+	go debug.FreeOSMemory() // what starting took
 
 	select {
 	case err := <-l.failed:
