@@ -170,6 +170,9 @@ func (b *bench) load(j job, against *child) (*result, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, j.Warmup+j.Measure+time.Minute)
 	defer cancel()
 	generator := command(ctx, b.cores.others, b.self, "load", string(text))
+	if j.Yields {
+		generator = command(ctx, b.cores.others, "nice", b.self, "load", string(text))
+	}
 	var failure bytes.Buffer
 	generator.Stderr = &failure
 	out, err := generator.Output()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,9 @@ type job struct {
 	// of those before; a call is late after Deadline.
 	Rate     float64
 	Deadline time.Duration
+	// Yields says that the generator gets what the upstream, with which it shares
+	// cores, leaves it: where it takes all it can get, it would slow that down.
+	Yields bool
 	// Tolerant runs measure what becomes of calls; failures do not end them.
 	Tolerant bool
 }
@@ -62,6 +66,10 @@ type result struct {
 	FirstFailed string
 }
 
+// generatorGC lets the generator's heap grow: what collects it takes from the
+// upstream, with which it shares cores.
+const generatorGC = 1000
+
 // runLoad is the process of the load generator.
 func runLoad(args []string) error {
 	var j job
@@ -76,6 +84,7 @@ func runLoad(args []string) error {
 		return err
 	}
 	defer done()
+	debug.SetGCPercent(generatorGC)
 	var r *result
 	switch {
 	case j.Rate > 0:

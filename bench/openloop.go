@@ -34,10 +34,11 @@ func (f *fate) note(err error, took, deadline time.Duration) {
 	}
 }
 
-func (f *fate) end(began time.Time) *result {
+// end sums up; took is how long calls were begun.
+func (f *fate) end(took time.Duration) *result {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.Seconds = time.Since(began).Seconds()
+	f.Seconds = took.Seconds()
 	f.P50, f.P99 = percentiles(f.took)
 	f.Refused = len(f.refused)
 	f.RefusedP50, f.RefusedP99 = percentiles(f.refused)
@@ -48,27 +49,26 @@ func (f *fate) end(began time.Time) *result {
 // finds no caller free is not begun: one that waited here for its turn would only
 // tell of this queue.
 func (j *job) openLoop(callers []caller) (*result, error) {
-	f := &fate{}
-	free := make(chan caller, len(callers))
-	for _, c := range callers {
-		free <- c
+	f, begin := &fate{}, make(chan struct{})
+	var running sync.WaitGroup
+	for _, c := range callers { // goroutines that stay need not grow their stacks again
+		running.Go(func() {
+			for range begin {
+				at := time.Now()
+				err := c.call(j.Deadline)
+				f.note(err, time.Since(at), j.Deadline)
+			}
+		})
 	}
 	before, err := j.busy()
 	if err != nil {
 		return nil, err
 	}
-	var running sync.WaitGroup
 	began := time.Now()
 	for sent := 0; time.Since(began) < j.Measure; time.Sleep(time.Millisecond) {
 		for ; sent < int(j.Rate*time.Since(began).Seconds()); sent++ {
 			select {
-			case c := <-free:
-				running.Go(func() {
-					at := time.Now()
-					err := c.call(j.Deadline)
-					f.note(err, time.Since(at), j.Deadline)
-					free <- c
-				})
+			case begin <- struct{}{}:
 			default:
 				f.Unsent++ // nobody else touches it before the end
 			}
@@ -76,8 +76,9 @@ func (j *job) openLoop(callers []caller) (*result, error) {
 	}
 	after, err := j.busy()
 	took := time.Since(began)
+	close(begin)
 	running.Wait()
-	r := f.end(began)
+	r := f.end(took)
 	r.CPU, r.OwnCPU = (after.CPU-before.CPU)/took.Seconds(), (after.OwnCPU-before.OwnCPU)/took.Seconds()
 	return r, err
 }
@@ -115,5 +116,5 @@ func (j *job) anyOutcome(callers []caller) *result {
 		})
 	}
 	running.Wait()
-	return f.end(began)
+	return f.end(time.Since(began))
 }

@@ -11,6 +11,8 @@ const (
 	overloadDeadline = time.Second
 	overloadFactor   = 5
 	overloadCallers  = 4096
+	// overloadConnections are those of the gRPC calls, at the peak and beyond.
+	overloadConnections = 16
 )
 
 // overload finds how many calls the facade answers in a second when it takes a
@@ -40,7 +42,8 @@ func (b *bench) overloadDoor(door string, seconds time.Duration) error {
 		return err
 	}
 	defer facade.stop()
-	j := job{System: facadeName, Door: door, Op: opGet, InFlight: overloadInFlight, Delay: overloadDelay, Warmup: time.Second, Measure: 2 * time.Second}
+	j := job{System: facadeName, Door: door, Op: opGet, InFlight: overloadInFlight, Connections: overloadConnections,
+		Delay: overloadDelay, Warmup: time.Second, Measure: 2 * time.Second, Yields: true}
 	peak := 0.0
 	for range 3 { // the best: what else runs only takes from it
 		r, err := b.load(j, facade)

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
@@ -27,6 +26,7 @@ type lifecycle struct {
 	started int
 	failed  chan error // of each server, when it ends
 	last    []*http.Server
+	serving func() // called when calls are taken
 
 	connections metric.Int64UpDownCounter
 }
@@ -81,7 +81,7 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 		slog.String("rest", listeners[1].Addr().String()),
 		slog.String("admin", listeners[2].Addr().String()),
 	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.attrs()...)})...)
-	go debug.FreeOSMemory() // what starting took
+	go l.serving()
 
 	select {
 	case err := <-l.failed:

@@ -43,7 +43,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		c.print(stdout)
 		return nil
 	}
-	logger := newLogger(c, stderr)
+	logger, flushLog := newLogger(c, stderr)
+	defer flushLog()
 	log.SetFlags(0)
 	log.SetOutput(libraryLog{logger})
 	l := &lifecycle{logger: logger, delay: c.ShutdownDelay, timeout: c.ShutdownTimeout}
@@ -67,7 +68,10 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return err
 	}
 	defer conn.Close()
-	go warm(ctx, conn, logger)
+	l.serving = func() {
+		debug.FreeOSMemory() // what starting took
+		warm(ctx, conn, logger)
+	}
 	if c.Docs {
 		if server.REST, err = docs.InFrontOf(server.REST); err != nil {
 			return err
@@ -173,12 +177,15 @@ func startSandbox(ctx context.Context, l *lifecycle, stdout io.Writer) (*url.URL
 	return &url.URL{Scheme: "http", Host: listener.Addr().String()}, nil
 }
 
-func newLogger(c *config, stderr io.Writer) *slog.Logger {
+// newLogger makes the log; flush writes what it still holds back.
+func newLogger(c *config, stderr io.Writer) (logger *slog.Logger, flush func()) {
+	buffer := &logBuffer{to: stderr}
 	options := &slog.HandlerOptions{Level: c.LogLevel}
+	var handler slog.Handler = slog.NewJSONHandler(buffer, options)
 	if c.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(stderr, options))
+		handler = slog.NewTextHandler(buffer, options)
 	}
-	return slog.New(slog.NewJSONHandler(stderr, options))
+	return slog.New(urgent{handler, buffer}), buffer.flush
 }
 
 // version and commit are stamped in when a release or the image is built.

@@ -7,31 +7,32 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 )
 
-// The two doors by which a call comes in.
-const (
-	doorGRPC = "grpc"
-	doorREST = "rest"
-)
-
 // call is what is known of a call from the moment it arrives, for its access
 // line and for whoever must know the door.
 type call struct {
-	door      string
+	door      *door
+	operation *operation // nil where none was found
 	peer      string
 	requestID string
 	started   time.Time
-	rule      *httprule.Rule // nil where no operation was found
-	traceID   string         // empty where the call is not part of a trace
-	up        metadata.MD    // what the upstream gets of the caller's metadata
+	traceID   string      // empty where the call is not part of a trace
+	up        metadata.MD // what the upstream gets of the caller's metadata
+	answered  string      // the upstream's HTTP status for a success, if it is told
+}
+
+// rule is the call's operation in REST; nil where none was found.
+func (c *call) rule() *httprule.Rule {
+	if c.operation == nil {
+		return nil
+	}
+	return c.operation.Rule
 }
 
 type callKey struct{}
@@ -46,8 +47,12 @@ func callFrom(ctx context.Context) *call {
 	return c
 }
 
-// requestIDKey is the header that names a call in logs, the caller's or ours.
-const requestIDKey = "x-request-id"
+// requestIDKey is the header that names a call in logs, the caller's or ours; in
+// HTTP it is spelled otherwise.
+const (
+	requestIDKey    = "x-request-id"
+	requestIDHeader = "X-Request-Id"
+)
 
 // maxRequestID bounds what is kept of a caller's request id for the log.
 const maxRequestID = 128
@@ -59,26 +64,6 @@ func requestIDFrom(values []string) string {
 	return newRequestID()
 }
 
-// accessLog notes a gRPC call's arrival and writes its access line. It is the
-// outermost interceptor, so that refused calls leave a line too. The REST door
-// writes its own, since not all of its calls get as far as an interceptor.
-func accessLog(logger *slog.Logger, rules map[string]*httprule.Rule) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		rule, ours := rules[info.FullMethod]
-		if !ours {
-			return handler(ctx, request) // health and reflection stay silent
-		}
-		md, _ := metadata.FromIncomingContext(ctx)
-		c := &call{door: doorGRPC, requestID: requestIDFrom(md.Get(requestIDKey)), started: time.Now(), rule: rule, traceID: traceID(ctx)}
-		if from, ok := peer.FromContext(ctx); ok {
-			c.peer = from.Addr.String()
-		}
-		response, err := handler(withCall(ctx, c), request)
-		c.log(ctx, logger, err, 0)
-		return response, err
-	}
-}
-
 // traceID is the trace that a call is part of; empty where there is none.
 func traceID(ctx context.Context) string {
 	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
@@ -88,32 +73,45 @@ func traceID(ctx context.Context) string {
 }
 
 // log writes a call's access line: never a URL, a header, a body or an error's
-// message, since each may hold a secret. httpStatus is 0 over gRPC.
-func (c *call) log(ctx context.Context, logger *slog.Logger, err error, httpStatus int) {
-	s := status.Convert(err)
-	attrs := []slog.Attr{
-		slog.String("door", c.door),
-		slog.String("code", s.Code().String()),
-		slog.Float64("duration_ms", float64(time.Since(c.started).Microseconds())/1e3),
+// message, since each may hold a secret. httpStatus is 0 over gRPC. The handler
+// is called without its logger, which would look for the line's place in the
+// code, and has been given before what is the same for all calls.
+func (c *call) log(ctx context.Context, err error, httpStatus int) {
+	handler := c.door.log
+	if c.operation != nil {
+		handler = c.operation.log
+	}
+	if !handler.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	now := time.Now()
+	line := slog.NewRecord(now, slog.LevelInfo, "call", 0)
+	line.AddAttrs(
+		slog.String("code", status.Code(err).String()),
+		slog.Float64("duration_ms", float64(now.Sub(c.started).Microseconds())/1e3),
 		slog.String("request_id", c.requestID),
-		slog.String("peer", c.peer),
-	}
-	if c.rule != nil {
-		attrs = append(attrs, slog.String("method", c.rule.FullMethod),
-			slog.String("verb", c.rule.Verb), slog.String("route", c.rule.Template))
-	}
+		slog.String("peer", c.peer))
 	if c.traceID != "" {
-		attrs = append(attrs, slog.String("trace_id", c.traceID))
+		line.AddAttrs(slog.String("trace_id", c.traceID))
 	}
 	if httpStatus != 0 {
-		attrs = append(attrs, slog.Int("http_status", httpStatus))
+		line.AddAttrs(slog.Int("http_status", httpStatus))
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("reason", apierror.ReasonName(apierror.Reason(s))))
-		var internal interface{ Cause() string }
-		if errors.As(err, &internal) {
-			attrs = append(attrs, slog.String("cause", internal.Cause()))
-		}
+		line.AddAttrs(why(err)...)
 	}
-	logger.LogAttrs(ctx, slog.LevelInfo, "call", attrs...)
+	_ = handler.Handle(ctx, line) // a log that fails has nowhere to say so
+}
+
+// why says for the access line what was wrong.
+func why(err error) []slog.Attr {
+	if err == errOverloaded { //nolint:errorlint // the value itself, which is in nothing
+		return []slog.Attr{slog.String("reason", overloadedReason)}
+	}
+	attrs := []slog.Attr{slog.String("reason", apierror.ReasonName(apierror.Reason(status.Convert(err))))}
+	var internal interface{ Cause() string }
+	if errors.As(err, &internal) {
+		attrs = append(attrs, slog.String("cause", internal.Cause()))
+	}
+	return attrs
 }

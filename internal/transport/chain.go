@@ -8,11 +8,9 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"buf.build/go/protovalidate"
-	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -21,33 +19,50 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
-	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
-// guards are the interceptors that every call passes, whichever door it came by,
-// in this order:
+// guards are what every call passes, whichever door it came by, in this order:
 //
 //  1. recovery: a panic behind it becomes INTERNAL
-//  2. deadline: what is behind it ends in time
+//  2. deadline: what is behind it ends in time; the caller's applies if it is shorter
 //  3. single: one token, one user, or none
 //  4. validation: the rules of the .proto
 //
 // In front of them stand, at the gRPC door, the access line (so that refusals
 // are seen), the bound on calls in flight and the stripping of residue. The REST
-// door does the first two itself, since not all of its calls get as far as an
-// interceptor.
-func (s *Server) guards() ([]grpc.UnaryServerInterceptor, error) {
+// door does the first two itself, since not all of its calls get as far as here.
+//
+// All of that is one interceptor for each door: several cost a closure each for
+// every call, and say no better what comes after what.
+type guards struct {
+	logger    *slog.Logger
+	timeout   time.Duration
+	validator protovalidate.Validator
+}
+
+func newGuards(options Options) (*guards, error) {
 	validator, err := protovalidate.New()
-	if err != nil {
+	return &guards{options.Logger, options.Timeout, validator}, err
+}
+
+// intercept is the interceptor of the calls within the process.
+func (g *guards) intercept(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			response, err = nil, recovered(ctx, g.logger, p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	if c := callFrom(ctx); c != nil {
+		if err := single(c.up); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.validate(request); err != nil {
 		return nil, err
 	}
-	return []grpc.UnaryServerInterceptor{
-		recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(
-			func(ctx context.Context, p any) error { return recovered(ctx, s.options.Logger, p) })),
-		deadline(s.options.Timeout),
-		single,
-		validate(validator),
-	}, nil
+	return handler(ctx, request)
 }
 
 // recovered logs a panic and makes the error that the caller gets. Of the value
@@ -67,91 +82,45 @@ func recovered(ctx context.Context, logger *slog.Logger, p any) error {
 		"the facade failed; its log says more under request id "+id).Err()
 }
 
-// deadline bounds a call by the facade's own timeout; the caller's applies if it
-// is shorter.
-func deadline(timeout time.Duration) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return handler(ctx, request)
-	}
-}
-
-// single picks what the upstream gets of a caller's metadata, and refuses a call
-// that gives one of it several times: which of two tokens or users counts would be
-// for each server on the way to guess. Cookie and Tracestate are lists by their
-// nature.
-func single(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	md, _ := metadata.FromIncomingContext(ctx)
-	up := upwardMetadata(md)
+// single refuses a call that gives the upstream something several times: which of
+// two tokens or users counts would be for each server on the way to guess. Cookie
+// and Tracestate are lists by their nature.
+func single(up metadata.MD) error {
 	for key, values := range up {
 		if len(values) > 1 && key != "cookie" && key != "tracestate" {
-			return nil, refuseField(key, "must be given only once")
+			return refuseField(key, "must be given only once")
 		}
 	}
-	if c := callFrom(ctx); c != nil {
-		c.up = up
-	}
-	return handler(ctx, request)
+	return nil
 }
 
 // validate refuses a request that the rules of the .proto do not allow.
-func validate(validator protovalidate.Validator) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		message, ok := request.(proto.Message)
-		if !ok {
-			return handler(ctx, request)
-		}
-		err := validator.Validate(message)
-		var invalid *protovalidate.ValidationError
-		switch {
-		case err == nil:
-			return handler(ctx, request)
-		case !errors.As(err, &invalid):
-			return nil, apierror.New(codes.Internal, usersv1.ErrorReason_ERROR_REASON_INTERNAL,
-				"a validation rule cannot be evaluated").Err()
-		}
-		var fields []*errdetails.BadRequest_FieldViolation
-		for _, v := range invalid.Violations {
-			fields = append(fields, &errdetails.BadRequest_FieldViolation{
-				Field:       protovalidate.FieldPathString(v.Proto.GetField()),
-				Description: v.Proto.GetMessage(),
-			})
-		}
-		return nil, apierror.Invalid(fields...).Err()
+func (g *guards) validate(request any) error {
+	message, ok := request.(proto.Message)
+	if !ok {
+		return nil
 	}
-}
-
-// stripResidue keeps what the JSON codec stores beside a message inside the
-// process: a gRPC caller could otherwise write JSON of its own choice into the
-// upstream's request.
-func stripResidue(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if message, ok := request.(proto.Message); ok {
-		wirejson.Strip(message.ProtoReflect())
+	err := g.validator.Validate(message)
+	if err == nil {
+		return nil
 	}
-	response, err := handler(ctx, request)
-	if message, ok := response.(proto.Message); ok && err == nil {
-		wirejson.Strip(message.ProtoReflect())
+	var invalid *protovalidate.ValidationError
+	if !errors.As(err, &invalid) {
+		return apierror.New(codes.Internal, usersv1.ErrorReason_ERROR_REASON_INTERNAL,
+			"a validation rule cannot be evaluated").Err()
 	}
-	return response, err
+	var fields []*errdetails.BadRequest_FieldViolation
+	for _, v := range invalid.Violations {
+		fields = append(fields, &errdetails.BadRequest_FieldViolation{
+			Field:       protovalidate.FieldPathString(v.Proto.GetField()),
+			Description: v.Proto.GetMessage(),
+		})
+	}
+	return apierror.Invalid(fields...).Err()
 }
 
 func newRequestID() string {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
 	return hex.EncodeToString(id[:])
-}
-
-// chain makes one interceptor of several, the first outermost. grpc-go does the
-// same for its own server only.
-func chain(interceptors []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		for _, interceptor := range slices.Backward(interceptors) {
-			next := handler
-			handler = func(ctx context.Context, request any) (any, error) {
-				return interceptor(ctx, request, info, next)
-			}
-		}
-		return handler(ctx, request)
-	}
 }

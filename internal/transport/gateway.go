@@ -46,10 +46,12 @@ func newGateway(channel grpc.ClientConnInterface, rules []*httprule.Rule, failur
 // succeed gives a success the status that the upstream gave it, and takes the
 // content type from an answer without a body.
 func succeed(ctx context.Context, w http.ResponseWriter, response proto.Message) error {
-	md, _ := runtime.ServerMetadataFromContext(ctx)
-	status, err := strconv.Atoi(statusFrom(md.HeaderMD))
-	if err != nil {
-		return err
+	status := http.StatusOK
+	if c := callFrom(ctx); c != nil && c.answered != "" {
+		var err error
+		if status, err = strconv.Atoi(c.answered); err != nil {
+			return err
+		}
 	}
 	empty := true
 	response.ProtoReflect().Range(func(protoreflect.FieldDescriptor, protoreflect.Value) bool {

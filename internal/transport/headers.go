@@ -54,11 +54,41 @@ func upwardMetadata(in metadata.MD) metadata.MD {
 	return out
 }
 
+// upwardHeaders are the keys of upward as HTTP spells them.
+var upwardHeaders = func() (names []string) {
+	for _, key := range upward {
+		names = append(names, http.CanonicalHeaderKey(key))
+	}
+	return names
+}()
+
+// upwardHeader is upwardMetadata for HTTP. It refuses what metadata cannot carry,
+// whose credential a call would go on without.
+func upwardHeader(in http.Header) (metadata.MD, error) {
+	out := make(metadata.MD, len(upward))
+	for i, name := range upwardHeaders {
+		values := in[name]
+		if len(values) == 0 {
+			continue
+		}
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' }) {
+				return nil, refuseField(name, "must be printable ASCII")
+			}
+		}
+		out[upward[i]] = values
+	}
+	return out, nil
+}
+
 // downwardMetadata picks what a caller gets of the upstream's headers.
 func downwardMetadata(in metadata.MD) metadata.MD {
-	out := metadata.MD{}
+	var out metadata.MD // most often there is none
 	for key, values := range in {
 		if isDownward(key) {
+			if out == nil {
+				out = metadata.MD{}
+			}
 			out[key] = values
 		}
 	}
@@ -78,6 +108,9 @@ func asMetadata(header http.Header) metadata.MD {
 // least wanted first. Each header counts as HTTP/2 counts it (RFC 9113, section
 // 10.5.1): its name, its value and 32 bytes.
 func fit(md metadata.MD, budget int) metadata.MD {
+	if len(md) == 0 {
+		return md
+	}
 	const overhead = 32
 	keys := make([]string, 0, len(md))
 	for key := range md {

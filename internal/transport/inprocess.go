@@ -39,9 +39,11 @@ func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, 
 	if handler == nil {
 		return status.Errorf(codes.Unimplemented, "the service has no method %s", method)
 	}
-	outgoing, _ := metadata.FromOutgoingContext(ctx)
+	if outgoing, ok := metadata.FromOutgoingContext(ctx); ok {
+		ctx = metadata.NewIncomingContext(ctx, outgoing)
+	}
 	stream := &headerStream{method: method}
-	ctx = grpc.NewContextWithServerTransportStream(metadata.NewIncomingContext(ctx, outgoing), stream)
+	ctx = grpc.NewContextWithServerTransportStream(ctx, stream)
 	ctx, ended := c.began(ctx, method)
 	decode := func(into any) error { return move(into, args) }
 	response, err := handler(c.service, ctx, decode, c.interceptor)
@@ -105,6 +107,10 @@ func (s *headerStream) Method() string { return s.method }
 
 // SetHeader implements grpc.ServerTransportStream.
 func (s *headerStream) SetHeader(md metadata.MD) error {
+	if s.header == nil {
+		s.header = md // which nobody changes any more
+		return nil
+	}
 	s.header = metadata.Join(s.header, md)
 	return nil
 }

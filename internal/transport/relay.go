@@ -56,12 +56,10 @@ func (r *relay) Invoke(ctx context.Context, method string, args, reply any, opts
 		header = asMetadata(answered)
 	}
 	down := downwardMetadata(header)
-	if call != nil && call.door == doorREST {
-		if status := header.Get(r.statusKey); len(status) > 0 {
-			down.Set(statusMetadata, status...)
-		}
-	} else {
+	if call == nil || call.door.name == doorGRPC {
 		down = fit(down, maxSideBytes-detailBytes(err))
+	} else if status := header.Get(r.statusKey); len(status) == 1 {
+		call.answered = status[0]
 	}
 	// They fail only where there is no server's call, so nobody to tell.
 	_ = grpc.SetHeader(ctx, down)

@@ -9,6 +9,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +18,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -28,17 +29,19 @@ import (
 // hands the rest to it with nothing left to guess: one path spelling, no query,
 // the body already read.
 type restDoor struct {
-	router  *httprule.Router
-	gateway http.Handler
-	errors  *errorWriter
-	health  *Health
-	calls   *limit
-	limit   int64
-	logger  *slog.Logger
+	*door
+	router     *httprule.Router
+	gateway    http.Handler
+	errors     *errorWriter
+	health     *Health
+	limit      int64
+	logger     *slog.Logger
+	refused    metric.Int64Counter
+	overloaded []byte // the body of the refusal
 }
 
 // newRESTDoor makes the REST door to the service behind a channel.
-func newRESTDoor(channel grpc.ClientConnInterface, health *Health, calls *limit, options Options) (http.Handler, error) {
+func newRESTDoor(shared *door, channel grpc.ClientConnInterface, health *Health, options Options) (http.Handler, error) {
 	router, err := httprule.NewRouter(options.Rules)
 	if err != nil {
 		return nil, err
@@ -51,35 +54,69 @@ func newRESTDoor(channel grpc.ClientConnInterface, health *Health, calls *limit,
 	if err != nil {
 		return nil, err
 	}
-	return &restDoor{router: router, gateway: gateway, errors: failures,
-		health: health, calls: calls, limit: int64(options.MaxRequestBytes), logger: options.Logger}, nil
+	refused, err := options.Meter.Meter(scope).Int64Counter("session_facade.rest.refused",
+		metric.WithDescription("REST calls refused before they were an RPC, by reason."))
+	if err != nil {
+		return nil, err
+	}
+	overloaded, _ := failures.body(nil, errOverloaded)
+	return &restDoor{door: shared, router: router, gateway: gateway, errors: failures, health: health,
+		limit: int64(options.MaxRequestBytes), logger: options.Logger, refused: refused, overloaded: overloaded}, nil
 }
 
 // ServeHTTP implements http.Handler.
 func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{door: doorREST, peer: r.RemoteAddr, started: time.Now(),
-		requestID: requestIDFrom(r.Header.Values(requestIDKey))}
-	ctx := withCall(r.Context(), c)
-	visit := &visit{ResponseWriter: w, call: c}
-	defer func() {
-		if p := recover(); p != nil {
-			d.errors.write(visit, recovered(ctx, d.logger, p))
-		}
-		c.log(ctx, d.logger, visit.err, visit.status)
-	}()
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	c := &call{door: d.door, peer: r.RemoteAddr, started: time.Now(),
+		requestID: requestIDFrom(r.Header[requestIDHeader])}
+	w.Header()["X-Content-Type-Options"] = nosniff
 	// A connection ends with this call where we are about to go; and after a
 	// chunked body, since net/http takes one that has a Content-Length as well and
 	// hides that: what somebody before us took for the next request is not read.
 	if !d.health.serving.Load() || len(r.TransferEncoding) > 0 {
 		w.Header().Set("Connection", "close")
 	}
-	if err := d.calls.enter(ctx, doorREST); err != nil {
-		d.errors.write(visit, err)
+	if !d.places.enter() {
+		d.turnAway(w, r, c)
 		return
 	}
-	defer d.calls.leave(ctx, doorREST)
-	inner, err := d.admit(visit, r.WithContext(ctx))
+	defer d.places.leave()
+	d.serve(w, r, c)
+}
+
+// What the headers of many answers say is made once; nobody changes it.
+var (
+	nosniff       = []string{"nosniff"}
+	noStore       = []string{"no-store"}
+	jsonContent   = []string{"application/json"}
+	overloadAfter = []string{strconv.Itoa(int(overloadRetry.Seconds()))}
+)
+
+// turnAway refuses a call over the bound, before anything of it is looked at.
+func (d *restDoor) turnAway(w http.ResponseWriter, r *http.Request, c *call) {
+	d.shed.Add(1)
+	runtime.Gosched() // calls that have a place go first
+	header := w.Header()
+	header["Cache-Control"], header["Content-Type"] = noStore, jsonContent
+	header["Retry-After"], header[requestIDHeader] = overloadAfter, []string{c.requestID}
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write(d.overloaded)
+	c.log(r.Context(), errOverloaded, http.StatusServiceUnavailable)
+}
+
+// serve answers a call that has a place.
+func (d *restDoor) serve(w http.ResponseWriter, r *http.Request, c *call) {
+	ctx := withCall(r.Context(), c)
+	visit := &visit{ResponseWriter: w, call: c}
+	defer func() {
+		if p := recover(); p != nil {
+			d.errors.write(visit, recovered(ctx, d.logger, p))
+		}
+		if c.operation != nil {
+			c.operation.inFlight.Add(-1)
+		}
+		c.log(ctx, visit.err, visit.status)
+	}()
+	inner, err := d.admit(ctx, visit, r)
 	if err != nil {
 		d.refuse(ctx, visit, err)
 		return
@@ -92,7 +129,7 @@ func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuse answers a call that is no RPC.
 func (d *restDoor) refuse(ctx context.Context, v *visit, err error) {
 	reason := apierror.ReasonName(apierror.Reason(status.Convert(err)))
-	d.calls.metrics.refused.Add(ctx, 1, metric.WithAttributes(attribute.String("reason", reason)))
+	d.refused.Add(ctx, 1, metric.WithAttributes(attribute.String("reason", reason)))
 	d.errors.write(v, err)
 }
 
@@ -107,8 +144,8 @@ type visit struct {
 func (v *visit) WriteHeader(status int) {
 	if v.status == 0 {
 		v.status = status
-		if v.Header().Get("Cache-Control") == "" {
-			v.Header().Set("Cache-Control", "no-store") // answers hold tokens
+		if header := v.Header(); len(header["Cache-Control"]) == 0 {
+			header["Cache-Control"] = noStore // answers hold tokens
 		}
 	}
 	v.ResponseWriter.WriteHeader(status)
@@ -126,7 +163,7 @@ func (v *visit) Unwrap() http.ResponseWriter { return v.ResponseWriter }
 
 // admit checks a request and makes the one that grpc-gateway gets; nil where the
 // answer has been given already.
-func (d *restDoor) admit(v *visit, r *http.Request) (*http.Request, error) {
+func (d *restDoor) admit(ctx context.Context, v *visit, r *http.Request) (*http.Request, error) {
 	rules, values, err := d.router.Match(httprule.RequestPath(r.URL))
 	var bad *httprule.SegmentError
 	switch {
@@ -139,15 +176,16 @@ func (d *restDoor) admit(v *visit, r *http.Request) (*http.Request, error) {
 	if rule == nil {
 		return nil, err
 	}
-	v.call.rule = rule
-	if err := checkHeaders(r.Header); err != nil {
+	v.call.operation = d.operations[rule.FullMethod]
+	v.call.operation.inFlight.Add(1)
+	if v.call.up, err = upwardHeader(r.Header); err != nil {
 		return nil, err
 	}
 	body, err := d.readBody(v, r, rule)
 	if err != nil {
 		return nil, err
 	}
-	return restate(r, rule, values, body), nil
+	return restate(ctx, r, rule, values, body), nil
 }
 
 // pick finds the rule for a verb. HEAD is GET whose body net/http leaves out;
@@ -170,23 +208,6 @@ func pick(v *visit, verb string, rules []*httprule.Rule) (*httprule.Rule, error)
 	}
 	return nil, refuseCall(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
 		fmt.Sprintf("this path has no %s operation; see the Allow header", verb))
-}
-
-// checkHeaders refuses what grpc-gateway would drop without a word: metadata
-// cannot carry every header value, and a call whose credential is dropped would
-// go on without one.
-func checkHeaders(header http.Header) error {
-	for name, values := range header {
-		if !isUpward(strings.ToLower(name)) {
-			continue
-		}
-		for _, value := range values {
-			if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' }) {
-				return refuseField(name, "must be printable ASCII")
-			}
-		}
-	}
-	return nil
 }
 
 // readBody reads a request's body whole. What an operation without one is sent
@@ -222,44 +243,31 @@ func isJSON(header http.Header) bool {
 		header.Get("Content-Encoding") == ""
 }
 
+// restated are the headers that grpc-gateway gets. It would copy each of them
+// several times over: the others have been read.
+var restated = []string{"Grpc-Timeout", "Traceparent", "Tracestate"}
+
 // restate makes the request that grpc-gateway gets: without a query, which no
 // operation has; without what would change the method or add trailers; its path
 // spelled in the one way that the gateway cannot misread.
-func restate(r *http.Request, rule *httprule.Rule, values []string, body []byte) *http.Request {
-	inner := r.WithContext(r.Context())
-	inner.Method = rule.Verb
-	inner.URL = &url.URL{}
+func restate(ctx context.Context, r *http.Request, rule *httprule.Rule, values []string, body []byte) *http.Request {
+	inner := (&http.Request{Method: rule.Verb, URL: &url.URL{}, Header: http.Header{}, Body: &requestBody{text: body}}).WithContext(ctx)
 	inner.URL.Path, inner.URL.RawPath = rule.Spell(values)
-	inner.Header = make(http.Header, len(upward)+1)
-	for name, have := range r.Header {
-		if isUpward(strings.ToLower(name)) || name == "Grpc-Timeout" {
+	for _, name := range restated {
+		if have := r.Header[name]; len(have) > 0 {
 			inner.Header[name] = have
 		}
 	}
-	inner.Body = &requestBody{text: body}
 	return inner
 }
 
-// incomingHeader is grpc-gateway's matcher of request headers. It adds
-// Authorization by itself.
+// incomingHeader is grpc-gateway's matcher of request headers: what is left of
+// them for a trace.
 func incomingHeader(name string) (string, bool) {
-	key := strings.ToLower(name)
-	return key, isUpward(key) && key != "authorization"
+	return strings.ToLower(name), name != "Grpc-Timeout"
 }
 
 // outgoingHeader is grpc-gateway's matcher of response metadata.
 func outgoingHeader(key string) (string, bool) {
 	return http.CanonicalHeaderKey(key), isDownward(key)
-}
-
-// statusMetadata is the header metadata key under which the upstream's status
-// travels to the REST door. Its name cannot be a header's.
-const statusMetadata = ":status"
-
-// statusFrom is the upstream's status for a success; 200 where it is not told.
-func statusFrom(md metadata.MD) string {
-	if values := md.Get(statusMetadata); len(values) == 1 {
-		return values[0]
-	}
-	return "200"
 }

@@ -69,11 +69,7 @@ func (e *errorWriter) write(v *visit, err error) {
 		}
 		answered = code
 	}
-	body, reason := e.describe(v.call.rule, err)
-	text, encodeErr := e.codec.Append(nil, body.ProtoReflect())
-	if encodeErr != nil {
-		text = nil // only for a message that is not UTF-8: the status still tells
-	}
+	text, reason := e.body(v.call.rule(), err)
 	if answered == 0 {
 		answered = httpStatus(reason)
 		setRetryAfter(v.Header(), err)
@@ -82,6 +78,16 @@ func (e *errorWriter) write(v *visit, err error) {
 	v.Header().Set("Content-Type", "application/json")
 	v.WriteHeader(answered)
 	_, _ = v.Write(text)
+}
+
+// body makes the text of an error of the facade's own.
+func (e *errorWriter) body(rule *httprule.Rule, err error) ([]byte, usersv1.ErrorReason) {
+	body, reason := e.describe(rule, err)
+	text, encodeErr := e.codec.Append(nil, body.ProtoReflect())
+	if encodeErr != nil {
+		text = nil // only for a message that is not UTF-8: the status still tells
+	}
+	return text, reason
 }
 
 // setRetryAfter tells a REST caller what an error's RetryInfo tells a gRPC caller.
@@ -106,7 +112,7 @@ func jsonType(header http.Header) string {
 	return "application/json"
 }
 
-// describe makes the body of an error of the facade's own.
+// describe makes what body writes.
 func (e *errorWriter) describe(rule *httprule.Rule, err error) (*usersv1.ErrorBody, usersv1.ErrorReason) {
 	var malformed *wirejson.Error
 	if errors.As(err, &malformed) {

@@ -88,37 +88,32 @@ type Server struct {
 	REST http.Handler
 	// Health is what health checks are told, over gRPC and by Admin.
 	Health *Health
-
-	options Options
 }
 
 // NewServer makes the doors to a service.
 func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Options) (*Server, error) {
-	s := &Server{options: options}
-	guards, err := s.guards()
+	guards, err := newGuards(options)
 	if err != nil {
 		return nil, fmt.Errorf("validation rules: %w", err)
 	}
-	rules := make(map[string]*httprule.Rule, len(options.Rules))
-	for _, rule := range options.Rules {
-		rules[rule.FullMethod] = rule
-	}
-	metrics, err := newDoorMetrics(options.Meter)
-	if err != nil {
+	places := &limit{bound: int64(options.MaxInFlight)}
+	viaGRPC := &grpcDoor{door: newDoor(doorGRPC, places, options), guards: guards, propagator: options.Propagator}
+	viaREST := newDoor(doorREST, places, options)
+	if err := observe(options.Meter, viaGRPC.door, viaREST); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	inFlight := newLimit(options.MaxInFlight, metrics)
+	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
+	s := &Server{Health: newHealth(desc.ServiceName)}
 	s.GRPC = grpc.NewServer(append(options.serverOptions(),
-		grpc.StatsHandler(options.doorStats(doorGRPC, rules)),
-		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{
-			accessLog(options.Logger, rules), inFlight.interceptor(rules), stripResidue}, guards...)...))...)
+		grpc.StatsHandler(viaGRPC.stats(options)),
+		grpc.InTapHandle(viaGRPC.tap),
+		grpc.UnaryInterceptor(viaGRPC.intercept))...)
 	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
-	s.Health = newHealth(usersv1.SessionAndAuthenticationService_ServiceDesc.ServiceName)
 	healthv1.RegisterHealthServer(s.GRPC, watchable{s.Health.checks, s.Health.watches})
 	reflection.Register(s.GRPC)
 
-	channel := newInProcess(&usersv1.SessionAndAuthenticationService_ServiceDesc, service, chain(guards), options.doorStats(doorREST, rules))
-	s.REST, err = newRESTDoor(channel, s.Health, inFlight, options)
+	channel := newInProcess(desc, service, guards.intercept, viaREST.stats(options))
+	s.REST, err = newRESTDoor(viaREST, channel, s.Health, options)
 	if len(options.CORSOrigins) > 0 {
 		s.REST = withCORS(s.REST, options)
 	}

@@ -22,6 +22,11 @@ const maxDirectBody = 16 << 10
 // included.
 const maxAnswerHeader = 256 << 10
 
+// maxInterim is how many interim answers (HTTP 1xx) may come before the answer.
+const maxInterim = 16
+
+var errTooManyInterim = errors.New("too many interim answers")
+
 // readBuffer holds the headers of most answers, in bytes. A waiting call has one.
 const readBuffer = 2 << 10
 
@@ -207,7 +212,7 @@ func (c *kept) roundTrip(r *request) (*http.Response, error) {
 		return nil, err
 	}
 	c.unread = maxAnswerHeader
-	for {
+	for range maxInterim + 1 {
 		response, err := http.ReadResponse(c.reader, nil)
 		if err != nil {
 			return nil, err
@@ -218,6 +223,7 @@ func (c *kept) roundTrip(r *request) (*http.Response, error) {
 			return response, nil
 		}
 	}
+	return nil, errTooManyInterim
 }
 
 // limitedConn reads from a connection no more than may be.

@@ -52,6 +52,8 @@ func (c *recordedConn) SetDeadline(time.Time) error { return nil }
 // net/http does.
 func FuzzAnswer(f *testing.F) {
 	for _, answer := range []string{
+		strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", maxInterim) + "HTTP/1.1 204 No Content\r\n\r\n",
+		strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", maxInterim+1) + "HTTP/1.1 204 No Content\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\nX: y\r\n\r\n",
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 403 Forbidden\r\nSet-Cookie: a\r\nset-cookie: b\r\n\r\n{}",

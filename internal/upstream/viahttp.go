@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 )
 
 // viaHTTP sends requests by net/http, which speaks HTTP/2 and goes by proxies.
@@ -54,6 +55,12 @@ func (l *wireLog) trace(ctx context.Context, stop func()) context.Context {
 			if !shared {
 				_ = info.Conn.Close() // HTTP/1.1 would write before it looks at the context
 			}
+		},
+		Got1xxResponse: func(int, textproto.MIMEHeader) error {
+			if l.interim.Add(1) > maxInterim {
+				return errTooManyInterim
+			}
+			return nil
 		},
 		WroteHeaders: func() {
 			l.mu.Lock()

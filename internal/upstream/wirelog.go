@@ -12,7 +12,8 @@ import (
 // sends a request anew when a kept connection turns out to be closed, and over
 // HTTP/2 when the server refuses a stream.
 type wireLog struct {
-	limit int // how often the call may reach the upstream
+	limit   int          // how often the call may reach the upstream
+	interim atomic.Int32 // how many interim answers net/http has got
 
 	mu      sync.Mutex
 	reached int           // how often it may have, before the present connection
@@ -29,6 +30,7 @@ func (l *wireLog) begin(conn *countingConn) bool {
 		l.reached++
 	}
 	l.header, l.conn = false, conn
+	l.interim.Store(0)
 	if conn != nil {
 		l.written = conn.written.Load()
 	}

@@ -2,13 +2,16 @@ package faults
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 )
@@ -46,20 +49,15 @@ func TestInFlight(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // less than a held call may take
 	defer cancel()
-	for range 3 { // a refusal takes no place and gives none back
-		if got := facade.grpc(ctx, o, o.rpc+"/over"); got.code != codes.ResourceExhausted || got.reason != "OVERLOADED" || got.retry <= 0 {
-			t.Errorf("gRPC: %+v", got)
-		}
-		if got := facade.rest(ctx, o, o.rpc+"/over"); got.status != 503 || got.reason != "OVERLOADED" || got.retry <= 0 {
-			t.Errorf("REST: %+v", got)
-		}
-	}
+	overBound(ctx, t, facade, o)
 	health, err := healthv1.NewHealthClient(facade.Conn).Check(ctx, &healthv1.HealthCheckRequest{})
 	if err != nil || health.GetStatus() != healthv1.HealthCheckResponse_SERVING {
 		t.Errorf("health: %v %v", health, err)
 	}
-	if n := s.times(o.rpc + "/over"); n != 0 {
-		t.Errorf("%d refused calls reached the upstream", n)
+	for i := range 4 {
+		if n := s.times(fmt.Sprint("over-", i)); n != 0 {
+			t.Errorf("%d refused calls reached the upstream", n)
+		}
 	}
 	close(release)
 	running.Wait()
@@ -72,6 +70,39 @@ func TestInFlight(t *testing.T) {
 		go func() { <-arrived }()
 		if got := call(ctx, o, o.rpc+"/after"); got.reason != "" {
 			t.Errorf("a call when the others had gone: %+v", got)
+		}
+	}
+}
+
+// overBound makes calls that must be refused, of all deadlines that make a
+// difference to how they are, and looks for their access lines. A refusal takes
+// no place and gives none back.
+func overBound(ctx context.Context, t *testing.T, facade *doors, o *operation) {
+	t.Helper()
+	const trace = "0af7651916cd43dd8448eb211c80319c"
+	for i, deadline := range []time.Duration{time.Second, 3 * time.Second, time.Minute, 0} {
+		id := fmt.Sprint("over-", i)
+		ctx, cancel := metadata.AppendToOutgoingContext(ctx, "traceparent", "00-"+trace+"-b7ad6b7169203331-01"), func() {}
+		if deadline > 0 {
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), deadline)
+		}
+		if got := facade.grpc(ctx, o, id); got.code != codes.ResourceExhausted || got.reason != "OVERLOADED" || got.retry <= 0 {
+			t.Errorf("gRPC, %s: %+v", deadline, got)
+		}
+		if got := facade.rest(ctx, o, id); got.status != 503 || got.reason != "OVERLOADED" || got.retry <= 0 {
+			t.Errorf("REST, %s: %+v", deadline, got)
+		}
+		cancel()
+		for line := range strings.Lines(facade.Log.String()) {
+			if !strings.Contains(line, id) {
+				continue
+			}
+			if !strings.Contains(line, `"reason":"OVERLOADED"`) || strings.Contains(line, `"door":"grpc"`) != strings.Contains(line, trace) {
+				t.Errorf("the access line is %s", line)
+			}
+		}
+		if n := strings.Count(facade.Log.String(), id); n != 2 {
+			t.Errorf("%d access lines of %s", n, id)
 		}
 	}
 }
