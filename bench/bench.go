@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 )
 
@@ -62,7 +63,7 @@ func newBench(ctx context.Context, quick bool) (*bench, error) {
 		return nil, err
 	}
 	b.ca, b.binary = filepath.Join(b.dir, "ca.pem"), filepath.Join(b.dir, "server")
-	if err := errors.Join(b.build(), b.startUpstream()); err != nil {
+	if err := errors.Join(b.build(), b.keepAway(), b.startUpstream()); err != nil {
 		b.close()
 		return nil, err
 	}
@@ -76,6 +77,19 @@ func (b *bench) build() error {
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the facade: %w: %s", err, out)
+	}
+	return nil
+}
+
+// keepAway takes this process, which reads the log of what is measured, off the
+// core of what is measured.
+func (b *bench) keepAway() error {
+	if b.cores.others == "" {
+		return nil
+	}
+	out, err := exec.CommandContext(b.ctx, "taskset", "-a", "-p", "-c", b.cores.others, strconv.Itoa(os.Getpid())).CombinedOutput() //nolint:gosec // ourselves
+	if err != nil {
+		return fmt.Errorf("taskset: %w: %s", err, out)
 	}
 	return nil
 }

@@ -45,18 +45,62 @@ func (f *fate) end(took time.Duration) *result {
 	return &f.result
 }
 
+// pool holds the callers that are free, each waiting to be told to call. The one
+// that was freed last calls next: as many connections are in use as are needed,
+// as those do who keep them open for others.
+type pool struct {
+	mu   sync.Mutex
+	free []chan struct{}
+}
+
+func (p *pool) put(c chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, c)
+}
+
+// begin begins a call; it tells whether there was a caller to make it.
+func (p *pool) begin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.free) - 1
+	if last < 0 {
+		return false
+	}
+	p.free[last] <- struct{}{}
+	p.free = p.free[:last]
+	return true
+}
+
+// close ends the callers, as they become free.
+func (p *pool) close(callers int) {
+	for callers > 0 {
+		p.mu.Lock()
+		callers -= len(p.free)
+		for _, c := range p.free {
+			close(c)
+		}
+		p.free = nil
+		p.mu.Unlock()
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // openLoop begins calls at a rate, whatever becomes of those before. A call that
 // finds no caller free is not begun: one that waited here for its turn would only
 // tell of this queue.
 func (j *job) openLoop(callers []caller) (*result, error) {
-	f, begin := &fate{}, make(chan struct{})
+	f, p := &fate{}, &pool{}
 	var running sync.WaitGroup
 	for _, c := range callers { // goroutines that stay need not grow their stacks again
+		told := make(chan struct{}, 1)
+		p.put(told)
 		running.Go(func() {
-			for range begin {
+			for range told {
 				at := time.Now()
 				err := c.call(j.Deadline)
 				f.note(err, time.Since(at), j.Deadline)
+				p.put(told)
 			}
 		})
 	}
@@ -67,16 +111,14 @@ func (j *job) openLoop(callers []caller) (*result, error) {
 	began := time.Now()
 	for sent := 0; time.Since(began) < j.Measure; time.Sleep(time.Millisecond) {
 		for ; sent < int(j.Rate*time.Since(began).Seconds()); sent++ {
-			select {
-			case begin <- struct{}{}:
-			default:
+			if !p.begin() {
 				f.Unsent++ // nobody else touches it before the end
 			}
 		}
 	}
 	after, err := j.busy()
 	took := time.Since(began)
-	close(begin)
+	p.close(len(callers))
 	running.Wait()
 	r := f.end(took)
 	r.CPU, r.OwnCPU = (after.CPU-before.CPU)/took.Seconds(), (after.OwnCPU-before.OwnCPU)/took.Seconds()

@@ -64,13 +64,35 @@ func requestIDFrom(values []string) string {
 	return newRequestID()
 }
 
-// traceID is the trace that a call is part of; empty where there is none.
-func traceID(ctx context.Context) string {
-	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
-		return span.TraceID().String()
+// traceID is the trace that a call is part of; empty where there is none. Where
+// nobody collects spans, only the caller's own word tells.
+func (d *door) traceID(ctx context.Context, md metadata.MD) string {
+	span := trace.SpanContextFromContext(ctx)
+	if !span.IsValid() && md["traceparent"] != nil {
+		span = trace.SpanContextFromContext(d.propagator.Extract(ctx, firstValues(md)))
+	}
+	if !span.HasTraceID() {
+		return ""
+	}
+	return span.TraceID().String()
+}
+
+// firstValues is a propagation.TextMapCarrier that reads metadata.
+type firstValues metadata.MD
+
+// Get implements propagation.TextMapCarrier.
+func (f firstValues) Get(key string) string {
+	if values := f[key]; len(values) > 0 {
+		return values[0]
 	}
 	return ""
 }
+
+// Set implements propagation.TextMapCarrier. Nothing is written here.
+func (firstValues) Set(string, string) {}
+
+// Keys implements propagation.TextMapCarrier.
+func (f firstValues) Keys() []string { return nil }
 
 // log writes a call's access line: never a URL, a header, a body or an error's
 // message, since each may hold a secret. httpStatus is 0 over gRPC. The handler
@@ -105,13 +127,31 @@ func (c *call) log(ctx context.Context, err error, httpStatus int) {
 
 // why says for the access line what was wrong.
 func why(err error) []slog.Attr {
-	if err == errOverloaded { //nolint:errorlint // the value itself, which is in nothing
-		return []slog.Attr{slog.String("reason", overloadedReason)}
-	}
 	attrs := []slog.Attr{slog.String("reason", apierror.ReasonName(apierror.Reason(status.Convert(err))))}
 	var internal interface{ Cause() string }
 	if errors.As(err, &internal) {
 		attrs = append(attrs, slog.String("cause", internal.Cause()))
 	}
 	return attrs
+}
+
+// whyShed is what the access lines of all calls say that found no place.
+var whyShed = []slog.Attr{
+	slog.String("code", status.Code(errOverloaded).String()),
+	slog.String("reason", apierror.ReasonName(apierror.Reason(status.Convert(errOverloaded)))),
+	slog.Int("duration_ms", 0),
+}
+
+// logShed writes the access line of a call that found no place, to a handler that
+// knows the rest: such lines come in thousands.
+func (c *call) logShed(ctx context.Context, handler slog.Handler) {
+	if !handler.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	line := slog.NewRecord(c.started, slog.LevelInfo, "call", 0)
+	line.AddAttrs(slog.String("request_id", c.requestID), slog.String("peer", c.peer))
+	if c.traceID != "" {
+		line.AddAttrs(slog.String("trace_id", c.traceID))
+	}
+	_ = handler.Handle(ctx, line) // see log
 }

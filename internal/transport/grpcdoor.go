@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -17,8 +16,7 @@ import (
 // grpcDoor takes gRPC calls.
 type grpcDoor struct {
 	*door
-	guards     *guards
-	propagator propagation.TextMapPropagator
+	guards *guards
 }
 
 // longestTapped is the longest deadline of a call that is refused by the tap.
@@ -40,15 +38,12 @@ func (d *grpcDoor) tap(ctx context.Context, info *tap.Info) (context.Context, er
 	if ends, bound := ctx.Deadline(); bound && time.Until(ends) > longestTapped {
 		return ctx, nil
 	}
-	if info.Header["traceparent"] != nil {
-		ctx = d.propagator.Extract(ctx, first(info.Header))
-	}
-	d.turnAway(ctx, d.newCall(ctx, op, info.Header[requestIDKey]))
+	d.turnAway(ctx, d.newCall(ctx, op, info.Header))
 	return nil, errOverloaded
 }
 
-func (d *grpcDoor) newCall(ctx context.Context, op *operation, requestID []string) *call {
-	c := &call{door: d.door, operation: op, requestID: requestIDFrom(requestID), started: time.Now(), traceID: traceID(ctx)}
+func (d *grpcDoor) newCall(ctx context.Context, op *operation, md metadata.MD) *call {
+	c := &call{door: d.door, operation: op, requestID: requestIDFrom(md[requestIDKey]), started: time.Now(), traceID: d.traceID(ctx, md)}
 	if from, ok := peer.FromContext(ctx); ok {
 		c.peer = from.Addr.String()
 	}
@@ -57,7 +52,7 @@ func (d *grpcDoor) newCall(ctx context.Context, op *operation, requestID []strin
 
 func (d *grpcDoor) turnAway(ctx context.Context, c *call) {
 	d.shed.Add(1)
-	c.log(ctx, errOverloaded, 0)
+	c.logShed(ctx, c.operation.logShed)
 }
 
 // intercept is the door's interceptor; see guards.
@@ -67,7 +62,7 @@ func (d *grpcDoor) intercept(ctx context.Context, request any, info *grpc.UnaryS
 		return handler(ctx, request) // health and reflection stay silent
 	}
 	md, _ := metadata.FromIncomingContext(ctx) // which copies it: once is enough
-	c := d.newCall(ctx, op, md[requestIDKey])
+	c := d.newCall(ctx, op, md)
 	if !d.places.enter() {
 		d.turnAway(ctx, c)
 		return nil, errOverloaded
@@ -85,6 +80,7 @@ func (d *grpcDoor) serve(ctx context.Context, op *operation, request any, info *
 	defer op.inFlight.Add(-1)
 	strip(request)
 	response, err := d.guards.intercept(ctx, request, info, handler)
+	op.durations.record(ctx, err, time.Since(callFrom(ctx).started))
 	if err == nil {
 		strip(response)
 	}
@@ -99,20 +95,3 @@ func strip(message any) {
 		wirejson.Strip(m.ProtoReflect())
 	}
 }
-
-// first is a propagation.TextMapCarrier that reads metadata.
-type first metadata.MD
-
-// Get implements propagation.TextMapCarrier.
-func (f first) Get(key string) string {
-	if values := f[key]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
-}
-
-// Set implements propagation.TextMapCarrier. Nothing is written here.
-func (first) Set(string, string) {}
-
-// Keys implements propagation.TextMapCarrier.
-func (f first) Keys() []string { return nil }

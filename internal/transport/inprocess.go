@@ -45,9 +45,16 @@ func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, 
 	stream := &headerStream{method: method}
 	ctx = grpc.NewContextWithServerTransportStream(ctx, stream)
 	ctx, ended := c.began(ctx, method)
+	call := callFrom(ctx)
+	if call != nil {
+		call.traceID = call.door.traceID(ctx, call.up)
+	}
 	decode := func(into any) error { return move(into, args) }
 	response, err := handler(c.service, ctx, decode, c.interceptor)
 	ended(err)
+	if call != nil {
+		call.operation.durations.record(ctx, err, time.Since(call.started))
+	}
 	for _, opt := range opts {
 		if header, ok := opt.(grpc.HeaderCallOption); ok {
 			*header.HeaderAddr = stream.header
@@ -62,10 +69,10 @@ func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, 
 // began tells the stats handler of a call, as a server does; the function that it
 // returns tells of its end.
 func (c *inProcess) began(ctx context.Context, method string) (context.Context, func(error)) {
-	ctx = c.stats.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: method})
-	if call := callFrom(ctx); call != nil {
-		call.traceID = traceID(ctx)
+	if c.stats == nil {
+		return ctx, func(error) {}
 	}
+	ctx = c.stats.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: method})
 	begin := time.Now()
 	c.stats.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
 	return ctx, func(err error) {

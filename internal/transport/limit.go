@@ -37,11 +37,8 @@ func (l *limit) full() bool { return l.calls.Load() >= l.bound }
 // overloadRetry is what a refused caller is told to wait.
 const overloadRetry = time.Second
 
-// The refusal of a call over the bound is made once: where there are many, each
-// must cost little.
-var (
-	errOverloaded = apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED,
-		"the facade has as many calls in flight as it takes; call again in a while",
-		apierror.RetryAfter(overloadRetry)).Err()
-	overloadedReason = apierror.ReasonName(usersv1.ErrorReason_ERROR_REASON_OVERLOADED)
-)
+// errOverloaded refuses a call over the bound. It is made once: where there are
+// many, each must cost little.
+var errOverloaded = apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED,
+	"the facade has as many calls in flight as it takes; call again in a while",
+	apierror.RetryAfter(overloadRetry)).Err()

@@ -6,6 +6,8 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc/stats"
 )
 
@@ -18,17 +20,18 @@ const (
 // scope names the instruments' origin.
 const scope = "session-facade/transport"
 
-// stats makes the handler that traces and measures a door's calls. Calls of
-// other services, and of methods that a client has made up, leave nothing: their
-// names would be series without end.
-func (d *door) stats(o Options) stats.Handler {
-	attributes := []attribute.KeyValue{doorKey.String(d.name)}
+// spans makes the handler that traces a door's calls; nil where nobody collects
+// spans, since it costs a tenth of a call even so. Calls of other services, and of
+// methods that a client has made up, leave nothing.
+func (d *door) spans(o Options) stats.Handler {
+	if _, off := o.Tracer.(tracenoop.TracerProvider); off {
+		return nil
+	}
 	return otelgrpc.NewServerHandler(
 		otelgrpc.WithTracerProvider(o.Tracer),
-		otelgrpc.WithMeterProvider(o.Meter),
+		otelgrpc.WithMeterProvider(metricnoop.NewMeterProvider()), // durations does that
 		otelgrpc.WithPropagators(o.Propagator),
-		otelgrpc.WithSpanAttributes(attributes...),
-		otelgrpc.WithMetricAttributes(attributes...),
+		otelgrpc.WithSpanAttributes(doorKey.String(d.name)),
 		otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { return d.operations[info.FullMethodName] != nil }),
 	)
 }
@@ -36,6 +39,15 @@ func (d *door) stats(o Options) stats.Handler {
 // observe makes the facade's own figures of its doors. They are counted without
 // a meter, which is asked for each call otherwise, and read when somebody asks.
 func observe(provider metric.MeterProvider, doors ...*door) error {
+	histogram, err := newHistogram(provider)
+	if err != nil {
+		return err
+	}
+	for _, d := range doors {
+		for _, op := range d.operations {
+			op.durations.init(histogram, d.name, op.FullMethod)
+		}
+	}
 	meter := provider.Meter(scope)
 	inFlight, err := meter.Int64ObservableUpDownCounter("session_facade.calls.in_flight",
 		metric.WithDescription("Calls that are being answered, by RPC."))

@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -94,13 +93,12 @@ var (
 // turnAway refuses a call over the bound, before anything of it is looked at.
 func (d *restDoor) turnAway(w http.ResponseWriter, r *http.Request, c *call) {
 	d.shed.Add(1)
-	runtime.Gosched() // calls that have a place go first
 	header := w.Header()
 	header["Cache-Control"], header["Content-Type"] = noStore, jsonContent
 	header["Retry-After"], header[requestIDHeader] = overloadAfter, []string{c.requestID}
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = w.Write(d.overloaded)
-	c.log(r.Context(), errOverloaded, http.StatusServiceUnavailable)
+	c.logShed(r.Context(), d.logShed)
 }
 
 // serve answers a call that has a place.

@@ -97,22 +97,25 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 		return nil, fmt.Errorf("validation rules: %w", err)
 	}
 	places := &limit{bound: int64(options.MaxInFlight)}
-	viaGRPC := &grpcDoor{door: newDoor(doorGRPC, places, options), guards: guards, propagator: options.Propagator}
+	viaGRPC := &grpcDoor{door: newDoor(doorGRPC, places, options), guards: guards}
 	viaREST := newDoor(doorREST, places, options)
 	if err := observe(options.Meter, viaGRPC.door, viaREST); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
+	serverOptions := options.serverOptions()
 	s := &Server{Health: newHealth(desc.ServiceName)}
-	s.GRPC = grpc.NewServer(append(options.serverOptions(),
-		grpc.StatsHandler(viaGRPC.stats(options)),
+	if spans := viaGRPC.spans(options); spans != nil {
+		serverOptions = append(serverOptions, grpc.StatsHandler(spans))
+	}
+	s.GRPC = grpc.NewServer(append(serverOptions,
 		grpc.InTapHandle(viaGRPC.tap),
 		grpc.UnaryInterceptor(viaGRPC.intercept))...)
 	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
 	healthv1.RegisterHealthServer(s.GRPC, watchable{s.Health.checks, s.Health.watches})
 	reflection.Register(s.GRPC)
 
-	channel := newInProcess(desc, service, guards.intercept, viaREST.stats(options))
+	channel := newInProcess(desc, service, guards.intercept, viaREST.spans(options))
 	s.REST, err = newRESTDoor(viaREST, channel, s.Health, options)
 	if len(options.CORSOrigins) > 0 {
 		s.REST = withCORS(s.REST, options)
