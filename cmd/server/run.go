@@ -43,6 +43,11 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		c.print(stdout)
 		return nil
 	}
+	return start(ctx, c, stdout, stderr)
+}
+
+// start starts what a configuration asks for, and returns as run does.
+func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error) {
 	logger, flushLog := newLogger(c, stderr)
 	defer flushLog()
 	log.SetFlags(0)
@@ -118,7 +123,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 		Logger:          logger,
 		Timeout:         c.UpstreamTimeout,
 		MaxRequestBytes: c.MaxRequestBytes,
-		MaxInFlight:     uint(c.MaxInFlight),
+		MaxInFlight:     c.MaxInFlight,
 		CORSOrigins:     c.CORSOrigins,
 		Tracer:          recorded.Tracer,
 		Meter:           recorded.Meter,

@@ -57,7 +57,7 @@ type Config struct {
 	MaxRequestBytes int
 	MaxAnswerBytes  int64
 	MaxErrorBytes   int64
-	MaxInFlight     uint
+	MaxInFlight     int
 	CORSOrigins     []string
 	Docs            bool
 	Tracer          trace.TracerProvider

@@ -33,7 +33,7 @@ type Options struct {
 	// MaxRequestBytes bounds a request's message or body.
 	MaxRequestBytes int
 	// MaxInFlight bounds the calls in flight, over both doors.
-	MaxInFlight uint
+	MaxInFlight int
 	// Tracer, Meter and Propagator record the calls.
 	Tracer     trace.TracerProvider
 	Meter      metric.MeterProvider
