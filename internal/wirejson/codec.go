@@ -14,7 +14,6 @@ package wirejson
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,8 +30,9 @@ const maxFields = 64
 // Codec translates one type of message.
 type Codec struct {
 	name     protoreflect.FullName
-	goType   reflect.Type // pointer to the generated struct; nil for a message without one
+	layout   *layout // nil for a message without a generated struct
 	fields   []field
+	holders  []int            // which fields hold messages
 	byName   map[string]int   // member name to index in fields
 	byQuoted map[jsonText]int // the same, by the name as JSON text
 	always   uint64           // a bit for each field that is always on the wire
@@ -45,9 +45,12 @@ type field struct {
 	quoted jsonText // the name as JSON text
 	prefix []byte   // `"name":`
 	always bool     // on the wire whatever its value
-	value  scalar   // of a singular field or an element
-	sub    *Codec   // instead of value, for messages
-	index  int      // in the generated struct
+	isMap  bool
+	isList bool
+	value  scalar  // of a singular field or an element
+	sub    *Codec  // instead of value, for messages
+	form   form    // in the generated struct
+	offset uintptr // the same
 }
 
 // Compile makes the codec of a message and of all that it holds. The fields
@@ -63,7 +66,7 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 	if message.ParentFile().Package() == "google.protobuf" {
 		return nil, fmt.Errorf("%s has no JSON form of its own here", message.FullName())
 	}
-	c := &Codec{name: message.FullName(), byName: map[string]int{}, byQuoted: map[jsonText]int{}}
+	c := &Codec{name: message.FullName(), layout: layoutOf(message), byName: map[string]int{}, byQuoted: map[jsonText]int{}}
 	done[c.name] = c
 	var errs []error
 	for i := range message.Fields().Len() {
@@ -76,6 +79,12 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 			errs = append(errs, fmt.Errorf("%s: %w", desc.FullName(), err))
 			continue
 		}
+		var sub *layout
+		if f.sub != nil {
+			sub = f.sub.layout
+			c.holders = append(c.holders, len(c.fields))
+		}
+		f.form, f.offset = c.layout.place(desc, sub)
 		c.byName[f.name] = len(c.fields)
 		c.byQuoted[f.quoted] = len(c.fields)
 		if f.always {
@@ -83,7 +92,6 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 		}
 		c.fields = append(c.fields, f)
 	}
-	c.resolve(message)
 	if len(c.fields) > maxFields {
 		errs = append(errs, fmt.Errorf("%s has more than %d fields", c.name, maxFields))
 	}
@@ -103,6 +111,8 @@ func compileField(desc protoreflect.FieldDescriptor, done map[protoreflect.FullN
 		name:   desc.JSONName(),
 		quoted: jsonText(quoted),
 		prefix: append(quoted, ':'),
+		isMap:  desc.IsMap(),
+		isList: desc.IsList(),
 		always: desc.Cardinality() != protoreflect.Repeated && !desc.HasPresence(),
 	}
 	if desc.IsMap() {

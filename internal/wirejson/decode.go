@@ -1,9 +1,8 @@
 package wirejson
 
 import (
-	"fmt"
-	"reflect"
 	"strings"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -28,12 +27,12 @@ func (c *Codec) Decode(text []byte, message protoreflect.Message, strictness Str
 	if err := checkSyntax(text, strictness); err != nil {
 		return err
 	}
-	d := decoder{text: string(text), strict: strictness == Request}
+	d := newDecoder(text, strictness)
 	if d.peek() == 'n' && (!d.strict || c.AllOptional()) {
 		setResidue(message, nullRecord)
 		return nil
 	}
-	return c.decode(&d, message)
+	return c.decode(&d, hold(c.layout, message))
 }
 
 // DecodeList reads one JSON array into a list, which is a field of an empty
@@ -42,100 +41,56 @@ func (c *Codec) DecodeList(text []byte, message protoreflect.Message, list proto
 	if err := checkSyntax(text, strictness); err != nil {
 		return err
 	}
-	d := decoder{text: string(text), strict: strictness == Request}
-	f := &c.fields[c.byName[list.JSONName()]]
-	if fields := c.direct(message); fields.IsValid() {
-		_, err := f.decodeDirect(&d, fields.Field(f.index))
-		return err
-	}
-	_, err := f.decodeList(&d, message)
+	d := newDecoder(text, strictness)
+	_, err := c.fields[c.byName[list.JSONName()]].decodeList(&d, hold(c.layout, message))
 	return err
 }
 
-// elements reads an array, calling one for each element.
-func (d *decoder) elements(one func() error) error {
-	if err := d.open('['); err != nil {
-		return err
-	}
-	for i := 0; d.more(); i++ {
-		if err := one(); err != nil {
-			return within(fmt.Sprintf("[%d]", i), err)
-		}
-	}
-	return nil
-}
-
-func (c *Codec) decode(d *decoder, message protoreflect.Message) error {
+// decode reads an object into a message.
+func (c *Codec) decode(d *decoder, m held) error {
 	if err := d.open('{'); err != nil {
 		return err
 	}
-	fields := c.direct(message)
 	var (
-		seen    uint64
-		residue []record
-		rests   map[int]jsonText // what the fields cannot hold, by their indices
-		next    int              // the field that is likely to come next
+		seen uint64
+		left leftovers
+		next int // the field that is likely to come next: mostly they come in order
 	)
 	for d.more() {
-		name := d.raw()
-		i, known := c.lookup(name, next)
-		if !known {
-			residue = append(residue, member(name, d.raw()))
-			continue
+		if next == len(c.fields) || !d.take(c.fields[next].quoted) {
+			name := d.raw()
+			i, known := c.lookup(name)
+			if !known {
+				left.member(name, d.raw())
+				continue
+			}
+			next = i
 		}
-		f := &c.fields[i]
-		if seen&(1<<i) != 0 {
-			message.Clear(f.desc)
-			delete(rests, i)
+		f := &c.fields[next]
+		if bit := uint64(1) << next; seen&bit != 0 {
+			m.reflect().Clear(f.desc)
+			left.forget(next)
+		} else {
+			seen |= bit
 		}
-		seen |= 1 << i
-		next = i + 1
-		rest, err := f.decode(d, message, fields)
+		rest, err := f.decode(d, m)
 		if err != nil {
 			return within(f.name, err)
 		}
 		if rest != "" {
-			rests = put(rests, i, rest)
+			left.rest(c, next, rest)
 		}
+		next++
 	}
-	if residue = c.addRests(residue, rests, seen); residue != nil {
-		setResidue(message, residue...)
+	left.close(c, seen)
+	if left.records != nil {
+		m.setUnknown(append(left.records, withoutResidue(m.unknown())...))
 	}
 	return nil
 }
 
-// addRests adds to a message's residue what its known members leave: of those
-// that were seen what they cannot hold, of the others that they were not there.
-func (c *Codec) addRests(residue []record, rests map[int]jsonText, seen uint64) []record {
-	if rests == nil && c.always&^seen == 0 {
-		return residue
-	}
-	for i := range c.fields {
-		f := &c.fields[i]
-		if rest := rests[i]; rest != "" {
-			residue = append(residue, member(f.quoted, rest))
-		} else if f.always && seen&(1<<i) == 0 {
-			residue = append(residue, record(f.quoted))
-		}
-	}
-	return residue
-}
-
-// put adds to a map that is made when it is needed, which is seldom.
-func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
-	if m == nil {
-		m = map[K]V{}
-	}
-	m[key] = value
-	return m
-}
-
-// lookup finds the field of a member name that is still JSON text. Members mostly
-// come in the order of their fields, so next is tried first.
-func (c *Codec) lookup(quoted jsonText, next int) (int, bool) {
-	if next < len(c.fields) && c.fields[next].quoted == quoted {
-		return next, true
-	}
+// lookup finds the field of a member name that is still JSON text.
+func (c *Codec) lookup(quoted jsonText) (int, bool) {
 	if i, ok := c.byQuoted[quoted]; ok {
 		return i, true
 	}
@@ -149,35 +104,71 @@ func (c *Codec) lookup(quoted jsonText, next int) (int, bool) {
 
 // decode reads a member's value into its field. What the field cannot hold
 // comes back as JSON text.
-func (f *field) decode(d *decoder, message protoreflect.Message, fields reflect.Value) (rest jsonText, err error) {
+func (f *field) decode(d *decoder, m held) (rest jsonText, err error) {
+	if f.value == nil || f.isList {
+		return f.decodeNested(d, m)
+	}
+	text := d.raw()
+	if text.kind() == 'n' {
+		return text, nil
+	}
+	exact, err := f.decodeScalar(d, text, m)
+	if exact || (err != nil && d.strict) {
+		return "", err
+	}
+	return text, nil
+}
+
+// decodeNested is decode for what is an object or an array.
+func (f *field) decodeNested(d *decoder, m held) (rest jsonText, err error) {
 	switch {
 	case d.peek() == 'n':
 		return d.raw(), nil
-	case f.desc.IsMap():
-		return f.decodeMap(d, message, fields)
-	case fields.IsValid():
-		return f.decodeDirect(d, fields.Field(f.index))
-	case f.desc.IsList():
-		return f.decodeList(d, message)
-	case f.sub != nil:
-		return "", f.sub.decode(d, message.Mutable(f.desc).Message())
+	case f.isMap:
+		return f.decodeMap(d, m)
+	case f.isList:
+		return f.decodeList(d, m)
+	case f.formIn(m) == oneMessage:
+		sub := held{layout: f.sub.layout, base: f.sub.layout.make(1)}
+		*at[unsafe.Pointer](m.base, f.offset) = sub.base
+		return "", f.sub.decode(d, sub)
+	default:
+		return "", f.sub.decode(d, hold(f.sub.layout, m.reflect().Mutable(f.desc).Message()))
 	}
-	value, rest, err := f.decodeScalar(d)
-	if err == nil && value.IsValid() {
-		message.Set(f.desc, value)
-	}
-	return rest, err
 }
 
-// decodeScalar reads a value. It is invalid where an answer's text has none.
-func (f *field) decodeScalar(d *decoder) (value protoreflect.Value, rest jsonText, err error) {
-	text := d.raw()
+// decodeScalar reads a value into its field, which stays as it is where the text
+// says none that it can hold.
+func (f *field) decodeScalar(d *decoder, text jsonText, m held) (exact bool, err error) {
+	form := f.formIn(m)
+	switch form {
+	case plainText:
+		*at[string](m.base, f.offset), exact, err = d.unquote(text)
+		return exact, err
+	case optionalText:
+		var s string
+		s, exact, err = d.unquote(text)
+		*at[*string](m.base, f.offset) = d.pointTo(s)
+		return exact, err
+	default:
+	}
 	value, exact, err := f.value.parse(text)
-	if exact || (err != nil && d.strict) {
-		return value, "", err
-	}
 	if err != nil {
-		value = protoreflect.Value{}
+		return exact, err
 	}
-	return value, text, nil
+	switch form {
+	case truth:
+		*at[bool](m.base, f.offset) = value.Bool()
+	case optionalTruth:
+		is := value.Bool()
+		*at[*bool](m.base, f.offset) = &is
+	case word:
+		*at[protoreflect.EnumNumber](m.base, f.offset) = value.Enum()
+	case optionalWord:
+		number := value.Enum()
+		*at[*protoreflect.EnumNumber](m.base, f.offset) = &number
+	default:
+		m.reflect().Set(f.desc, value)
+	}
+	return exact, nil
 }

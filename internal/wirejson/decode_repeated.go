@@ -3,8 +3,8 @@ package wirejson
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -16,17 +16,33 @@ var (
 	emptyObject = jsonText("{}")
 )
 
+// elements reads an array, calling one for each element.
+func (d *decoder) elements(one func() error) error {
+	if err := d.open('['); err != nil {
+		return err
+	}
+	for i := 0; d.more(); i++ {
+		if err := one(); err != nil {
+			return within(fmt.Sprintf("[%d]", i), err)
+		}
+	}
+	return nil
+}
+
 // decodeList reads an array into a list field. Its elements must have the right
 // type: a list with a gap cannot be told from one without.
-func (f *field) decodeList(d *decoder, message protoreflect.Message) (rest jsonText, err error) {
-	list := message.Mutable(f.desc).List()
+func (f *field) decodeList(d *decoder, m held) (rest jsonText, err error) {
+	if f.formIn(m) == manyMessages {
+		return f.decodeMessages(d, at[[]unsafe.Pointer](m.base, f.offset))
+	}
+	list := m.reflect().Mutable(f.desc).List()
 	err = d.elements(func() error {
 		if f.sub != nil {
 			element := list.NewElement()
 			list.Append(element)
-			return f.sub.decode(d, element.Message())
+			return f.sub.decode(d, hold(f.sub.layout, element.Message()))
 		}
-		value, _, err := f.decodeScalar(d)
+		value, _, err := f.value.parse(d.raw())
 		if err == nil {
 			list.Append(value)
 		}
@@ -38,20 +54,34 @@ func (f *field) decodeList(d *decoder, message protoreflect.Message) (rest jsonT
 	return rest, err
 }
 
+// decodeMessages is decodeList for a slice of pointers to structs.
+func (f *field) decodeMessages(d *decoder, list *[]unsafe.Pointer) (rest jsonText, err error) {
+	var structs slab
+	err = d.elements(func() error {
+		element := structs.take(f.sub.layout, len(*list))
+		*list = append(*list, element)
+		return f.sub.decode(d, held{layout: f.sub.layout, base: element})
+	})
+	if err == nil && len(*list) == 0 {
+		rest = emptyList
+	}
+	return rest, err
+}
+
 // decodeMap reads an object into a map field. What the map cannot hold is kept in
 // the residue with the whole object: a null value in an answer, and a text that is
 // not exact.
-func (f *field) decodeMap(d *decoder, message protoreflect.Message, fields reflect.Value) (rest jsonText, err error) {
+func (f *field) decodeMap(d *decoder, m held) (rest jsonText, err error) {
 	values, odd, err := d.stringMap()
 	if err != nil {
 		return "", err
 	}
-	if p, ok := f.pointer(fields).(*map[string]string); ok {
-		*p = values
+	if f.formIn(m) == textMap {
+		*at[map[string]string](m.base, f.offset) = values
 	} else if len(values) > 0 {
-		m := message.Mutable(f.desc).Map()
+		entries := m.reflect().Mutable(f.desc).Map()
 		for key, value := range values {
-			m.Set(protoreflect.ValueOfString(key).MapKey(), protoreflect.ValueOfString(value))
+			entries.Set(protoreflect.ValueOfString(key).MapKey(), protoreflect.ValueOfString(value))
 		}
 	}
 	switch {
@@ -71,9 +101,9 @@ func (d *decoder) stringMap() (values map[string]string, odd map[jsonText]jsonTe
 	}
 	for d.more() {
 		name := d.raw()
-		key, exactKey, _ := unquote(name) // a name is a string
+		key, exactKey, _ := d.unquote(name) // a name is a string
 		text := d.raw()
-		value, exact, err := unquote(text)
+		value, exact, err := d.unquote(text)
 		null := text.kind() == 'n' && !d.strict
 		if err != nil && !null {
 			return nil, nil, within(d.step(key), err)
@@ -91,6 +121,15 @@ func (d *decoder) stringMap() (values map[string]string, odd map[jsonText]jsonTe
 		}
 	}
 	return values, odd, nil
+}
+
+// put adds to a map that is made when it is needed.
+func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	if m == nil {
+		m = map[K]V{}
+	}
+	m[key] = value
+	return m
 }
 
 // requote is a key as JSON text in one spelling, so that a repeated key is known;

@@ -12,28 +12,29 @@ import (
 // an absent body writes nothing. The error is an *Error for a value that JSON
 // cannot hold.
 func (c *Codec) Append(dst []byte, message protoreflect.Message) ([]byte, error) {
-	residue := residueOf(message)
+	return c.append(dst, hold(c.layout, message))
+}
+
+func (c *Codec) append(dst []byte, m held) ([]byte, error) {
+	residue := recordsOf(m.unknown())
 	for _, r := range residue {
 		if r.name() == nil {
 			return append(dst, r...), nil
 		}
 	}
 	w := objectWriter{buf: append(dst, '{')}
-	fields := c.direct(message)
 	for i := range c.fields {
 		f := &c.fields[i]
 		if residue != nil && told(residue, f) {
 			continue
 		}
-		if fields.IsValid() {
-			done, err := w.direct(f, fields.Field(f.index))
-			if err != nil {
+		if f.formIn(m) != otherwise {
+			if err := w.direct(f, m); err != nil {
 				return dst, within(f.name, err)
 			}
-			if done {
-				continue
-			}
+			continue
 		}
+		message := m.reflect()
 		if !f.always && !message.Has(f.desc) {
 			continue
 		}
@@ -114,9 +115,9 @@ func (w *objectWriter) field(f *field, value protoreflect.Value) error {
 	w.name(f)
 	var err error
 	switch {
-	case f.desc.IsMap():
+	case f.isMap:
 		w.buf, err = f.appendMap(w.buf, value.Map())
-	case f.desc.IsList():
+	case f.isList:
 		w.buf, err = f.appendList(w.buf, value.List())
 	default:
 		w.buf, err = f.appendOne(w.buf, value)

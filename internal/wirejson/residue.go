@@ -3,7 +3,6 @@ package wirejson
 import (
 	"bytes"
 	"slices"
-	"sync"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -52,19 +51,8 @@ func (r record) hasValue() bool {
 	return name != nil && len(r) > len(name)
 }
 
-func member(name, value jsonText) record {
-	r := make(record, 0, len(name)+1+len(value))
-	r = append(r, name...)
-	r = append(r, ':')
-	return append(r, value...)
-}
-
-// residueOf reads a message's records.
-func residueOf(message protoreflect.Message) []record {
-	unknown := message.GetUnknown()
-	if len(unknown) == 0 {
-		return nil
-	}
+// recordsOf reads the records among a message's unknown fields.
+func recordsOf(unknown protoreflect.RawFields) []record {
 	var records []record
 	for len(unknown) > 0 {
 		number, _, n := protowire.ConsumeField(unknown)
@@ -118,53 +106,11 @@ func IsAbsent(message protoreflect.Message) bool { return stands(message, absent
 func IsNull(message protoreflect.Message) bool { return stands(message, nullRecord) }
 
 func stands(message protoreflect.Message, r record) bool {
-	return slices.ContainsFunc(residueOf(message), func(have record) bool { return bytes.Equal(have, r) })
+	return slices.ContainsFunc(recordsOf(message.GetUnknown()), func(have record) bool { return bytes.Equal(have, r) })
 }
 
 // MemberIsNull tells whether the JSON that a message was decoded from said null
 // for a field.
 func MemberIsNull(message protoreflect.Message, field protoreflect.FieldDescriptor) bool {
-	return slices.ContainsFunc(residueOf(message), func(r record) bool {
-		return bytes.Equal(r, member(jsonText(`"`+field.JSONName()+`"`), "null"))
-	})
-}
-
-// holders are the fields of a type of message that hold messages, by its
-// descriptor.
-var holders sync.Map
-
-func holdersOf(desc protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
-	if known, ok := holders.Load(desc); ok {
-		fields, _ := known.([]protoreflect.FieldDescriptor)
-		return fields
-	}
-	var fields []protoreflect.FieldDescriptor
-	for i := range desc.Fields().Len() {
-		if f := desc.Fields().Get(i); f.Message() != nil && !f.IsMap() {
-			fields = append(fields, f)
-		}
-	}
-	holders.Store(desc, fields)
-	return fields
-}
-
-// Strip takes the residue out of a message and all that it holds. What stood for
-// null is unset afterwards.
-func Strip(message protoreflect.Message) {
-	if unknown := message.GetUnknown(); len(unknown) > 0 {
-		message.SetUnknown(withoutResidue(unknown))
-	}
-	for _, f := range holdersOf(message.Descriptor()) {
-		switch {
-		case !message.Has(f):
-		case f.IsList():
-			for list, i := message.Get(f).List(), 0; i < list.Len(); i++ {
-				Strip(list.Get(i).Message())
-			}
-		case IsNull(message.Get(f).Message()):
-			message.Clear(f)
-		default:
-			Strip(message.Get(f).Message())
-		}
-	}
+	return stands(message, record(`"`+field.JSONName()+`":null`))
 }

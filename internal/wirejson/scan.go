@@ -65,19 +65,26 @@ type decoder struct {
 	text    string
 	at      int
 	strict  bool
+	escapes bool     // there are some in the text
 	strings []string // memory for those that are pointed to
 }
 
-// peek is the first character of what comes next. Commas and colons tell nothing
-// that the place of a value does not.
+func newDecoder(text []byte, strictness Strictness) decoder {
+	return decoder{text: string(text), strict: strictness == Request, escapes: bytes.IndexByte(text, '\\') >= 0}
+}
+
+// between are the characters that stand between values, a bit for each. Commas and
+// colons tell nothing that the place of a value does not.
+const between uint64 = 1<<' ' | 1<<'\t' | 1<<'\r' | 1<<'\n' | 1<<',' | 1<<':'
+
+// peek is the first character of what comes next.
 func (d *decoder) peek() byte {
 	for d.at < len(d.text) {
-		switch c := d.text[d.at]; c {
-		case ' ', '\t', '\r', '\n', ',', ':':
-			d.at++
-		default:
+		c := d.text[d.at]
+		if between>>c&1 == 0 {
 			return c
 		}
+		d.at++
 	}
 	return 0
 }
@@ -92,18 +99,40 @@ func (d *decoder) raw() jsonText {
 	case '{', '[':
 		d.skipNested()
 	default:
-		if end := strings.IndexAny(d.text[start:], ",]} \t\r\n"); end >= 0 {
-			d.at += end
-		} else {
-			d.at = len(d.text)
+		for d.at < len(d.text) {
+			if c := d.text[d.at]; between>>c&1 != 0 || c == ']' || c == '}' {
+				break
+			}
+			d.at++
 		}
 	}
 	return jsonText(d.text[start:d.at])
 }
 
+// take goes behind what comes next where that is it.
+func (d *decoder) take(next jsonText) bool {
+	if !strings.HasPrefix(d.text[d.at:], string(next)) {
+		return false
+	}
+	d.at += len(next)
+	return true
+}
+
+// unquote reads a string.
+func (d *decoder) unquote(text jsonText) (s string, exact bool, err error) {
+	if text.kind() == '"' && !d.escapes {
+		return string(text[1 : len(text)-1]), true, nil
+	}
+	return unquote(text)
+}
+
 // skipString goes behind a string.
 func (d *decoder) skipString() {
 	d.at++
+	if !d.escapes {
+		d.at += strings.IndexByte(d.text[d.at:], '"') + 1
+		return
+	}
 	for {
 		rest := d.text[d.at:]
 		end := strings.IndexByte(rest, '"')
