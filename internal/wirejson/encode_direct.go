@@ -20,13 +20,9 @@ func (w *objectWriter) direct(f *field, m held) (err error) {
 			w.buf, err = appendText(w.buf, *s)
 		}
 	case truth:
-		w.name(f)
-		w.buf = strconv.AppendBool(w.buf, *at[bool](m.base, f.offset))
+		w.truth(f, at[bool](m.base, f.offset))
 	case optionalTruth:
-		if is := *at[*bool](m.base, f.offset); is != nil {
-			w.name(f)
-			w.buf = strconv.AppendBool(w.buf, *is)
-		}
+		w.truth(f, *at[*bool](m.base, f.offset))
 	case word:
 		err = w.word(f, at[protoreflect.EnumNumber](m.base, f.offset))
 	case optionalWord:
@@ -49,6 +45,13 @@ func (w *objectWriter) direct(f *field, m held) (err error) {
 	default: // otherwise: not here
 	}
 	return err
+}
+
+func (w *objectWriter) truth(f *field, is *bool) {
+	if is != nil {
+		w.name(f)
+		w.buf = strconv.AppendBool(w.buf, *is)
+	}
 }
 
 // word writes an enum's value. An unset one that is always on the wire is a word
