@@ -96,7 +96,7 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	if err != nil {
 		return nil, fmt.Errorf("validation rules: %w", err)
 	}
-	places := &limit{bound: int64(options.MaxInFlight)}
+	places := newLimit(options.MaxInFlight)
 	viaGRPC := &grpcDoor{door: newDoor(doorGRPC, places, options), guards: guards}
 	viaREST := newDoor(doorREST, places, options)
 	if err := observe(options.Meter, viaGRPC.door, viaREST); err != nil {
