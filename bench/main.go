@@ -8,6 +8,7 @@
 //	go run -C bench . -overload  five times as many calls as it can answer
 //	go run -C bench . -promises  what is promised in milliseconds
 //	go run -C bench . -profile=grpc/get/64
+//	go run -C bench . -builds=/tmp/old,/tmp/new    builds of the facade beside one another
 //
 // The processes that it measures, and the load generator, are this program too.
 package main
@@ -47,6 +48,7 @@ func run(args []string) error {
 	overload := flags.Bool("overload", false, "measure what is left under five times the load")
 	promises := flags.Bool("promises", false, "measure what is promised in milliseconds")
 	profile := flags.String("profile", "", "profile the facade: `door/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
+	builds := flags.String("builds", "", "compare `binaries` of the facade, separated by commas")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -68,6 +70,8 @@ func run(args []string) error {
 		return b.overload()
 	case *promises:
 		return b.promises()
+	case *builds != "":
+		return b.builds(*builds)
 	case *profile != "":
 		return b.profile(*profile)
 	}

@@ -155,22 +155,3 @@ func (t route) match(parts []string) (values []string, matched bool, err error) 
 	}
 	return values, true, err
 }
-
-// Spell returns the path with the given values of its fields, in their order,
-// unescaped and escaped, as net/url keeps the two.
-func (r *Rule) Spell(values []string) (path, escapedPath string) {
-	var plain, escaped strings.Builder
-	for _, s := range r.segments {
-		plain.WriteByte('/')
-		escaped.WriteByte('/')
-		if s.field == nil {
-			plain.WriteString(s.literal)
-			escaped.WriteString(s.literal)
-			continue
-		}
-		plain.WriteString(values[0])
-		escape(&escaped, values[0])
-		values = values[1:]
-	}
-	return plain.String(), escaped.String()
-}

@@ -53,6 +53,15 @@ func newRequest(rule *httprule.Rule) protoreflect.Message {
 	return requests[i].ProtoReflect()
 }
 
+// requestWith is a request of an RPC of the contract, with values in its path.
+func requestWith(rule *httprule.Rule, values []string) protoreflect.Message {
+	request := newRequest(rule)
+	for i, field := range rule.PathFields() {
+		request.Set(field, protoreflect.ValueOfString(values[i]))
+	}
+	return request
+}
+
 func TestPathEscapesEachByte(t *testing.T) {
 	t.Parallel()
 	for c := range byte(0x80) {

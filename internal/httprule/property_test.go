@@ -45,9 +45,6 @@ func TestAnyIDSurvives(t *testing.T) {
 			if err != nil || len(values) != 1 || values[0] != id || matched[0].Template != rule.Template {
 				t.Fatalf("%s: %s gives %q, %v", name, path, values, err)
 			}
-			if _, escaped := rule.Spell(values); escaped != path {
-				t.Fatalf("%s: %s is spelled %s", name, path, escaped)
-			}
 		}
 	})
 }
@@ -88,17 +85,12 @@ func checkMatch(t failer, router *httprule.Router, path string) {
 		return
 	}
 	for _, rule := range rules {
-		request := newRequest(rule)
-		for i, field := range rule.PathFields() {
-			request.Set(field, protoreflect.ValueOfString(values[i]))
-		}
-		sent, err := rule.Path(request)
+		sent, err := rule.Path(requestWith(rule, values))
 		if err != nil {
 			t.Fatalf("%q yields %q, which is refused: %v", path, values, err)
 		}
-		_, escaped := rule.Spell(values)
 		again, sameValues, err := router.Match(sent)
-		if err != nil || escaped != sent || again[0] != rules[0] || strings.Join(sameValues, "/") != strings.Join(values, "/") {
+		if err != nil || again[0] != rules[0] || strings.Join(sameValues, "/") != strings.Join(values, "/") {
 			t.Fatalf("%q goes on as %q: %q, %v", path, sent, sameValues, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 
@@ -39,6 +40,10 @@ type operation struct {
 	labels    metric.MeasurementOption
 	log       slog.Handler
 	logShed   slog.Handler
+
+	// Of the REST door only:
+	gateway    runtime.HandlerFunc
+	pathFields []string
 }
 
 func newDoor(name string, places *limit, o Options) *door {
@@ -52,8 +57,12 @@ func newDoor(name string, places *limit, o Options) *door {
 	for _, rule := range o.Rules {
 		log := d.log.WithAttrs([]slog.Attr{slog.String("method", rule.FullMethod),
 			slog.String("verb", rule.Verb), slog.String("route", rule.Template)})
-		d.operations[rule.FullMethod] = &operation{Rule: rule, log: log, logShed: log.WithAttrs(shed),
+		op := &operation{Rule: rule, log: log, logShed: log.WithAttrs(shed),
 			labels: labelled(doorKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/")))}
+		for _, field := range rule.PathFields() {
+			op.pathFields = append(op.pathFields, string(field.Name()))
+		}
+		d.operations[rule.FullMethod] = op
 	}
 	return d
 }

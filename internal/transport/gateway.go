@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
@@ -20,28 +21,87 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
-// newGateway makes grpc-gateway's handler with the defaults that would not do
-// turned off.
-func newGateway(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *errorWriter) (http.Handler, error) {
+// attachGateway gives each operation of a door its handler of grpc-gateway's, with
+// the defaults that would not do turned off.
+func (d *door) attachGateway(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *errorWriter) error {
 	codec, err := newMarshaler(rules)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	mux := runtime.NewServeMux(
+		runtime.WithMiddlewares(reveal),
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, codec),
 		runtime.WithIncomingHeaderMatcher(incomingHeader),
 		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
 		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
 		runtime.WithForwardResponseOption(succeed),
 		runtime.WithErrorHandler(failures.gatewayError),
-		// Decodes %2F within a segment once; AllCharacters would split there.
-		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
-		runtime.WithDisablePathLengthFallback(),
-		runtime.WithDisableHTTPMethodOverride(),
 	)
 	client := usersv1.NewSessionAndAuthenticationServiceClient(channel)
-	return mux, gatewayv1.RegisterSessionAndAuthenticationServiceHandlerClient(context.Background(), mux, client)
+	if err := gatewayv1.RegisterSessionAndAuthenticationServiceHandlerClient(context.Background(), mux, client); err != nil {
+		return err
+	}
+	for _, op := range d.operations {
+		if op.gateway, err = find(mux, op.Rule); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// pathParams are the values in a path as grpc-gateway's handlers want them.
+func (op *operation) pathParams(values []string) map[string]string {
+	if len(values) == 0 {
+		return nil
+	}
+	params := make(map[string]string, len(values))
+	for i, field := range op.pathFields {
+		params[field] = values[i]
+	}
+	return params
+}
+
+// reveal is a middleware of grpc-gateway's that hands out a handler instead of
+// calling it. Our own router has found the operation of each request by the same
+// rules, and stricter; to have the mux look for it again would cost every call.
+func reveal(handler runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request, _ map[string]string) {
+		if wanted, ok := w.(*revealed); ok {
+			wanted.handler = handler
+		}
+	}
+}
+
+// revealed is a response of grpc-gateway's mux that takes nothing but a handler.
+type revealed struct {
+	http.ResponseWriter
+	handler runtime.HandlerFunc
+}
+
+// find asks grpc-gateway's mux for the handler of a rule.
+func find(mux http.Handler, rule *httprule.Rule) (runtime.HandlerFunc, error) {
+	path := rule.Template
+	for _, field := range rule.PathFields() {
+		path = strings.ReplaceAll(path, fmt.Sprintf("{%s}", field.Name()), "any")
+	}
+	request, err := http.NewRequestWithContext(context.Background(), rule.Verb, path, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", rule.FullMethod, err)
+	}
+	wanted := &revealed{ResponseWriter: discard{}}
+	mux.ServeHTTP(wanted, request)
+	if wanted.handler == nil {
+		return nil, fmt.Errorf("%s: grpc-gateway has no handler for %s %s; generate gen/ anew", rule.FullMethod, rule.Verb, rule.Template)
+	}
+	return wanted.handler, nil
+}
+
+// discard is a response that nobody reads.
+type discard struct{}
+
+func (discard) Header() http.Header         { return http.Header{} }
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+func (discard) WriteHeader(int)             {}
 
 // succeed gives a success the status that the upstream gave it, and takes the
 // content type from an answer without a body.

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"google.golang.org/grpc"
@@ -9,8 +10,6 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // inProcess calls a service's handlers through an interceptor, as a server
@@ -85,20 +84,14 @@ func (c *inProcess) NewStream(_ context.Context, _ *grpc.StreamDesc, method stri
 	return nil, status.Errorf(codes.Unimplemented, "the service has no streaming method %s", method)
 }
 
-// move makes an empty message hold what another one does, which is not used
-// afterwards.
+// move makes an empty message hold what another one of its type does, which is not
+// used afterwards. A generated message is a struct: that is copied as it stands.
 func move(to, from any) error {
-	target, okTo := to.(proto.Message)
-	source, okFrom := from.(proto.Message)
-	if !okTo || !okFrom {
+	target, source := reflect.ValueOf(to), reflect.ValueOf(from)
+	if target.Kind() != reflect.Pointer || target.Type() != source.Type() {
 		return status.Errorf(codes.Internal, "a %T cannot be moved to a %T", from, to)
 	}
-	message := target.ProtoReflect()
-	source.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		message.Set(field, value)
-		return true
-	})
-	message.SetUnknown(source.ProtoReflect().GetUnknown())
+	target.Elem().Set(source.Elem())
 	return nil
 }
 

@@ -25,12 +25,11 @@ import (
 )
 
 // restDoor takes REST calls. It checks what grpc-gateway would forgive, and
-// hands the rest to it with nothing left to guess: one path spelling, no query,
+// hands the rest to it with nothing left to guess: the operation found, no query,
 // the body already read.
 type restDoor struct {
 	*door
 	router     *httprule.Router
-	gateway    http.Handler
 	errors     *errorWriter
 	health     *Health
 	limit      int64
@@ -49,8 +48,7 @@ func newRESTDoor(shared *door, channel grpc.ClientConnInterface, health *Health,
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := newGateway(channel, options.Rules, failures)
-	if err != nil {
+	if err := shared.attachGateway(channel, options.Rules, failures); err != nil {
 		return nil, err
 	}
 	refused, err := options.Meter.Meter(scope).Int64Counter("session_facade.rest.refused",
@@ -59,7 +57,7 @@ func newRESTDoor(shared *door, channel grpc.ClientConnInterface, health *Health,
 		return nil, err
 	}
 	overloaded, _ := failures.body(nil, errOverloaded)
-	return &restDoor{door: shared, router: router, gateway: gateway, errors: failures, health: health,
+	return &restDoor{door: shared, router: router, errors: failures, health: health,
 		limit: int64(options.MaxRequestBytes), logger: options.Logger, refused: refused, overloaded: overloaded}, nil
 }
 
@@ -114,13 +112,12 @@ func (d *restDoor) serve(w http.ResponseWriter, r *http.Request, c *call) {
 		}
 		c.log(ctx, visit.err, visit.status)
 	}()
-	inner, err := d.admit(ctx, visit, r)
-	if err != nil {
+	values, body, err := d.admit(visit, r)
+	switch {
+	case err != nil:
 		d.refuse(ctx, visit, err)
-		return
-	}
-	if inner != nil {
-		d.gateway.ServeHTTP(visit, inner)
+	case visit.status == 0:
+		c.operation.gateway(visit, restate(ctx, r, body), c.operation.pathParams(values))
 	}
 }
 
@@ -159,31 +156,28 @@ func (v *visit) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (v *visit) Unwrap() http.ResponseWriter { return v.ResponseWriter }
 
-// admit checks a request and makes the one that grpc-gateway gets; nil where the
-// answer has been given already.
-func (d *restDoor) admit(ctx context.Context, v *visit, r *http.Request) (*http.Request, error) {
+// admit checks a request. It returns the values in its path and its body, unless
+// the answer has been given already.
+func (d *restDoor) admit(v *visit, r *http.Request) (values []string, body []byte, err error) {
 	rules, values, err := d.router.Match(httprule.RequestPath(r.URL))
 	var bad *httprule.SegmentError
 	switch {
 	case errors.As(err, &bad):
-		return nil, refuseField(string(bad.Field), bad.Problem)
+		return nil, nil, refuseField(string(bad.Field), bad.Problem)
 	case err != nil:
-		return nil, refuseCall(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
+		return nil, nil, refuseCall(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
 	}
 	rule, err := pick(v, r.Method, rules)
 	if rule == nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v.call.operation = d.operations[rule.FullMethod]
 	v.call.operation.inFlight.Add(1)
 	if v.call.up, err = upwardHeader(r.Header); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	body, err := d.readBody(v, r, rule)
-	if err != nil {
-		return nil, err
-	}
-	return restate(ctx, r, rule, values, body), nil
+	body, err = d.readBody(v, r, rule)
+	return values, body, err
 }
 
 // pick finds the rule for a verb. HEAD is GET whose body net/http leaves out;
@@ -245,14 +239,23 @@ func isJSON(header http.Header) bool {
 // several times over: the others have been read.
 var restated = []string{"Grpc-Timeout", "Traceparent", "Tracestate"}
 
+// What most requests that grpc-gateway gets have in common; nobody changes it.
+var (
+	noQuery   = &url.URL{}
+	noHeaders = http.Header{}
+)
+
 // restate makes the request that grpc-gateway gets: without a query, which no
-// operation has; without what would change the method or add trailers; its path
-// spelled in the one way that the gateway cannot misread.
-func restate(ctx context.Context, r *http.Request, rule *httprule.Rule, values []string, body []byte) *http.Request {
-	inner := (&http.Request{Method: rule.Verb, URL: &url.URL{}, Header: http.Header{}, Body: &requestBody{text: body}}).WithContext(ctx)
-	inner.URL.Path, inner.URL.RawPath = rule.Spell(values)
+// operation has, and without what it would tell the service of the caller.
+func restate(ctx context.Context, r *http.Request, body []byte) *http.Request {
+	inner := r.WithContext(ctx)
+	inner.URL, inner.Header, inner.Body = noQuery, noHeaders, &requestBody{text: body}
+	inner.Host, inner.RemoteAddr = "", ""
 	for _, name := range restated {
 		if have := r.Header[name]; len(have) > 0 {
+			if len(inner.Header) == 0 {
+				inner.Header = make(http.Header, len(restated))
+			}
 			inner.Header[name] = have
 		}
 	}

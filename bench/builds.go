@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// builds compares builds of the facade with one another, the first with the rest,
+// so that what a change has brought can be told from the moods of the machine:
+// they run at the same time, and take turns.
+func (b *bench) builds(list string) error {
+	b.warmup, b.measure, b.rounds = 100*time.Millisecond, 400*time.Millisecond, 9
+	paths := strings.Split(list, ",")
+	running := make([]*child, len(paths))
+	for i, path := range paths {
+		var err error
+		if b.binary, err = filepath.Abs(path); err != nil {
+			return err
+		}
+		if running[i], err = b.startFacade(b.plainURL()); err != nil {
+			return err
+		}
+		defer running[i].stop()
+		if err := b.warm(facadeName, running[i]); err != nil {
+			return err
+		}
+	}
+	for _, door := range []string{doorGRPC, doorREST} {
+		for _, j := range []job{{Op: opGet}, {Op: opCreate}, {Op: opList, List: 1000}, {Op: opEnd}} {
+			j.System, j.Door, j.InFlight, j.AtLeast = facadeName, door, 64, 64
+			j.Warmup, j.Measure = b.warmup, b.measure
+			if err := b.takeTurns(j, paths, running); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// takeTurns prints what a call costs each build, and that as a part of the first's.
+func (b *bench) takeTurns(j job, paths []string, running []*child) error {
+	cpu := make([][]float64, len(paths))
+	for range b.rounds {
+		for i, process := range running {
+			r, err := b.load(j, process)
+			if err != nil {
+				return err
+			}
+			cpu[i] = append(cpu[i], perCall(0, r))
+		}
+	}
+	fmt.Printf("%-4s %-6s", j.Door, j.Op)
+	for i, path := range paths {
+		fmt.Printf("  %s %s µs (%.3f)", filepath.Base(path), number(median(cpu[i])), median(cpu[i])/median(cpu[0]))
+	}
+	fmt.Println()
+	return nil
+}
