@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,7 +40,8 @@ func (b *bench) builds(list string) error {
 	return nil
 }
 
-// takeTurns prints what a call costs each build, and that as a part of the first's.
+// takeTurns prints what a call costs each build at least, since what else the
+// machine does only adds to it, and that as a part of the first's.
 func (b *bench) takeTurns(j job, paths []string, running []*child) error {
 	cpu := make([][]float64, len(paths))
 	for range b.rounds {
@@ -53,7 +55,7 @@ func (b *bench) takeTurns(j job, paths []string, running []*child) error {
 	}
 	fmt.Printf("%-4s %-6s", j.Door, j.Op)
 	for i, path := range paths {
-		fmt.Printf("  %s %s µs (%.3f)", filepath.Base(path), number(median(cpu[i])), median(cpu[i])/median(cpu[0]))
+		fmt.Printf("  %s %s µs (%.3f)", filepath.Base(path), number(slices.Min(cpu[i])), slices.Min(cpu[i])/slices.Min(cpu[0]))
 	}
 	fmt.Println()
 	return nil

@@ -17,9 +17,11 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/protocodec"
 )
 
 // Options says how calls are taken.
@@ -109,6 +111,7 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 		serverOptions = append(serverOptions, grpc.StatsHandler(spans))
 	}
 	s.GRPC = grpc.NewServer(append(serverOptions,
+		grpc.ForceServerCodecV2(protocodec.New(answers(options.Rules)...)),
 		grpc.InTapHandle(viaGRPC.tap),
 		grpc.UnaryInterceptor(viaGRPC.intercept))...)
 	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
@@ -121,4 +124,13 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 		s.REST = withCORS(s.REST, options)
 	}
 	return s, err
+}
+
+// answers are the messages that RPCs answer with.
+func answers(rules []*httprule.Rule) []protoreflect.MessageDescriptor {
+	messages := make([]protoreflect.MessageDescriptor, 0, len(rules))
+	for _, rule := range rules {
+		messages = append(messages, rule.Method.Output())
+	}
+	return messages
 }

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/layout"
 )
 
 // maxFields is how many fields a message may have: decoding keeps a bit for each.
@@ -30,7 +31,7 @@ const maxFields = 64
 // Codec translates one type of message.
 type Codec struct {
 	name     protoreflect.FullName
-	layout   *layout // nil for a message without a generated struct
+	layout   *layout.Struct // nil for a message without a generated struct
 	fields   []field
 	holders  []int            // which fields hold messages
 	byName   map[string]int   // member name to index in fields
@@ -47,10 +48,10 @@ type field struct {
 	always bool     // on the wire whatever its value
 	isMap  bool
 	isList bool
-	value  scalar  // of a singular field or an element
-	sub    *Codec  // instead of value, for messages
-	form   form    // in the generated struct
-	offset uintptr // the same
+	value  scalar      // of a singular field or an element
+	sub    *Codec      // instead of value, for messages
+	form   layout.Form // in the generated struct
+	offset uintptr     // the same
 }
 
 // Compile makes the codec of a message and of all that it holds. The fields
@@ -66,7 +67,7 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 	if message.ParentFile().Package() == "google.protobuf" {
 		return nil, fmt.Errorf("%s has no JSON form of its own here", message.FullName())
 	}
-	c := &Codec{name: message.FullName(), layout: layoutOf(message), byName: map[string]int{}, byQuoted: map[jsonText]int{}}
+	c := &Codec{name: message.FullName(), layout: layout.Of(message), byName: map[string]int{}, byQuoted: map[jsonText]int{}}
 	done[c.name] = c
 	var errs []error
 	for i := range message.Fields().Len() {
@@ -79,12 +80,12 @@ func compile(message protoreflect.MessageDescriptor, omit []protoreflect.FieldDe
 			errs = append(errs, fmt.Errorf("%s: %w", desc.FullName(), err))
 			continue
 		}
-		var sub *layout
+		var sub *layout.Struct
 		if f.sub != nil {
 			sub = f.sub.layout
 			c.holders = append(c.holders, len(c.fields))
 		}
-		f.form, f.offset = c.layout.place(desc, sub)
+		f.form, f.offset = c.layout.Place(desc, sub)
 		c.byName[f.name] = len(c.fields)
 		c.byQuoted[f.quoted] = len(c.fields)
 		if f.always {

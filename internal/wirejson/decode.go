@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/layout"
 )
 
 // Strictness is how much is forgiven to whoever wrote the JSON.
@@ -128,9 +130,9 @@ func (f *field) decodeNested(d *decoder, m held) (rest jsonText, err error) {
 		return f.decodeMap(d, m)
 	case f.isList:
 		return f.decodeList(d, m)
-	case f.formIn(m) == oneMessage:
-		sub := held{layout: f.sub.layout, base: f.sub.layout.make(1)}
-		*at[unsafe.Pointer](m.base, f.offset) = sub.base
+	case f.formIn(m) == layout.OneMessage:
+		sub := held{layout: f.sub.layout, base: f.sub.layout.New(1)}
+		*layout.At[unsafe.Pointer](m.base, f.offset) = sub.base
 		return "", f.sub.decode(d, sub)
 	default:
 		return "", f.sub.decode(d, hold(f.sub.layout, m.reflect().Mutable(f.desc).Message()))
@@ -142,13 +144,13 @@ func (f *field) decodeNested(d *decoder, m held) (rest jsonText, err error) {
 func (f *field) decodeScalar(d *decoder, text jsonText, m held) (exact bool, err error) {
 	form := f.formIn(m)
 	switch form {
-	case plainText:
-		*at[string](m.base, f.offset), exact, err = d.unquote(text)
+	case layout.PlainText:
+		*layout.At[string](m.base, f.offset), exact, err = d.unquote(text)
 		return exact, err
-	case optionalText:
+	case layout.OptionalText:
 		var s string
 		s, exact, err = d.unquote(text)
-		*at[*string](m.base, f.offset) = d.pointTo(s)
+		*layout.At[*string](m.base, f.offset) = d.pointTo(s)
 		return exact, err
 	default:
 	}
@@ -157,16 +159,16 @@ func (f *field) decodeScalar(d *decoder, text jsonText, m held) (exact bool, err
 		return exact, err
 	}
 	switch form {
-	case truth:
-		*at[bool](m.base, f.offset) = value.Bool()
-	case optionalTruth:
+	case layout.Truth:
+		*layout.At[bool](m.base, f.offset) = value.Bool()
+	case layout.OptionalTruth:
 		is := value.Bool()
-		*at[*bool](m.base, f.offset) = &is
-	case word:
-		*at[protoreflect.EnumNumber](m.base, f.offset) = value.Enum()
-	case optionalWord:
+		*layout.At[*bool](m.base, f.offset) = &is
+	case layout.Word:
+		*layout.At[protoreflect.EnumNumber](m.base, f.offset) = value.Enum()
+	case layout.OptionalWord:
 		number := value.Enum()
-		*at[*protoreflect.EnumNumber](m.base, f.offset) = &number
+		*layout.At[*protoreflect.EnumNumber](m.base, f.offset) = &number
 	default:
 		m.reflect().Set(f.desc, value)
 	}

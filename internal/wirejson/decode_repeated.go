@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/layout"
 )
 
 // emptyList and emptyObject are what a list and a map cannot tell from absence.
@@ -32,8 +34,8 @@ func (d *decoder) elements(one func() error) error {
 // decodeList reads an array into a list field. Its elements must have the right
 // type: a list with a gap cannot be told from one without.
 func (f *field) decodeList(d *decoder, m held) (rest jsonText, err error) {
-	if f.formIn(m) == manyMessages {
-		return f.decodeMessages(d, at[[]unsafe.Pointer](m.base, f.offset))
+	if f.formIn(m) == layout.ManyMessages {
+		return f.decodeMessages(d, layout.At[[]unsafe.Pointer](m.base, f.offset))
 	}
 	list := m.reflect().Mutable(f.desc).List()
 	err = d.elements(func() error {
@@ -76,8 +78,8 @@ func (f *field) decodeMap(d *decoder, m held) (rest jsonText, err error) {
 	if err != nil {
 		return "", err
 	}
-	if f.formIn(m) == textMap {
-		*at[map[string]string](m.base, f.offset) = values
+	if f.formIn(m) == layout.TextMap {
+		*layout.At[map[string]string](m.base, f.offset) = values
 	} else if len(values) > 0 {
 		entries := m.reflect().Mutable(f.desc).Map()
 		for key, value := range values {

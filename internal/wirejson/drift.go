@@ -4,6 +4,8 @@ import (
 	"unsafe"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/layout"
 )
 
 // Drift is what JSON held that the .proto does not know: a sign that the upstream
@@ -28,8 +30,8 @@ func (c *Codec) drift(m held) Drift {
 	d := c.driftOf(recordsOf(m.unknown()))
 	for _, i := range c.holders {
 		f := &c.fields[i]
-		if f.formIn(m) == manyMessages {
-			d.Add(f.sub.driftAll(*at[[]unsafe.Pointer](m.base, f.offset)))
+		if f.formIn(m) == layout.ManyMessages {
+			d.Add(f.sub.driftAll(*layout.At[[]unsafe.Pointer](m.base, f.offset)))
 			continue
 		}
 		switch message := m.reflect(); {
@@ -49,7 +51,7 @@ func (c *Codec) drift(m held) Drift {
 func (c *Codec) driftAll(list []unsafe.Pointer) Drift {
 	var d Drift
 	for _, base := range list {
-		if base != nil && (len(c.holders) > 0 || !c.layout.bare(base)) {
+		if base != nil && (len(c.holders) > 0 || len(*c.layout.Unknown(base)) > 0) {
 			d.Add(c.drift(held{layout: c.layout, base: base}))
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/layout"
 )
 
 // Append writes a message as JSON to the end of dst. A message that stands for
@@ -28,7 +30,7 @@ func (c *Codec) append(dst []byte, m held) ([]byte, error) {
 		if residue != nil && told(residue, f) {
 			continue
 		}
-		if f.formIn(m) != otherwise {
+		if f.formIn(m) != layout.Otherwise {
 			if err := w.direct(f, m); err != nil {
 				return dst, within(f.name, err)
 			}

@@ -6,39 +6,41 @@ import (
 	"unsafe"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/layout"
 )
 
 // direct writes a field from its place in a struct, if there is something to write.
 func (w *objectWriter) direct(f *field, m held) (err error) {
 	switch f.form {
-	case plainText:
+	case layout.PlainText:
 		w.name(f)
-		w.buf, err = appendText(w.buf, *at[string](m.base, f.offset))
-	case optionalText:
-		if s := *at[*string](m.base, f.offset); s != nil {
+		w.buf, err = appendText(w.buf, *layout.At[string](m.base, f.offset))
+	case layout.OptionalText:
+		if s := *layout.At[*string](m.base, f.offset); s != nil {
 			w.name(f)
 			w.buf, err = appendText(w.buf, *s)
 		}
-	case truth:
-		w.truth(f, at[bool](m.base, f.offset))
-	case optionalTruth:
-		w.truth(f, *at[*bool](m.base, f.offset))
-	case word:
-		err = w.word(f, at[protoreflect.EnumNumber](m.base, f.offset))
-	case optionalWord:
-		err = w.word(f, *at[*protoreflect.EnumNumber](m.base, f.offset))
-	case textMap:
-		if entries := *at[map[string]string](m.base, f.offset); len(entries) > 0 {
+	case layout.Truth:
+		w.truth(f, layout.At[bool](m.base, f.offset))
+	case layout.OptionalTruth:
+		w.truth(f, *layout.At[*bool](m.base, f.offset))
+	case layout.Word:
+		err = w.word(f, layout.At[protoreflect.EnumNumber](m.base, f.offset))
+	case layout.OptionalWord:
+		err = w.word(f, *layout.At[*protoreflect.EnumNumber](m.base, f.offset))
+	case layout.TextMap:
+		if entries := *layout.At[map[string]string](m.base, f.offset); len(entries) > 0 {
 			w.name(f)
 			w.buf, err = appendStrings(w.buf, entries)
 		}
-	case oneMessage:
-		if sub := *at[unsafe.Pointer](m.base, f.offset); sub != nil {
+	case layout.OneMessage:
+		if sub := *layout.At[unsafe.Pointer](m.base, f.offset); sub != nil {
 			w.name(f)
 			w.buf, err = f.sub.append(w.buf, held{layout: f.sub.layout, base: sub})
 		}
-	case manyMessages:
-		if list := *at[[]unsafe.Pointer](m.base, f.offset); len(list) > 0 {
+	case layout.ManyMessages:
+		if list := *layout.At[[]unsafe.Pointer](m.base, f.offset); len(list) > 0 {
 			w.name(f)
 			w.buf, err = f.sub.appendAll(w.buf, list)
 		}
@@ -75,7 +77,7 @@ func (c *Codec) appendAll(dst []byte, list []unsafe.Pointer) ([]byte, error) {
 		}
 		m := held{layout: c.layout, base: base}
 		if base == nil {
-			m.message = c.layout.message(nil)
+			m.message = c.layout.Message(nil)
 		}
 		var err error
 		if dst, err = c.append(dst, m); err != nil {

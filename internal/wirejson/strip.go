@@ -5,18 +5,20 @@ import (
 	"unsafe"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/layout"
 )
 
 // holding tells which fields of a type of message hold messages.
 type holding struct {
-	layout *layout
+	layout *layout.Struct
 	fields []holder
 }
 
 type holder struct {
 	desc   protoreflect.FieldDescriptor
 	isList bool
-	form   form
+	form   layout.Form
 	offset uintptr
 }
 
@@ -28,10 +30,10 @@ func holdingOf(desc protoreflect.MessageDescriptor) *holding {
 		h, _ := known.(*holding)
 		return h
 	}
-	h := &holding{layout: layoutOf(desc)}
+	h := &holding{layout: layout.Of(desc)}
 	for i := range desc.Fields().Len() {
 		if f := desc.Fields().Get(i); f.Message() != nil && !f.IsMap() {
-			form, offset := h.layout.place(f, layoutOf(f.Message()))
+			form, offset := h.layout.Place(f, layout.Of(f.Message()))
 			h.fields = append(h.fields, holder{desc: f, isList: f.IsList(), form: form, offset: offset})
 		}
 	}
@@ -53,8 +55,8 @@ func (h *holding) strip(m held) {
 	for i := range h.fields {
 		f := &h.fields[i]
 		switch {
-		case m.base != nil && f.form == manyMessages:
-			holdingOf(f.desc.Message()).stripAll(*at[[]unsafe.Pointer](m.base, f.offset))
+		case m.base != nil && f.form == layout.ManyMessages:
+			holdingOf(f.desc.Message()).stripAll(*layout.At[[]unsafe.Pointer](m.base, f.offset))
 		case !m.reflect().Has(f.desc):
 		case f.isList:
 			for list, i := m.reflect().Get(f.desc).List(), 0; i < list.Len(); i++ {
@@ -71,7 +73,7 @@ func (h *holding) strip(m held) {
 // stripAll strips the structs of a list.
 func (h *holding) stripAll(list []unsafe.Pointer) {
 	for _, base := range list {
-		if base != nil && (len(h.fields) > 0 || !h.layout.bare(base)) {
+		if base != nil && (len(h.fields) > 0 || len(*h.layout.Unknown(base)) > 0) {
 			h.strip(held{layout: h.layout, base: base})
 		}
 	}
