@@ -10,16 +10,14 @@ import (
 
 // builds compares builds of the facade with one another, the first with the rest,
 // so that what a change has brought can be told from the moods of the machine:
-// they run at the same time, and take turns.
+// they run at the same time, and take turns. Paths are seen from this module's folder.
 func (b *bench) builds(list string) error {
 	b.warmup, b.measure, b.rounds = 100*time.Millisecond, 400*time.Millisecond, 9
 	paths := strings.Split(list, ",")
 	running := make([]*child, len(paths))
 	for i, path := range paths {
 		var err error
-		if b.binary, err = filepath.Abs(path); err != nil {
-			return err
-		}
+		b.binary = path
 		if running[i], err = b.startFacade(b.plainURL()); err != nil {
 			return err
 		}
@@ -36,7 +34,29 @@ func (b *bench) builds(list string) error {
 				return err
 			}
 		}
+		if err := b.compareGrowth(door, paths); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// compareGrowth prints how much memory a call in flight takes each build.
+func (b *bench) compareGrowth(door string, paths []string) error {
+	fmt.Printf("%-4s memory", door)
+	for _, path := range paths {
+		b.binary = path
+		var grown []float64
+		for range b.repeats {
+			perCall, _, err := b.growth(facadeName, door)
+			if err != nil {
+				return err
+			}
+			grown = append(grown, perCall)
+		}
+		fmt.Printf("  %s %s KiB", filepath.Base(path), number(median(grown)))
+	}
+	fmt.Println()
 	return nil
 }
 

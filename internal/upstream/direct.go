@@ -27,8 +27,9 @@ const maxInterim = 16
 
 var errTooManyInterim = errors.New("too many interim answers")
 
-// readBuffer holds the headers of most answers, in bytes. A waiting call has one.
-const readBuffer = 2 << 10
+// readers are kept for the next answer. Only a call whose answer has begun has one:
+// most of the time calls wait, and connections are idle.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
 
 // direct speaks HTTP/1.1 with the upstream on the goroutine of the call, over
 // connections that it keeps. net/http has two goroutines for each connection, and
@@ -100,14 +101,13 @@ func (d *direct) open(ctx context.Context) (*kept, error) {
 func (d *direct) keep(plain net.Conn) *kept {
 	counting, _ := underneath(plain)
 	conn := &kept{Conn: plain, counting: counting, owner: d, fresh: true}
-	conn.reader = bufio.NewReaderSize((*limitedConn)(conn), readBuffer)
 	conn.abort = func() { _ = conn.SetDeadline(time.Unix(1, 0)) }
 	if counting != nil {
 		if socket, ok := counting.Conn.(syscall.Conn); ok {
 			conn.socket, _ = socket.SyscallConn()
 		}
 	}
-	conn.probe = conn.look
+	conn.probe, conn.awaits = conn.look, conn.hasBegun
 	return conn
 }
 
@@ -168,7 +168,7 @@ type kept struct {
 	net.Conn
 	counting *countingConn
 	owner    *direct
-	reader   *bufio.Reader
+	reader   *bufio.Reader // while an answer is read
 	unread   int64       // how much more may be read
 	fresh    bool        // has not served a call yet
 	since    time.Time   // when it was used last
@@ -179,6 +179,7 @@ type kept struct {
 	socket syscall.RawConn // nil where there is none
 	probe  func(fd uintptr) bool
 	silent bool // what probe found
+	awaits func(fd uintptr) bool
 }
 
 // usable tells whether a kept connection may be written to. net/http knows by the
@@ -197,6 +198,7 @@ func (c *kept) exchange(ctx context.Context, r *request) (*http.Response, error)
 	response, err := c.roundTrip(r)
 	if err != nil {
 		c.stop()
+		c.releaseReader()
 		return nil, err
 	}
 	c.body = keptBody{ReadCloser: response.Body, conn: c, last: response.Close}
@@ -205,12 +207,14 @@ func (c *kept) exchange(ctx context.Context, r *request) (*http.Response, error)
 }
 
 func (c *kept) roundTrip(r *request) (*http.Response, error) {
-	buffer := requestBuffers.get()
-	defer requestBuffers.put(buffer)
-	*buffer = r.appendTo(*buffer, c.owner.common)
-	if _, err := c.Write(*buffer); err != nil {
+	if err := c.write(r); err != nil {
 		return nil, err
 	}
+	if err := c.await(); err != nil {
+		return nil, err
+	}
+	c.reader, _ = readers.Get().(*bufio.Reader) // the pool holds nothing else
+	c.reader.Reset((*limitedConn)(c))
 	c.unread = maxAnswerHeader
 	for range maxInterim + 1 {
 		response, err := http.ReadResponse(c.reader, nil)
@@ -224,6 +228,31 @@ func (c *kept) roundTrip(r *request) (*http.Response, error) {
 		}
 	}
 	return nil, errTooManyInterim
+}
+
+func (c *kept) write(r *request) error {
+	buffer := requestBuffers.get()
+	defer requestBuffers.put(buffer)
+	*buffer = r.appendTo(*buffer, c.owner.common)
+	_, err := c.Write(*buffer)
+	return err
+}
+
+// await waits until there is something to read of the answer, where the socket
+// itself can tell: of TLS it cannot.
+func (c *kept) await() error {
+	if c.socket == nil || c.Conn != net.Conn(c.counting) {
+		return nil
+	}
+	return c.socket.Read(c.awaits)
+}
+
+func (c *kept) releaseReader() {
+	if c.reader != nil {
+		c.reader.Reset(nil)
+		readers.Put(c.reader)
+		c.reader = nil
+	}
 }
 
 // limitedConn reads from a connection no more than may be.
@@ -259,7 +288,9 @@ func (b *keptBody) Read(p []byte) (int, error) {
 // Close implements io.Closer. That of the inner body would read on.
 func (b *keptBody) Close() error {
 	c := b.conn
-	if c.stop() && b.whole && !b.last && c.reader.Buffered() == 0 {
+	reusable := c.stop() && b.whole && !b.last && c.reader.Buffered() == 0
+	c.releaseReader()
+	if reusable {
 		c.owner.release(c)
 		return nil
 	}
