@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -26,10 +25,6 @@ const maxAnswerHeader = 256 << 10
 const maxInterim = 16
 
 var errTooManyInterim = errors.New("too many interim answers")
-
-// readers are kept for the next answer. Only a call whose answer has begun has one:
-// most of the time calls wait, and connections are idle.
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
 
 // direct speaks HTTP/1.1 with the upstream on the goroutine of the call, over
 // connections that it keeps. net/http has two goroutines for each connection, and
@@ -107,7 +102,7 @@ func (d *direct) keep(plain net.Conn) *kept {
 			conn.socket, _ = socket.SyscallConn()
 		}
 	}
-	conn.probe, conn.awaits = conn.look, conn.hasBegun
+	conn.probe, conn.begins = conn.look, conn.hasBegun
 	return conn
 }
 
@@ -168,18 +163,18 @@ type kept struct {
 	net.Conn
 	counting *countingConn
 	owner    *direct
-	reader   *bufio.Reader // while an answer is read
-	unread   int64       // how much more may be read
-	fresh    bool        // has not served a call yet
-	since    time.Time   // when it was used last
-	abort    func()      // makes reads and writes fail
-	stop     func() bool // lets go of the present call's context
+	reader   *answerReader // while an answer is read
+	unread   int64         // how much more may be read
+	fresh    bool          // has not served a call yet
+	since    time.Time     // when it was used last
+	abort    func()        // makes reads and writes fail
+	stop     func() bool   // lets go of the present call's context
 	body     keptBody
 
 	socket syscall.RawConn // nil where there is none
 	probe  func(fd uintptr) bool
 	silent bool // what probe found
-	awaits func(fd uintptr) bool
+	begins func(fd uintptr) bool
 }
 
 // usable tells whether a kept connection may be written to. net/http knows by the
@@ -213,11 +208,9 @@ func (c *kept) roundTrip(r *request) (*http.Response, error) {
 	if err := c.await(); err != nil {
 		return nil, err
 	}
-	c.reader, _ = readers.Get().(*bufio.Reader) // the pool holds nothing else
-	c.reader.Reset((*limitedConn)(c))
 	c.unread = maxAnswerHeader
 	for range maxInterim + 1 {
-		response, err := http.ReadResponse(c.reader, nil)
+		response, err := http.ReadResponse(c.reader.Reader, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -236,37 +229,6 @@ func (c *kept) write(r *request) error {
 	*buffer = r.appendTo(*buffer, c.owner.common)
 	_, err := c.Write(*buffer)
 	return err
-}
-
-// await waits until there is something to read of the answer, where the socket
-// itself can tell: of TLS it cannot.
-func (c *kept) await() error {
-	if c.socket == nil || c.Conn != net.Conn(c.counting) {
-		return nil
-	}
-	return c.socket.Read(c.awaits)
-}
-
-func (c *kept) releaseReader() {
-	if c.reader != nil {
-		c.reader.Reset(nil)
-		readers.Put(c.reader)
-		c.reader = nil
-	}
-}
-
-// limitedConn reads from a connection no more than may be.
-type limitedConn kept
-
-var errHeaderTooLarge = errors.New("the headers of the answer are too large")
-
-func (c *limitedConn) Read(b []byte) (int, error) {
-	if c.unread <= 0 {
-		return 0, errHeaderTooLarge
-	}
-	n, err := c.Conn.Read(b[:min(int64(len(b)), c.unread)])
-	c.unread -= int64(n)
-	return n, err
 }
 
 // keptBody is the body of an answer. When it is closed, its connection is kept
