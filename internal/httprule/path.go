@@ -24,12 +24,16 @@ func (e *SegmentError) Error() string {
 	return fmt.Sprintf("path field %s %s", e.Field, e.Problem)
 }
 
+// usualValue is how much longer than their names the values in a path mostly are.
+const usualValue = 64
+
 // Path returns the upstream's path for a request. Each field is one segment,
 // escaped as ECMAScript's encodeURIComponent escapes it, since that is what the
 // vendor's own client sends. A value that would not stay one segment is a
 // *SegmentError.
 func (r *Rule) Path(request protoreflect.Message) (string, error) {
 	var path strings.Builder
+	path.Grow(len(r.Template) + usualValue)
 	for _, s := range r.segments {
 		path.WriteByte('/')
 		if s.field == nil {

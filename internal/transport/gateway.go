@@ -171,17 +171,20 @@ func newMarshaler(rules []*httprule.Rule) (*marshaler, error) {
 // ContentType implements runtime.Marshaler.
 func (*marshaler) ContentType(any) string { return "application/json" }
 
+// usualAnswer is how long most messages are as JSON, in bytes, or a little less.
+const usualAnswer = 256
+
 // Marshal implements runtime.Marshaler. It gets the answer's field: a message, a
 // list of them, or nothing.
 func (m *marshaler) Marshal(v any) ([]byte, error) {
 	if message, ok := v.(proto.Message); ok {
-		return m.append(nil, message.ProtoReflect())
+		return m.append(make([]byte, 0, usualAnswer), message.ProtoReflect())
 	}
 	list := reflect.ValueOf(v)
 	if list.Kind() != reflect.Slice {
 		return nil, fmt.Errorf("%T is not an answer", v)
 	}
-	text := []byte{'['}
+	text := append(make([]byte, 0, usualAnswer*(list.Len()+1)), '[')
 	for i := range list.Len() {
 		if i > 0 {
 			text = append(text, ',')
