@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,11 @@ import (
 
 // docs is where the report is written, seen from this module's folder.
 const docs = "../docs"
+
+// techniques is what does not change from run to run.
+//
+//go:embed techniques.md
+var techniques string
 
 // report is all that a run has measured.
 type report struct {
@@ -40,7 +46,7 @@ func (r *report) text() string {
 	for _, p := range r.plots {
 		fmt.Fprintf(&b, "\n![%s](%s.svg)\n", p.title+": "+p.y, p.file)
 	}
-	return b.String()
+	return b.String() + "\n" + techniques
 }
 
 // machine tells when and on what this was measured.

@@ -39,5 +39,5 @@ func setPercent() {
 func percentFor(live uint64) int {
 	const usual = 100
 	live = max(live, headroom/100) // before the first cycle nothing is known to be
-	return int(max(usual, usual*headroom/live))
+	return int(max(usual, usual*headroom/live)) //nolint:gosec // at most 10,000
 }

@@ -90,7 +90,7 @@ func (f *field) varint(base unsafe.Pointer) (value uint64, set bool) {
 			number, set = *at, true
 		}
 	}
-	return uint64(int64(number)), set //nolint:gosec // as the format has negative numbers
+	return uint64(int64(number)), set // as the format has negative numbers
 }
 
 // A map's entry is a message of two fields, which are always there.
