@@ -1,0 +1,110 @@
+package deploycheck
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+const (
+	kib = int64(1) << 10
+	mib = int64(1) << 20
+	// perConnection is what an open connection holds while nothing is under way on
+	// it: with TLS, 41 KiB were measured for gRPC and 30 for REST.
+	perConnection = 48 * kib
+	// requestCopies are as received, as a message, and as sent on.
+	requestCopies = 3
+	// answerCopies are as received, as a message (whose strings and pointers cost as
+	// much again) and as sent on.
+	answerCopies = 4
+	// largestAnswers is how many answers of the largest size come at once. All calls
+	// in flight cannot have one: no pod would be large enough.
+	largestAnswers = 8
+)
+
+// measured is a figure of docs/PERFORMANCE.md, which is made by measuring.
+func measured(t *testing.T, row string) int64 {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/PERFORMANCE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(row).FindStringSubmatch(string(text))
+	if found == nil {
+		t.Fatalf("docs/PERFORMANCE.md has no row %s", row)
+	}
+	figure, err := strconv.ParseInt(found[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return figure
+}
+
+func (m *manifests) number(t *testing.T, name string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(m.setting(t, name), 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// TestMemory checks that the bounds fit into the pod's memory: with the upstream
+// hanging, every place for a call and for a connection taken and every request as
+// large as it may be, the live memory is within GOMEMLIMIT; and there is room above
+// it, within the container's limit, for some answers of the largest size.
+func TestMemory(t *testing.T) {
+	perCall := kib * measured(t, `(?m)^\| REST \| (\d+) \|`)
+	idle := mib * measured(t, `(?m)^\| idle memory \|.*\| (\d+) MiB \|`)
+	for folder, m := range everything(t) {
+		t.Run(folder, func(t *testing.T) {
+			resources := m.server().Resources
+			soft, hard := resources.Requests.Memory().Value(), resources.Limits.Memory().Value()
+			if from := m.source("GOMEMLIMIT"); from == nil || from.Resource != "requests.memory" || from.ContainerName != m.server().Name {
+				t.Fatalf("GOMEMLIMIT is %v, not the memory that is requested", from)
+			}
+			hanging := idle + m.number(t, "MAX_IN_FLIGHT")*(perCall+requestCopies*m.number(t, "MAX_REQUEST_BYTES")) +
+				2*m.number(t, "MAX_CONNECTIONS")*perConnection
+			if hanging > soft {
+				t.Errorf("with the upstream hanging it may need %d MiB, but requests %d", hanging/mib, soft/mib)
+			}
+			if most := hanging + largestAnswers*answerCopies*m.number(t, "MAX_ANSWER_BYTES"); most > hard {
+				t.Errorf("with answers of the largest size it may need %d MiB, of at most %d", most/mib, hard/mib)
+			}
+			// What the runtime does not count, and where it is when the collector is late.
+			if hard < soft+soft/8 {
+				t.Errorf("GOMEMLIMIT is %d of %d MiB", soft/mib, hard/mib)
+			}
+		})
+	}
+}
+
+// TestProcessors checks that the Go runtime is told how many processors to use where
+// no CPU limit tells it: it would take all of the node's.
+func TestProcessors(t *testing.T) {
+	for folder, m := range everything(t) {
+		t.Run(folder, func(t *testing.T) {
+			processors, _ := strconv.ParseInt(m.environment("GOMAXPROCS"), 10, 64)
+			resources := m.server().Resources
+			if _, limited := resources.Limits[corev1.ResourceCPU]; limited {
+				return
+			}
+			if processors < 1 || 1000*processors < resources.Requests.Cpu().MilliValue() {
+				t.Errorf("GOMAXPROCS is %d for %s", processors, resources.Requests.Cpu())
+			}
+		})
+	}
+}
+
+// source is where the value of an environment variable comes from.
+func (m *manifests) source(name string) *corev1.ResourceFieldSelector {
+	for _, variable := range m.server().Env {
+		if variable.Name == name && variable.ValueFrom != nil {
+			return variable.ValueFrom.ResourceFieldRef
+		}
+	}
+	return nil
+}
