@@ -9,6 +9,23 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
+// countConnections makes what connections are counted with, and tells how many there
+// may be.
+func (l *lifecycle) countConnections(ctx context.Context, provider metric.MeterProvider, most int) (err error) {
+	meter := provider.Meter("session-facade/server")
+	if l.connections, err = meter.Int64UpDownCounter("session_facade.connections",
+		metric.WithDescription("Open connections, by port.")); err != nil {
+		return err
+	}
+	limit, err := meter.Int64Gauge("session_facade.connections.limit",
+		metric.WithDescription("How many connections each port takes."))
+	if err != nil {
+		return err
+	}
+	limit.Record(ctx, int64(most))
+	return nil
+}
+
 // countingListener counts the connections that are open.
 type countingListener struct {
 	net.Listener

@@ -14,8 +14,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"go.opentelemetry.io/otel/metric"
-
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/docs"
@@ -82,8 +80,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 			return err
 		}
 	}
-	if l.connections, err = recorded.Meter.Meter("session-facade/server").Int64UpDownCounter("session_facade.connections",
-		metric.WithDescription("Open connections, by port.")); err != nil {
+	if err := l.countConnections(ctx, recorded.Meter, c.MaxConnections); err != nil {
 		return err
 	}
 	return l.serve(ctx, c, server, newAdmin(c, server.Health, recorded), doorTLS(doors, "h2", "http/1.1"))

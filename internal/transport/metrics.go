@@ -38,7 +38,7 @@ func (d *door) spans(o Options) stats.Handler {
 
 // observe makes the facade's own figures of its doors. They are counted without
 // a meter, which is asked for each call otherwise, and read when somebody asks.
-func observe(provider metric.MeterProvider, doors ...*door) error {
+func observe(provider metric.MeterProvider, places *limit, doors ...*door) error {
 	histogram, err := newHistogram(provider)
 	if err != nil {
 		return err
@@ -54,12 +54,18 @@ func observe(provider metric.MeterProvider, doors ...*door) error {
 	if err != nil {
 		return err
 	}
+	bound, err := meter.Int64ObservableGauge("session_facade.calls.in_flight.limit",
+		metric.WithDescription("How many calls may be in flight, over both doors."))
+	if err != nil {
+		return err
+	}
 	shed, err := meter.Int64ObservableCounter("session_facade.calls.shed",
 		metric.WithDescription("Calls refused because too many were in flight."))
 	if err != nil {
 		return err
 	}
 	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		o.ObserveInt64(bound, places.bound)
 		for _, d := range doors {
 			o.ObserveInt64(shed, d.shed.Load(), d.labels)
 			for _, op := range d.operations {
@@ -67,7 +73,7 @@ func observe(provider metric.MeterProvider, doors ...*door) error {
 			}
 		}
 		return nil
-	}, inFlight, shed)
+	}, inFlight, bound, shed)
 	return err
 }
 

@@ -101,7 +101,7 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	places := newLimit(options.MaxInFlight)
 	viaGRPC := &grpcDoor{door: newDoor(doorGRPC, places, options), guards: guards}
 	viaREST := newDoor(doorREST, places, options)
-	if err := observe(options.Meter, viaGRPC.door, viaREST); err != nil {
+	if err := observe(options.Meter, places, viaGRPC.door, viaREST); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc

@@ -49,7 +49,8 @@ func newTelemetry(o *Options, b *breaker, allowed budget.Budget) (*telemetry, er
 	var err error
 	if t.duration, err = meter.Float64Histogram("http.client.request.duration", metric.WithUnit("s"),
 		metric.WithDescription("How long attempts to call the upstream took, by RPC and HTTP status or fault."),
-		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 15)); err != nil {
+		// Those of the calls' duration, so that the two can be laid over one another.
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 20, 30)); err != nil {
 		return nil, err
 	}
 	if t.retries, err = meter.Int64Counter("session_facade.upstream.retries",
