@@ -52,8 +52,9 @@ image-proof: ## Prove that the image builds, runs and is reproducible (root, Deb
 	tools/image-proof
 
 .PHONY: deploy-check
-deploy-check: ## Check the manifests in deploy/ against Kubernetes' own types
+deploy-check: ## Check deploy/ with Kubernetes' own types and Prometheus's own engine
 	go -C tools/deploycheck test ./...
+	go -C tools/monitoringcheck test ./...
 
 RELEASE_TOOL := go tool -modfile=tools/release/go.mod
 # What may be linked in: licences that ask for nothing but their text.
