@@ -123,7 +123,7 @@ func (r *run) evaluate(t *testing.T) {
 			}
 			v := sample.F
 			if rule.Alert != "" {
-				of.Set(model.AlertNameLabel, rule.Alert).Del(labels.MetricName)
+				of.Set(model.AlertNameLabel, rule.Alert).Del(model.MetricNameLabel)
 				key := of.Labels().String()
 				since, before := r.active[key]
 				if !before {
@@ -134,10 +134,10 @@ func (r *run) evaluate(t *testing.T) {
 				if r.now-since >= time.Duration(rule.For) {
 					state = "firing"
 				}
-				of.Set(labels.MetricName, "ALERTS").Set("alertstate", state)
+				of.Set(model.MetricNameLabel, "ALERTS").Set("alertstate", state)
 				v = 1
 			} else {
-				of.Set(labels.MetricName, rule.Record)
+				of.Set(model.MetricNameLabel, rule.Record)
 			}
 			r.store.add(of.Labels(), r.now.Milliseconds(), v)
 			written[of.Labels().String()] = of.Labels()

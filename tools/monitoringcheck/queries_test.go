@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"google.golang.org/grpc/codes"
@@ -90,7 +91,7 @@ func TestQueries(t *testing.T) {
 				t.Fatalf("%v in\n%s", err, query)
 			}
 			found, foreign, ours := 0, false, false
-			parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
+			parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
 				switch n := node.(type) {
 				case *parser.VectorSelector:
 					found++
@@ -133,7 +134,7 @@ func checkSelector(t *testing.T, metrics map[string]series, s *parser.VectorSele
 	for _, m := range s.LabelMatchers {
 		values, has := of[m.Name]
 		switch {
-		case m.Name == labels.MetricName, slices.Contains(target, m.Name):
+		case m.Name == model.MetricNameLabel, slices.Contains(target, m.Name):
 		case !has:
 			t.Errorf("%s has no label %s", s.Name, m.Name)
 		default:

@@ -1,12 +1,13 @@
-// Command tracedemo shows one trace: it starts a stand-in for an OpenTelemetry
-// collector and the server on its sandbox, both on loopback, makes a call by each
-// door as a caller who traces would, and prints the spans that arrive.
+// Command tracedemo shows one trace, and that what the dashboard asks for is there.
+// It starts a stand-in for an OpenTelemetry collector, the sandbox, and the server in
+// front of it, all on loopback; makes a call by each door as a caller who traces
+// would; and prints the spans that arrive. It exits with 1 where they are not joined
+// from the caller through to the upstream, or where /metrics lacks what a panel shows.
 package main
 
 import (
 	"bufio"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,28 +18,20 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
-	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	tracev1 "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-)
-
-// The trace and the span that the caller is in.
-const (
-	traceID  = "0af7651916cd43dd8448eb211c80319c"
-	callerID = "b7ad6b7169203331"
-	wanted   = 4 // spans: two doors, each with its call of the upstream
+	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 )
 
 func main() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	err := run(ctx)
 	cancel()
 	if err != nil {
@@ -48,132 +41,150 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	spans := make(chan *tracev1.Span, 64)
-	collector, err := startCollector(ctx, spans)
+	collected := &collector{}
+	collectorURL, err := serve(ctx, collected)
 	if err != nil {
 		return err
 	}
-	rest, grpcAddr, stop, err := startServer(ctx, collector)
+	reached := &upstream{}
+	if reached.sandbox, err = sandbox.New(io.Discard); err != nil {
+		return err
+	}
+	upstreamURL, err := serve(ctx, reached)
 	if err != nil {
 		return err
 	}
-	defer stop()
-	if err := call(ctx, rest, grpcAddr); err != nil {
+	server, err := startServer(ctx, collectorURL, upstreamURL)
+	if err != nil {
 		return err
 	}
-	children := map[string][]*tracev1.Span{}
-	for range wanted {
-		select {
-		case span := <-spans:
-			if got := hex.EncodeToString(span.GetTraceId()); got != traceID {
-				return fmt.Errorf("span %s is of trace %s, not the caller's", span.GetName(), got)
-			}
-			parent := hex.EncodeToString(span.GetParentSpanId())
-			children[parent] = append(children[parent], span)
-		case <-ctx.Done():
-			return errors.New("not all spans have arrived")
-		}
+	err = call(ctx, server)
+	var missing []string
+	if err == nil {
+		missing, err = missingMetrics(ctx, server.admin)
 	}
-	fmt.Printf("trace %s\ncaller %s\n", traceID, callerID)
-	show(children, callerID, "  ")
+	// What ends has sent all its spans: none is waited for, and none too many is missed.
+	if err := errors.Join(err, server.stop()); err != nil {
+		return err
+	}
+	tree := newTree(collected.all())
+	tree.print(os.Stdout)
+	if err := tree.check(reached.all()); err != nil {
+		return fmt.Errorf("the trace is not joined: %w", err)
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("the dashboard shows what /metrics does not have: %s", strings.Join(missing, ", "))
+	}
+	fmt.Println("joined from the caller to the upstream; /metrics has all that the dashboard shows")
 	return nil
 }
 
-// show prints the spans below one.
-func show(children map[string][]*tracev1.Span, parent, indent string) {
-	for _, span := range children[parent] {
-		took := time.Duration(span.GetEndTimeUnixNano() - span.GetStartTimeUnixNano())
-		fmt.Printf("%s└ %s (%v)\n", indent, span.GetName(), took.Round(time.Microsecond))
-		for _, attribute := range span.GetAttributes() {
-			value := strings.TrimSpace(attribute.GetValue().String())
-			fmt.Printf("%s    %s = %s\n", indent, attribute.GetKey(), value)
-		}
-		show(children, hex.EncodeToString(span.GetSpanId()), indent+"  ")
-	}
-}
-
-// startCollector takes traces as OTLP over HTTP and returns its address.
-func startCollector(ctx context.Context, spans chan<- *tracev1.Span) (string, error) {
+// serve serves HTTP on loopback and returns its address.
+func serve(ctx context.Context, handler http.Handler) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
-	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-		var exported collectorv1.ExportTraceServiceRequest
-		if proto.Unmarshal(body, &exported) != nil {
-			return
-		}
-		for _, resource := range exported.GetResourceSpans() {
-			for _, scope := range resource.GetScopeSpans() {
-				for _, span := range scope.GetSpans() {
-					spans <- span
-				}
-			}
-		}
-	})}
+	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: handler}
 	go func() { _ = server.Serve(listener) }()
 	return "http://" + listener.Addr().String(), nil
 }
 
-// startServer builds the server and starts it on the sandbox.
-func startServer(ctx context.Context, collector string) (rest, grpcAddr string, stop func(), err error) {
+// upstream is the sandbox; it keeps the trace context of each call.
+type upstream struct {
+	sandbox http.Handler
+	mu      sync.Mutex
+	parents []string
+}
+
+// ServeHTTP implements http.Handler.
+func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	u.mu.Lock()
+	u.parents = append(u.parents, r.Header.Get("Traceparent"))
+	u.mu.Unlock()
+	u.sandbox.ServeHTTP(w, r)
+}
+
+func (u *upstream) all() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.parents
+}
+
+// facade is the server, as a process of its own.
+type facade struct {
+	rest, grpc, admin string
+	command           *exec.Cmd
+	folder            string
+}
+
+// startServer builds the server and starts it.
+func startServer(ctx context.Context, collector, upstream string) (*facade, error) {
 	folder, err := os.MkdirTemp("", "tracedemo")
 	if err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
+	f := &facade{folder: folder}
 	binary := filepath.Join(folder, "server")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/server").CombinedOutput(); err != nil {
-		return "", "", nil, fmt.Errorf("run this from the root of the repository: %w\n%s", err, out)
+		return nil, errors.Join(fmt.Errorf("run this from the root of the repository: %w\n%s", err, out), f.stop())
 	}
-	command := exec.CommandContext(ctx, binary, "--sandbox", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0")
-	command.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-		"OTEL_EXPORTER_OTLP_ENDPOINT="+collector, "OTEL_BSP_SCHEDULE_DELAY=100")
-	logs, err := command.StderrPipe()
+	f.command = exec.CommandContext(ctx, binary, "--upstream-url="+upstream,
+		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0")
+	f.command.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+collector)
+	logs, err := f.command.StderrPipe()
+	if err == nil {
+		err = f.command.Start()
+	}
 	if err != nil {
-		return "", "", nil, err
+		f.command = nil
+		return nil, errors.Join(err, f.stop())
 	}
-	if err := command.Start(); err != nil {
-		return "", "", nil, err
-	}
-	stop = func() {
-		_ = command.Process.Signal(syscall.SIGTERM)
-		_ = command.Wait()
-		_ = os.RemoveAll(folder)
-	}
-	var serving struct{ Msg, REST, GRPC string }
+	var serving struct{ Msg, REST, GRPC, Admin string }
 	for lines := bufio.NewScanner(logs); serving.Msg != "serving"; {
 		if !lines.Scan() || json.Unmarshal(lines.Bytes(), &serving) != nil {
-			stop()
-			return "", "", nil, errors.New("the server did not start")
+			return nil, errors.Join(errors.New("the server did not start"), f.stop())
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, logs) }()
-	return "http://" + serving.REST, serving.GRPC, stop, nil
+	f.rest, f.grpc, f.admin = "http://"+serving.REST, serving.GRPC, "http://"+serving.Admin
+	return f, nil
+}
+
+// stop ends the server, which sends what spans it still has.
+func (f *facade) stop() error {
+	defer func() { _ = os.RemoveAll(f.folder) }()
+	if f.command == nil {
+		return nil
+	}
+	return errors.Join(f.command.Process.Signal(syscall.SIGTERM), f.command.Wait())
 }
 
 // call signs in by both doors.
-func call(ctx context.Context, rest, grpcAddr string) error {
-	traceparent := "00-" + traceID + "-" + callerID + "-01"
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, rest+"/users/session",
+func call(ctx context.Context, f *facade) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.rest+"/users/session",
 		strings.NewReader(`{"email":"ada@example.com","password":"analytical-engine"}`))
 	if err != nil {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Traceparent", traceparent)
+	request.Header.Set("Traceparent", traceparent(callerID))
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
 	_ = response.Body.Close()
-	conn, err := grpc.NewClient(grpcAddr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("REST: %s", response.Status)
+	}
+	conn, err := grpc.NewClient(f.grpc, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	_, err = usersv1.NewSessionAndAuthenticationServiceClient(conn).CreateSession(
-		metadata.AppendToOutgoingContext(ctx, "traceparent", traceparent),
+		metadata.AppendToOutgoingContext(ctx, "traceparent", traceparent(callerID)),
 		&usersv1.CreateSessionRequest{Email: new("ada@example.com"), Password: new("analytical-engine")})
 	return err
 }
