@@ -16,9 +16,12 @@ RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -tags grpcnotrace -trimpath -buildvcs=false -ldflags \
     "-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /server ./cmd/server
 
+RUN tools/license-texts /licenses
+
 # No shell, so no HEALTHCHECK: probe /livez and /readyz, or gRPC health.
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /licenses /licenses
 COPY --from=build /server /server
 # A number, so that Kubernetes can tell that it is not root.
 USER 65532:65532

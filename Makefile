@@ -1,5 +1,6 @@
 BUF := go tool -modfile=tools/buf/go.mod buf
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
@@ -26,12 +27,13 @@ generate: ## Generate gen/ from proto/
 	$(BUF) generate
 
 .PHONY: lint
-lint: ## Check the .proto files and the Go code
+lint: ## Check the .proto files, the Go code and the workflows
 	tools/third-party
 	$(BUF) format -d --exit-code proto
 	$(BUF) lint
 	$(BUF) breaking proto --against proto/baseline.binpb
 	$(GOLANGCI) run ./...
+	$(ACTIONLINT)
 
 .PHONY: baseline
 baseline: ## Renew what buf breaking compares with; only at a release
@@ -41,11 +43,16 @@ baseline: ## Renew what buf breaking compares with; only at a release
 .PHONY: verify
 verify: ## Run what CI runs, then the slower proofs
 	CI=true .ci/run
-	tools/fuzz 30s
+	tools/proofs
+
+# The first that is there; `make image DOCKER=buildah` chooses.
+DOCKER ?= $(firstword $(foreach tool,docker podman buildah,$(if $(shell command -v $(tool)),$(tool))))
 
 .PHONY: image
-image: ## Build the container image (needs a Docker-compatible builder as DOCKER)
-	$(or $(DOCKER),docker) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t session-facade:$(VERSION) .
+image: ## Build the container image, for this machine (docker with BuildKit, podman or buildah as DOCKER)
+	@[ -n "$(DOCKER)" ] && command -v $(DOCKER) >/dev/null || { echo 'make image: needs docker (with BuildKit), podman or buildah: none is installed, or not the one that DOCKER names' >&2; exit 1; }
+	@# Only docker knows of itself what it builds on.
+	$(DOCKER) build $(if $(filter-out docker,$(notdir $(DOCKER))),--build-arg BUILDPLATFORM=linux/$(shell go env GOHOSTARCH)) --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t session-facade:$(VERSION) .
 
 .PHONY: image-proof
 image-proof: ## Prove that the image builds, runs and is reproducible (root, Debian)
@@ -66,9 +73,9 @@ sbom: ## List what is linked in, as CycloneDX, in bin/sbom.json
 	$(RELEASE_TOOL) cyclonedx-gomod app -json -std -licenses -noserial -output bin/sbom.json -main cmd/server .
 
 .PHONY: licenses
-licenses: ## Check the licences of what is linked in; their texts go to bin/licenses
+licenses: ## Check the licences of what is linked in; their texts, as in the image, go to bin/licenses
 	$(RELEASE_TOOL) go-licenses check ./cmd/server --ignore $(shell go list -m) --allowed_licenses=$(LICENSES)
-	$(RELEASE_TOOL) go-licenses save ./cmd/server --ignore $(shell go list -m) --save_path=bin/licenses --force
+	tools/license-texts bin/licenses
 
 GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.16.0
 
@@ -76,3 +83,7 @@ GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.16.0
 dist: ## Build what a release would have, into bin/dist; publishes nothing
 	$(GORELEASER) check
 	$(GORELEASER) release --snapshot --clean
+
+.PHONY: release
+release: ## Publish the release of the tag that is checked out, as a draft; the release workflow runs it
+	$(GORELEASER) release --clean
