@@ -99,6 +99,24 @@ func TestProcessors(t *testing.T) {
 	}
 }
 
+// TestScaling checks that the autoscaler adds a replica before calls are refused: at
+// its CPU target, calls of the cheapest kind that take the upstream's usual time at
+// most still have their places.
+func TestScaling(t *testing.T) {
+	const callTime = 0.75 // seconds
+	micros := measured(t, `(?m)^\| GET one \| 64 \| (\d+) \|`)
+	for folder, m := range everything(t) {
+		for _, scaler := range m.scalers {
+			cpu := m.server().Resources.Requests.Cpu().MilliValue() * 1000 // µs of CPU a second
+			target := int64(*scaler.Spec.Metrics[0].Resource.Target.AverageUtilization)
+			inFlight := int64(callTime * float64(cpu*target/100/micros))
+			if most := m.number(t, "MAX_IN_FLIGHT"); inFlight > most {
+				t.Errorf("%s: at the autoscaler's target %d calls are in flight, but %d are taken", folder, inFlight, most)
+			}
+		}
+	}
+}
+
 // source is where the value of an environment variable comes from.
 func (m *manifests) source(name string) *corev1.ResourceFieldSelector {
 	for _, variable := range m.server().Env {
