@@ -1,0 +1,55 @@
+package deploycheck
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestImageContext checks that .dockerignore lets through each folder that the server
+// is compiled from: a package that is new to it would be missing in the image's build
+// only, which few changes run.
+func TestImageContext(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, ".dockerignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for line := range strings.Lines(string(text)) {
+		if path, is := strings.CutPrefix(strings.TrimSpace(line), "!"); is {
+			kept = append(kept, path)
+		}
+	}
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags=grpcnotrace",
+		"-f", "{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}", "./cmd/server")
+	list.Dir = root
+	folders, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	needed := []string{"go.mod", "go.sum", "tools/license-texts"}
+	for folder := range strings.Lines(string(folders)) {
+		if folder = strings.TrimSpace(folder); folder != "" {
+			relative, err := filepath.Rel(root, folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			needed = append(needed, filepath.ToSlash(relative))
+		}
+	}
+	if len(needed) < 10 {
+		t.Fatalf("the server is compiled from %v", needed)
+	}
+	for _, path := range needed {
+		if !slices.ContainsFunc(kept, func(k string) bool { return path == k || strings.HasPrefix(path, k+"/") }) {
+			t.Errorf(".dockerignore keeps %s out of the image's build", path)
+		}
+	}
+}
