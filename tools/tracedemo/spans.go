@@ -79,7 +79,7 @@ func (t *tree) print(w io.Writer) {
 
 func (t *tree) printBelow(w io.Writer, parent, indent string) {
 	for _, span := range t.children[parent] {
-		took := time.Duration(span.GetEndTimeUnixNano() - span.GetStartTimeUnixNano()) //nolint:gosec // a short time
+		took := time.Duration(span.GetEndTimeUnixNano() - span.GetStartTimeUnixNano())
 		fmt.Fprintf(w, "%s└ %s (%v)\n", indent, span.GetName(), took.Round(time.Microsecond))
 		for _, attribute := range span.GetAttributes() {
 			value := strings.TrimSpace(attribute.GetValue().String())
