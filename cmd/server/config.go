@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -132,25 +133,17 @@ var errHelp = errors.New("help")
 func parse(args []string, env func(string) (string, bool), stdout io.Writer) (*config, error) {
 	c := &config{}
 	settings := c.settings()
-	flags := flag.NewFlagSet("server", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	sandbox := false
-	for _, s := range settings {
-		flags.Var(s, s.name, s.help)
-	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
+	mistakes, help := readFlags(settings, args)
+	if help {
 		printHelp(stdout, settings)
 		return nil, errHelp
-	case err != nil:
-		return nil, err
-	case flags.NArg() > 0:
-		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	sandbox := false
 	for _, s := range settings {
-		sandbox = sandbox || (s.name == "sandbox" && s.given && s.text == "true")
+		if s.name == "sandbox" && s.given {
+			sandbox, _ = strconv.ParseBool(s.text)
+		}
 	}
-	var mistakes []error
 	for _, s := range settings {
 		if err := s.resolve(env, sandbox); err != nil {
 			mistakes = append(mistakes, fmt.Errorf("--%s: %w", s.name, err))
@@ -158,6 +151,32 @@ func parse(args []string, env func(string) (string, bool), stdout io.Writer) (*c
 	}
 	c.effective = settings
 	return c, errors.Join(append(mistakes, c.check())...)
+}
+
+// readFlags gives each setting what the command line says of it. The flag package
+// stops at the first argument that it does not know: it is asked to go on behind
+// that, so that one mistake does not hide the others.
+func readFlags(settings []*setting, args []string) (mistakes []error, help bool) {
+	flags := flag.NewFlagSet("server", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	for _, s := range settings {
+		flags.Var(s, s.name, s.help)
+	}
+	for {
+		err := flags.Parse(args)
+		args = flags.Args()
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			return nil, true
+		case err != nil:
+			mistakes = append(mistakes, fmt.Errorf("%w; see --help", err))
+		case len(args) == 0:
+			return mistakes, false
+		default:
+			mistakes = append(mistakes, fmt.Errorf("unexpected argument %q", args[0]))
+			args = args[1:]
+		}
+	}
 }
 
 // check finds what is wrong between settings.
@@ -214,7 +233,7 @@ Wingspan Users API.
 
 Every flag but --sandbox, --print-config, --version and --help can be given as
 an environment variable of the same name, for example GRPC_ADDR for --grpc-addr;
-flags win.
+flags win. An empty variable is as good as none.
 
 Flags:
   --help

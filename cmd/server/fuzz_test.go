@@ -12,6 +12,9 @@ import (
 func FuzzConfiguration(f *testing.F) {
 	f.Add("--grpc-addr=:1\n--upstream-url=https://a.example/b", "2s")
 	f.Add("--sandbox\n--http-addr=[::1]:0", "")
+	f.Add("--http-addr=", "")
+	f.Add("--upstream-url=\n--max-in-flight=\n--cors-origins=", "1s")
+	f.Add("--sandbox=1\nx\n--nope\n--upstream-url=", "")
 	f.Add("--cors-origins=https://a.example,http://b:1\n--retry-budget=0.1", "1h")
 	f.Add("--upstream-url=http://u:p@h\n-x\n--", "-1s")
 	f.Fuzz(func(t *testing.T, lines, timeout string) {

@@ -69,6 +69,8 @@ func TestConfiguration(t *testing.T) {
 		"environment": {env: map[string]string{"GRPC_ADDR": ":1", "UPSTREAM_TIMEOUT": "2s"}, want: []string{"--grpc-addr=:1", "--upstream-timeout=2s"}},
 		"flags win":   {env: map[string]string{"GRPC_ADDR": ":1"}, args: []string{"--grpc-addr=:2"}, want: []string{"--grpc-addr=:2"}},
 		"empty":       {env: map[string]string{"GRPC_ADDR": ""}, want: []string{"--grpc-addr=:9090"}},
+		"empty list":  {args: []string{"--cors-origins=", "--tls-cert="}, want: []string{"--grpc-addr=:9090"}},
+		"sandbox 1":   {args: []string{"--sandbox=1"}, want: []string{"--sandbox=1", "--grpc-addr=127.0.0.1:9090"}},
 		"not by env":  {env: map[string]string{"SANDBOX": "true", "VERSION": "true"}, want: []string{"--sandbox=false"}},
 		"sandbox":     {args: []string{"--sandbox", "--http-addr=:8080"}, want: []string{"--sandbox=true", "--grpc-addr=127.0.0.1:9090", "--http-addr=:8080", "--admin-addr=127.0.0.1:9091"}},
 		"loopback":    {args: []string{"--upstream-url=http://127.0.0.1:1/base"}, want: []string{"--upstream-url=http://127.0.0.1:1/base"}},
@@ -105,6 +107,8 @@ func TestMistakes(t *testing.T) {
 		"plain http":     {[]string{"--upstream-url=http://api.example.com"}, []string{"--upstream-url: must be https"}},
 		"two upstreams":  {[]string{"--sandbox", "--upstream-url=https://a.example"}, []string{"--sandbox brings its own upstream"}},
 		"several":        {[]string{"--log-level=loud", "--log-format=xml", "--upstream-timeout=0s", "--max-error-bytes=0", "--shutdown-delay=-1s", "--cors-origins=https://*.example", "--retry-budget=2", "--max-in-flight=0"}, []string{"--cors-origins", "--retry-budget", "--max-in-flight", "--log-level", "--log-format", "--upstream-timeout", "--max-error-bytes", "--shutdown-delay"}},
+		"empty":          {[]string{"--upstream-url=", "--grpc-addr=", "--max-in-flight=", "--upstream-timeout=", "--docs="}, []string{"--upstream-url: must not be empty; leave it out for the default, https://api.wingspan.app", "--grpc-addr: must not", "--max-in-flight: must not", "--upstream-timeout: must not", "--docs: must not"}},
+		"all together":   {[]string{"--nope", "--log-level=loud", "serve", "--also-not=1", "--log-format=xml", "--", "--pprof"}, []string{"-nope", "--log-level", `"serve"`, "-also-not", "--log-format", `"--pprof"`}},
 		"taken port":     {[]string{"--sandbox", "--grpc-addr=256.0.0.1:1"}, []string{"256.0.0.1"}},
 		"stray argument": {[]string{"serve"}, []string{"serve"}},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"net"
@@ -45,23 +46,28 @@ func (s *setting) environment() string {
 }
 
 // resolve puts the setting in force: from the command line, else from the
-// environment, where empty is not set, else by default.
+// environment, where empty is not set, else by default. An empty flag is no way to
+// ask for the default: it is what a script writes whose variable is not set.
 func (s *setting) resolve(env func(string) (string, bool), sandbox bool) error {
+	fallback := s.fallback
+	if other, differs := sandboxDefaults[s.name]; sandbox && differs {
+		fallback = other
+	}
 	if !s.given {
-		s.text = s.fallback
-		if fallback, differs := sandboxDefaults[s.name]; sandbox && differs {
-			s.text = fallback
-		}
+		s.text = fallback
 		if s.environment() != "" {
 			if text, ok := env(s.environment()); ok && text != "" {
 				s.text = text
 			}
 		}
 	}
-	if s.text == "" {
-		return nil
+	switch {
+	case s.text != "":
+		return s.set(s.text)
+	case fallback != "":
+		return fmt.Errorf("must not be empty; leave it out for the default, %s", fallback)
 	}
-	return s.set(s.text)
+	return nil
 }
 
 // describe is the help with the environment variable and default.
