@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -34,7 +32,7 @@ type restDoor struct {
 	health     *Health
 	limit      int64
 	logger     *slog.Logger
-	refused    metric.Int64Counter
+	refused    *refusals
 	overloaded []byte // the body of the refusal
 }
 
@@ -51,8 +49,7 @@ func newRESTDoor(shared *door, channel grpc.ClientConnInterface, health *Health,
 	if err := shared.attachGateway(channel, options.Rules, failures); err != nil {
 		return nil, err
 	}
-	refused, err := options.Meter.Meter(scope).Int64Counter("session_facade.rest.refused",
-		metric.WithDescription("REST calls refused before they were an RPC, by reason."))
+	refused, err := restRefusals(options.Meter)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +120,7 @@ func (d *restDoor) serve(w http.ResponseWriter, r *http.Request, c *call) {
 
 // refuse answers a call that is no RPC.
 func (d *restDoor) refuse(ctx context.Context, v *visit, err error) {
-	reason := apierror.ReasonName(apierror.Reason(status.Convert(err)))
-	d.refused.Add(ctx, 1, metric.WithAttributes(attribute.String("reason", reason)))
+	d.refused.add(ctx, apierror.Reason(status.Convert(err)))
 	d.errors.write(v, err)
 }
 

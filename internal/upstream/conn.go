@@ -119,7 +119,11 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 	}
 	var err error
 	c.records, err = newTelemetry(&c.options, c.breaker, allowed)
-	return c, errors.Join(append(errs, err)...)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, err
+	}
+	c.records.introduce(c.calls)
+	return c, nil
 }
 
 // Invoke implements grpc.ClientConnInterface. Of the call options it heeds

@@ -79,6 +79,29 @@ func newTelemetry(o *Options, b *breaker, allowed budget.Budget) (*telemetry, er
 	return t, err
 }
 
+// The kinds of drift.
+const (
+	driftMember = "member"
+	driftWord   = "enum_word"
+)
+
+// introduce gives each figure of the calls a 0 to begin with: what goes from
+// nothing to 1 is no increase to Prometheus.
+func (t *telemetry) introduce(calls map[string]*call) {
+	ctx := context.Background()
+	for _, c := range calls {
+		t.retries.Add(ctx, 0, metric.WithAttributes(rpcMethod.String(c.rpcName)))
+		if c.answer != nil {
+			t.drift.Add(ctx, 0, driftOf(c, driftMember))
+			t.drift.Add(ctx, 0, driftOf(c, driftWord))
+		}
+	}
+}
+
+func driftOf(c *call, kind string) metric.MeasurementOption {
+	return metric.WithAttributes(rpcMethod.String(c.rpcName), attribute.String("kind", kind))
+}
+
 // open is 1 while the breaker is not closed.
 func (b *breaker) open() int64 {
 	if b == nil || b.state.IsClosed() {
@@ -194,13 +217,12 @@ func (t *telemetry) noteDrift(ctx context.Context, c *call, response protoreflec
 	case response.Has(field):
 		found = c.answer.Drift(response.Get(field).Message())
 	}
-	t.count(ctx, c, "member", found.Members)
-	t.count(ctx, c, "enum_word", found.Words)
+	t.count(ctx, c, driftMember, found.Members)
+	t.count(ctx, c, driftWord, found.Words)
 }
 
 func (t *telemetry) count(ctx context.Context, c *call, kind string, n int) {
 	if n > 0 {
-		t.drift.Add(ctx, int64(n), metric.WithAttributes(
-			rpcMethod.String(c.rpcName), attribute.String("kind", kind)))
+		t.drift.Add(ctx, int64(n), driftOf(c, kind))
 	}
 }
