@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -55,6 +56,9 @@ func TestOneTrace(t *testing.T) {
 				}
 			}
 			inner, outer := names["GET /users/session/token/{id}"], names["wingspan.users.v1.SessionAndAuthenticationService/GetSession"]
+			if got := httpOf(outer); door == "REST" && got != "GET /users/session/token/{id} 200" || door == "gRPC" && got != "" {
+				t.Errorf("the span of the door tells of HTTP: %q", got)
+			}
 			if len(spans) != 2 || inner.Parent.SpanID() != outer.SpanContext.SpanID() || outer.Parent.SpanID().String() != "b7ad6b7169203331" {
 				t.Errorf("spans: %+v", spans)
 			}
@@ -69,6 +73,56 @@ func TestOneTrace(t *testing.T) {
 				t.Errorf("the access line has no trace id:\n%s", facade.Log)
 			}
 		})
+	}
+}
+
+// httpOf is what a span tells of HTTP: verb, route and status.
+func httpOf(span tracetest.SpanStub) string {
+	var told []string
+	for _, key := range []attribute.Key{"http.request.method", "http.route", "http.response.status_code"} {
+		for _, a := range span.Attributes {
+			if a.Key == key {
+				told = append(told, a.Value.Emit())
+			}
+		}
+	}
+	return strings.Join(told, " ")
+}
+
+// TestSpanStatus shows that the span of a REST call has the status of its answer,
+// whoever gave that.
+func TestSpanStatus(t *testing.T) {
+	t.Parallel()
+	upstream := facadetest.NewRecorder(t, nil)
+	exporter := tracetest.NewInMemoryExporter()
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{
+		Tracer: sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))})
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		path   string
+	}{
+		"201":           {facadetest.Respond(201, nil, `[]`), "/users/session/api"},
+		"409":           {facadetest.Respond(409, nil, `{"error":"e"}`), "/users/session/api"},
+		"500, not JSON": {facadetest.Respond(500, nil, "text"), "/users/session/api"},
+		"contract":      {facadetest.Respond(200, nil, "text"), "/users/session/api"},
+		"two tokens":    {facadetest.Respond(200, nil, "[]"), "/users/session/api"},
+	} {
+		exporter.Reset()
+		upstream.Answer(c.answer)
+		header := http.Header{}
+		if name == "two tokens" {
+			header["Authorization"] = []string{"Bearer a", "Bearer b"}
+		}
+		response, _ := restCall{method: "GET", path: c.path, header: header}.do(t, facade.REST)
+		for _, span := range exporter.GetSpans() {
+			want := fmt.Sprintf("GET %s %d", c.path, response.StatusCode)
+			if got := httpOf(span); strings.HasPrefix(span.Name, "wingspan") && got != want {
+				t.Errorf("%s: the span tells of HTTP %q, want %q", name, got, want)
+			}
+		}
+		if len(exporter.GetSpans()) == 0 {
+			t.Errorf("%s: no span", name)
+		}
 	}
 }
 

@@ -58,6 +58,7 @@ func TestFirstScrape(t *testing.T) {
 		"session_facade_upstream_drift_total":   2 * (rpcs - 2), // of two, no answer is looked into
 		"session_facade_calls_shed_total":       2,
 		"session_facade_rest_refused_total":     6,
+		"session_facade_grpc_refused_total":     6,
 		"session_facade_calls_in_flight":        2 * rpcs,
 	} {
 		if got := strings.Count(scraped, "\n"+name+"{"); got != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -25,6 +26,10 @@ type call struct {
 	traceID   string      // empty where the call is not part of a trace
 	up        metadata.MD // what the upstream gets of the caller's metadata
 	answered  string      // the upstream's HTTP status for a success, if it is told
+	minted    bool        // the request id is ours, not the caller's
+	named     bool        // the upstream's answer has a request id
+
+	arrival arrival // of the gRPC door only
 }
 
 // rule is the call's operation in REST; nil where none was found.
@@ -57,11 +62,23 @@ const (
 // maxRequestID bounds what is kept of a caller's request id for the log.
 const maxRequestID = 128
 
-func requestIDFrom(values []string) string {
+// requestIDFrom is the caller's request id, or one of ours.
+func requestIDFrom(values []string) (id string, minted bool) {
 	if len(values) > 0 && values[0] != "" {
-		return values[0][:min(len(values[0]), maxRequestID)]
+		return values[0][:min(len(values[0]), maxRequestID)], false
 	}
-	return newRequestID()
+	return newRequestID(), true
+}
+
+// passOnID gives the upstream the request id that was made here, so that its log
+// and ours name the call alike. A gRPC caller gets it back with an error, a REST
+// caller with an error of the facade's own. Not with an answer of the upstream's: by
+// the contract a REST caller cannot tell that from the upstream itself, and it has
+// no such header.
+func (c *call) passOnID() {
+	if c.minted {
+		c.up[requestIDKey] = []string{c.requestID}
+	}
 }
 
 // traceID is the trace that a call is part of; empty where there is none. Where
@@ -75,6 +92,14 @@ func (d *door) traceID(ctx context.Context, md metadata.MD) string {
 		return ""
 	}
 	return span.TraceID().String()
+}
+
+// nameTrace notes the trace that an HTTP request is part of, where its call did
+// not get as far as an RPC, whose span would have told.
+func (c *call) nameTrace(header http.Header) {
+	if sent := header["Traceparent"]; sent != nil && c.traceID == "" {
+		c.traceID = c.door.traceID(context.Background(), metadata.MD{"traceparent": sent})
+	}
 }
 
 // firstValues is a propagation.TextMapCarrier that reads metadata.

@@ -73,11 +73,11 @@ func recovered(ctx context.Context, logger *slog.Logger, p any) error {
 	if err, ok := p.(error); ok && errors.As(err, &runtimeError) {
 		what = runtimeError.Error()
 	}
-	id := ""
+	id, trace := "", ""
 	if c := callFrom(ctx); c != nil {
-		id = c.requestID
+		id, trace = c.requestID, c.traceID
 	}
-	logger.ErrorContext(ctx, "panic", "value", what, "request_id", id, "stack", string(debug.Stack()))
+	logger.ErrorContext(ctx, "panic", "value", what, "request_id", id, "trace_id", trace, "stack", string(debug.Stack()))
 	return apierror.New(codes.Internal, usersv1.ErrorReason_ERROR_REASON_INTERNAL,
 		"the facade failed; its log says more under request id "+id).Err()
 }
@@ -119,8 +119,11 @@ func (g *guards) validate(request any) error {
 	return apierror.Invalid(fields...).Err()
 }
 
+// mintedIDLength is the length of a request id that is made here.
+const mintedIDLength = 16
+
 func newRequestID() string {
-	var id [8]byte
+	var id [mintedIDLength / 2]byte
 	_, _ = rand.Read(id[:]) // never fails
 	return hex.EncodeToString(id[:])
 }

@@ -16,7 +16,8 @@ import (
 // grpcDoor takes gRPC calls.
 type grpcDoor struct {
 	*door
-	guards *guards
+	guards   *guards
+	refusals *refusals
 }
 
 // longestTapped is the longest deadline of a call that is refused by the tap.
@@ -28,26 +29,27 @@ const longestTapped = 5 * time.Second
 // It only looks: a call that it lets pass may never get as far as an interceptor,
 // and could not give back a place. Health checks are answered even then.
 func (d *grpcDoor) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
-	if !d.places.full() {
-		return ctx, nil
-	}
 	op := d.operations[info.FullMethodName]
 	if op == nil {
-		return ctx, nil
+		return ctx, nil // health, reflection, or what is not there
 	}
-	if ends, bound := ctx.Deadline(); bound && time.Until(ends) > longestTapped {
-		return ctx, nil
+	if ends, bound := ctx.Deadline(); d.places.full() && !(bound && time.Until(ends) > longestTapped) {
+		c := &call{door: d.door, operation: op, started: time.Now()}
+		c.arrival.header = info.Header
+		d.identify(ctx, c)
+		d.turnAway(ctx, c)
+		return nil, errOverloaded
 	}
-	d.turnAway(ctx, d.newCall(ctx, op, info.Header))
-	return nil, errOverloaded
+	return d.arrive(ctx, op, info.Header), nil
 }
 
-func (d *grpcDoor) newCall(ctx context.Context, op *operation, md metadata.MD) *call {
-	c := &call{door: d.door, operation: op, requestID: requestIDFrom(md[requestIDKey]), started: time.Now(), traceID: d.traceID(ctx, md)}
+// identify finds out whose call it is, for its access line.
+func (d *grpcDoor) identify(ctx context.Context, c *call) {
+	c.requestID, c.minted = requestIDFrom(c.arrival.header[requestIDKey])
+	c.traceID = d.traceID(ctx, c.arrival.header)
 	if from, ok := peer.FromContext(ctx); ok {
 		c.peer = from.Addr.String()
 	}
-	return c
 }
 
 func (d *grpcDoor) turnAway(ctx context.Context, c *call) {
@@ -61,26 +63,33 @@ func (d *grpcDoor) intercept(ctx context.Context, request any, info *grpc.UnaryS
 	if op == nil {
 		return handler(ctx, request) // health and reflection stay silent
 	}
-	md, _ := metadata.FromIncomingContext(ctx) // which copies it: once is enough
-	c := d.newCall(ctx, op, md)
+	c := callFrom(ctx)
+	c.arrival.intercepted = true
+	d.identify(ctx, c)
 	if !d.places.enter() {
 		d.turnAway(ctx, c)
 		return nil, errOverloaded
 	}
-	c.up = upwardMetadata(md)
-	response, err := d.serve(withCall(ctx, c), op, request, info, handler)
+	c.up = upwardMetadata(c.arrival.header)
+	c.passOnID()
+	response, err := d.serve(ctx, c, request, info, handler)
 	c.log(ctx, err, 0)
 	return response, err
 }
 
 // serve answers a call that has a place.
-func (d *grpcDoor) serve(ctx context.Context, op *operation, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+func (d *grpcDoor) serve(ctx context.Context, c *call, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	defer d.places.leave()
-	op.inFlight.Add(1)
-	defer op.inFlight.Add(-1)
+	c.operation.inFlight.Add(1)
+	defer c.operation.inFlight.Add(-1)
 	strip(request)
 	response, err := d.guards.intercept(ctx, request, info, handler)
-	op.durations.record(ctx, err, time.Since(callFrom(ctx).started))
+	c.operation.durations.record(ctx, err, time.Since(c.started))
+	if err != nil && c.minted && !c.named {
+		// As a trailer: a client takes headers for the beginning of the answer, and
+		// does not retry what has begun. It fails only where there is nobody to tell.
+		_ = grpc.SetTrailer(ctx, metadata.MD{requestIDKey: c.up[requestIDKey]})
+	}
 	if err == nil {
 		strip(response)
 	}

@@ -104,14 +104,16 @@ func asMetadata(header http.Header) metadata.MD {
 	return md
 }
 
+// headerOverhead is what a header counts in HTTP/2 beside its name and its value
+// (RFC 9113, section 10.5.1).
+const headerOverhead = 32
+
 // fit leaves out of metadata what would take it over a number of bytes, the
-// least wanted first. Each header counts as HTTP/2 counts it (RFC 9113, section
-// 10.5.1): its name, its value and 32 bytes.
+// least wanted first.
 func fit(md metadata.MD, budget int) metadata.MD {
 	if len(md) == 0 {
 		return md
 	}
-	const overhead = 32
 	keys := make([]string, 0, len(md))
 	for key := range md {
 		keys = append(keys, key)
@@ -121,7 +123,7 @@ func fit(md metadata.MD, budget int) metadata.MD {
 	for _, key := range keys {
 		size := 0
 		for _, value := range md[key] {
-			size += len(key) + len(value) + overhead
+			size += len(key) + len(value) + headerOverhead
 		}
 		if size <= budget {
 			out[key] = md[key]

@@ -74,7 +74,9 @@ func (c *inProcess) began(ctx context.Context, method string) (context.Context, 
 	ctx = c.stats.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: method})
 	begin := time.Now()
 	c.stats.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
+	spanRoute(ctx)
 	return ctx, func(err error) {
+		spanStatus(ctx, err)
 		c.stats.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err})
 	}
 }

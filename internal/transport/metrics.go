@@ -2,13 +2,21 @@ package transport
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"strconv"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 )
 
 // The attributes that tell the doors and the RPCs apart, on spans and metrics.
@@ -34,6 +42,42 @@ func (d *door) spans(o Options) stats.Handler {
 		otelgrpc.WithSpanAttributes(doorKey.String(d.name)),
 		otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { return d.operations[info.FullMethodName] != nil }),
 	)
+}
+
+// spanRoute tells the span of a REST call its verb and its route: the template,
+// since a path may hold a token.
+func spanRoute(ctx context.Context) {
+	if c := callFrom(ctx); c != nil && c.operation != nil {
+		trace.SpanFromContext(ctx).SetAttributes(attribute.String("http.request.method", c.operation.Verb),
+			attribute.String("http.route", c.operation.Template))
+	}
+}
+
+// spanStatus tells the span of a REST call the status that it is about to get.
+func spanStatus(ctx context.Context, err error) {
+	answered := http.StatusOK
+	if err != nil {
+		answered = statusOf(err)
+	} else if c := callFrom(ctx); c != nil && c.answered != "" {
+		answered, _ = strconv.Atoi(c.answered) // see succeed
+	}
+	trace.SpanFromContext(ctx).SetAttributes(attribute.Int("http.response.status_code", answered))
+}
+
+// statusOf is the status of a REST answer to a call that has failed.
+func statusOf(err error) int {
+	var failed upstreamAnswer
+	if errors.As(err, &failed) {
+		if code, _, _ := failed.HTTPAnswer(); code != 0 {
+			return code
+		}
+	}
+	s := status.Convert(err)
+	why := apierror.Reason(s)
+	if why == usersv1.ErrorReason_ERROR_REASON_UNSPECIFIED {
+		why = reasonOf(s.Code())
+	}
+	return httpStatus(why)
 }
 
 // observe makes the facade's own figures of its doors. They are counted without

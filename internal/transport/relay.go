@@ -17,6 +17,9 @@ import (
 // (Python's at 7 KB, all in all).
 const maxSideBytes = 4 << 10
 
+// mintedIDBytes is what of that is kept for a request id of ours; see fit.
+const mintedIDBytes = len(requestIDKey) + mintedIDLength + headerOverhead
+
 // upstreamAnswer is an error that holds what the upstream answered. See
 // upstream.Error, which is not named here: transport does not know where errors
 // come from.
@@ -57,7 +60,10 @@ func (r *relay) Invoke(ctx context.Context, method string, args, reply any, opts
 	}
 	down := downwardMetadata(header)
 	if call == nil || call.door.name == doorGRPC {
-		down = fit(down, maxSideBytes-detailBytes(err))
+		if call != nil {
+			call.named = len(down[requestIDKey]) > 0
+		}
+		down = fit(down, maxSideBytes-mintedIDBytes-detailBytes(err))
 	} else if status := header.Get(r.statusKey); len(status) == 1 {
 		call.answered = status[0]
 	}

@@ -60,8 +60,8 @@ func newRESTDoor(shared *door, channel grpc.ClientConnInterface, health *Health,
 
 // ServeHTTP implements http.Handler.
 func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{door: d.door, peer: r.RemoteAddr, started: time.Now(),
-		requestID: requestIDFrom(r.Header[requestIDHeader])}
+	c := &call{door: d.door, peer: r.RemoteAddr, started: time.Now()}
+	c.requestID, c.minted = requestIDFrom(r.Header[requestIDHeader])
 	w.Header()["X-Content-Type-Options"] = nosniff
 	// A connection ends with this call where we are about to go; and after a
 	// chunked body, since net/http takes one that has a Content-Length as well and
@@ -93,6 +93,7 @@ func (d *restDoor) turnAway(w http.ResponseWriter, r *http.Request, c *call) {
 	header["Retry-After"], header[requestIDHeader] = overloadAfter, []string{c.requestID}
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = w.Write(d.overloaded)
+	c.nameTrace(r.Header)
 	c.logShed(r.Context(), d.logShed)
 }
 
@@ -101,6 +102,7 @@ func (d *restDoor) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	ctx := withCall(r.Context(), c)
 	visit := &visit{ResponseWriter: w, call: c}
 	defer func() {
+		c.nameTrace(r.Header)
 		if p := recover(); p != nil {
 			d.errors.write(visit, recovered(ctx, d.logger, p))
 		}
@@ -172,6 +174,7 @@ func (d *restDoor) admit(v *visit, r *http.Request) (values []string, body []byt
 	if v.call.up, err = upwardHeader(r.Header); err != nil {
 		return nil, nil, err
 	}
+	v.call.passOnID()
 	body, err = d.readBody(v, r, rule)
 	return values, body, err
 }

@@ -104,6 +104,9 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	if err := observe(options.Meter, places, viaGRPC.door, viaREST); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
+	if viaGRPC.refusals, err = grpcRefusals(options.Meter); err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
 	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
 	serverOptions := options.serverOptions()
 	s := &Server{Health: newHealth(desc.ServiceName)}
@@ -113,8 +116,9 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 	s.GRPC = grpc.NewServer(append(serverOptions,
 		grpc.ForceServerCodecV2(protocodec.New(answers(options.Rules)...)),
 		grpc.InTapHandle(viaGRPC.tap),
-		grpc.UnaryInterceptor(viaGRPC.intercept))...)
-	usersv1.RegisterSessionAndAuthenticationServiceServer(s.GRPC, service)
+		grpc.UnaryInterceptor(viaGRPC.intercept),
+		grpc.UnknownServiceHandler(viaGRPC.unknown))...)
+	s.GRPC.RegisterService(viaGRPC.watched(*desc), service)
 	healthv1.RegisterHealthServer(s.GRPC, watchable{s.Health.checks, s.Health.watches})
 	reflection.Register(s.GRPC)
 
