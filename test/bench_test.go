@@ -77,7 +77,7 @@ func newBenchServer(b *testing.B) *transport.Server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	recorded, err := telemetry.Start(b.Context(), func() (string, string) { return "bench", "" })
+	recorded, err := telemetry.Start(b.Context(), func() (string, string) { return "bench", "" }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	recorded, err := telemetry.Start(ctx, build)
+	recorded, err := telemetry.Start(ctx, build, logger)
 	if err != nil {
 		return err
 	}

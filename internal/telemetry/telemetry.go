@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,8 +35,7 @@ type Telemetry struct {
 	Tracer trace.TracerProvider
 	// Meter makes instruments.
 	Meter metric.MeterProvider
-	// Propagator reads and writes W3C trace context. Baggage does not pass: its
-	// content is anybody's.
+	// Propagator reads and writes W3C trace context, or nothing.
 	Propagator propagation.TextMapPropagator
 	// Metrics answers Prometheus.
 	Metrics http.Handler
@@ -44,8 +44,9 @@ type Telemetry struct {
 }
 
 // Start starts telemetry. Traces are exported where OTEL_TRACES_EXPORTER says,
-// metrics where OTEL_METRICS_EXPORTER says; nowhere if it is not set.
-func Start(ctx context.Context, build func() (version, commit string)) (*Telemetry, error) {
+// metrics where OTEL_METRICS_EXPORTER says; nowhere if it is not set. What goes
+// wrong with that later is logged.
+func Start(ctx context.Context, build func() (version, commit string), logger *slog.Logger) (*Telemetry, error) {
 	version, commit := build()
 	about, err := resource.New(ctx,
 		resource.WithTelemetrySDK(), resource.WithHost(), resource.WithContainer(),
@@ -55,7 +56,8 @@ func Start(ctx context.Context, build func() (version, commit string)) (*Telemet
 	if err != nil && !errors.Is(err, resource.ErrPartialResource) {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	t := &Telemetry{Propagator: propagation.TraceContext{}}
+	report(logger)
+	t := &Telemetry{Propagator: propagator(logger)}
 	if err := t.startTraces(ctx, about); err != nil {
 		return nil, fmt.Errorf("telemetry: traces: %w", err)
 	}

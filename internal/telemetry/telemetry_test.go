@@ -1,7 +1,12 @@
 package telemetry
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -28,7 +33,7 @@ func TestQuiet(t *testing.T) {
 // spans that are not recorded.
 func TestStart(t *testing.T) {
 	t.Parallel()
-	started, err := Start(t.Context(), func() (string, string) { return "v1", "abc" })
+	started, err := Start(t.Context(), func() (string, string) { return "v1", "abc" }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,5 +49,40 @@ func TestStart(t *testing.T) {
 	}
 	if err := started.Stop(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDescribe shows that an exporter's error says what is wrong and where, and
+// nothing that may be a secret.
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	refused := &url.Error{Op: "Post", URL: "http://user:canary@collector:4318/v1/traces?key=canary",
+		Err: errors.New("dial tcp 10.0.0.1:4318: connect: connection refused")}
+	for want, err := range map[string]error{
+		"traces export: Post collector:4318: dial tcp 10.0.0.1:4318: connect: connection refused": fmt.Errorf("traces export: %w", refused),
+		"failed to send to collector: 401 Unauthorized (its body is withheld)":                    errors.New("failed to send to https://collector/canary: 401 Unauthorized (body: canary\n)"),
+		"one; two": errors.Join(errors.New("one"), errors.New("two")),
+	} {
+		if got := describe(err); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+// TestPropagators shows what OTEL_PROPAGATORS does: what is not spoken is said, not
+// ignored.
+func TestPropagators(t *testing.T) {
+	for value, want := range map[string]struct {
+		fields int
+		warned string
+	}{
+		"": {2, ""}, "tracecontext,baggage": {2, ""}, "none": {0, ""}, "tracecontext, b3": {2, `"ignored":"b3"`},
+	} {
+		t.Setenv("OTEL_PROPAGATORS", value)
+		var log bytes.Buffer
+		got := propagator(slog.New(slog.NewJSONHandler(&log, nil)))
+		if len(got.Fields()) != want.fields || !strings.Contains(log.String(), want.warned) || (log.Len() > 0) != (want.warned != "") {
+			t.Errorf("%q: fields %v, logged %s", value, got.Fields(), log.String())
+		}
 	}
 }

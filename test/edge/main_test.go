@@ -69,7 +69,13 @@ type process struct {
 // killed when the test ends.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := launch(t, append([]string{"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}, args...)...)
+	return startWith(t, nil, args...)
+}
+
+// startWith is start with more environment variables.
+func startWith(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	p := launchWith(t, env, append([]string{"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}, args...)...)
 	var serving struct{ GRPC, REST, Admin string }
 	if err := json.Unmarshal([]byte(p.await(t, `"msg":"serving"`)), &serving); err != nil {
 		t.Fatal(err)
@@ -80,8 +86,15 @@ func start(t *testing.T, args ...string) *process {
 
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
+	return launchWith(t, nil, args...)
+}
+
+// launchWith is launch with more environment variables.
+func launchWith(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{ended: make(chan struct{}), wrote: make(chan struct{})}
 	p.command = exec.Command(binary, args...)
+	p.command.Env = append(os.Environ(), env...)
 	stderr, err := p.command.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

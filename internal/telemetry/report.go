@@ -1,0 +1,60 @@
+package telemetry
+
+import (
+	"log/slog"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/propagation"
+)
+
+// report makes OpenTelemetry's own errors, such as a collector that cannot be
+// reached, lines of a log. There is one handler for the process.
+func report(logger *slog.Logger) {
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		logger.Warn("telemetry", "error", describe(err))
+	}))
+}
+
+// An exporter's error holds the whole URL, in which an operator may have put a
+// password or a key, and what the collector answered, which may be anything.
+var (
+	urls   = regexp.MustCompile(`"?([a-z]+://[^\s"]+)"?`)
+	bodies = regexp.MustCompile(`(?s)\(body: .*`)
+)
+
+// describe is an error without that: of a URL only the host is left.
+func describe(err error) string {
+	text := bodies.ReplaceAllString(err.Error(), "(its body is withheld)")
+	text = urls.ReplaceAllStringFunc(text, func(quoted string) string {
+		parsed, err := url.Parse(strings.Trim(quoted, `":`))
+		if err != nil || parsed.Host == "" {
+			return "a URL"
+		}
+		if strings.HasSuffix(quoted, ":") {
+			return parsed.Host + ":"
+		}
+		return parsed.Host
+	})
+	return strings.ReplaceAll(text, "\n", "; ")
+}
+
+// propagator is what OTEL_PROPAGATORS asks for, as far as it is spoken here: W3C
+// trace context or nothing. Others would need headers that by the contract do not
+// pass. Baggage is left out in silence, since it is what everybody asks for by
+// default: its content is anybody's.
+func propagator(logger *slog.Logger) propagation.TextMapPropagator {
+	for name := range strings.SplitSeq(os.Getenv("OTEL_PROPAGATORS"), ",") {
+		switch strings.TrimSpace(name) {
+		case "", "tracecontext", "baggage":
+		case "none":
+			return propagation.NewCompositeTextMapPropagator()
+		default:
+			logger.Warn("OTEL_PROPAGATORS: only W3C trace context is spoken here; set tracecontext, or none", "ignored", strings.TrimSpace(name))
+		}
+	}
+	return propagation.TraceContext{}
+}
