@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -28,6 +29,16 @@ func newAdmin(c *config, health *transport.Health, recorded *telemetry.Telemetry
 		mux.HandleFunc("GET /debug/pprof/symbol", local(pprof.Symbol))
 	}
 	return mux
+}
+
+// newAdminServer makes the admin port's server. It speaks HTTP/2 too, without TLS,
+// for gRPC health checks.
+func newAdminServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	server := newHTTPServer(handler, 0, nil, logger)
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
+	return server
 }
 
 // local lets only peers on this machine call: a profile shows what is in memory.

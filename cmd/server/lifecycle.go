@@ -62,24 +62,30 @@ func (l *lifecycle) background(name string, serve func() error) {
 
 // serve takes calls until ctx ends or a server fails, then drains.
 func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server, admin http.Handler, restTLS *tls.Config) error {
-	listeners, err := listen(ctx, c.GRPCAddr, c.HTTPAddr, c.AdminAddr)
+	// The admin port is open before the others, to say that they are not yet.
+	adminPort, err := l.listen(ctx, c, "admin", c.AdminAddr)
 	if err != nil {
 		return err
 	}
-	for i, port := range []string{"grpc", "rest", "admin"} {
-		counted := newCountingListener(listeners[i], l.connections, port)
-		listeners[i] = netutil.LimitListener(counted, c.MaxConnections)
+	l.goHTTP("admin", adminPort, newAdminServer(admin, l.logger))
+	grpcPort, err := l.listen(ctx, c, "grpc", c.GRPCAddr)
+	if err != nil {
+		return err
+	}
+	restPort, err := l.listen(ctx, c, "rest", c.HTTPAddr)
+	if err != nil {
+		_ = grpcPort.Close()
+		return err
 	}
 	rest := newHTTPServer(server.REST, c.UpstreamTimeout, restTLS, l.logger)
-	l.goHTTP("admin", listeners[2], newHTTPServer(admin, 0, nil, l.logger))
-	l.goHTTP("REST", listeners[1], rest)
-	l.background("gRPC", func() error { return server.GRPC.Serve(listeners[0]) })
+	l.goHTTP("REST", restPort, rest)
+	l.background("gRPC", func() error { return server.GRPC.Serve(grpcPort) })
 	server.Health.Serving()
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
 		slog.String("version", buildVersion()),
-		slog.String("grpc", listeners[0].Addr().String()),
-		slog.String("rest", listeners[1].Addr().String()),
-		slog.String("admin", listeners[2].Addr().String()),
+		slog.String("grpc", grpcPort.Addr().String()),
+		slog.String("rest", restPort.Addr().String()),
+		slog.String("admin", adminPort.Addr().String()),
 	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.attrs()...)})...)
 	go l.serving()
 
@@ -95,20 +101,13 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 	return nil
 }
 
-// listen opens all addresses or none.
-func listen(ctx context.Context, addresses ...string) ([]net.Listener, error) {
-	var listeners []net.Listener
-	for _, at := range addresses {
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at)
-		if err != nil {
-			for _, open := range listeners {
-				_ = open.Close()
-			}
-			return nil, err
-		}
-		listeners = append(listeners, listener)
+// listen opens a port whose connections are counted and bounded.
+func (l *lifecycle) listen(ctx context.Context, c *config, port, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
 	}
-	return listeners, nil
+	return netutil.LimitListener(newCountingListener(listener, l.connections, port), c.MaxConnections), nil
 }
 
 // drain lets the calls under way finish: balancers are told first, then no new

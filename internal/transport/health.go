@@ -24,6 +24,7 @@ type Health struct {
 func newHealth(service string) *Health {
 	h := &Health{checks: health.NewServer(), service: service}
 	h.watches, h.endWatches = context.WithCancel(context.Background())
+	h.set(false, healthv1.HealthCheckResponse_NOT_SERVING) // the library begins with SERVING
 	return h
 }
 
@@ -73,8 +74,12 @@ func (h *Health) set(serving bool, status healthv1.HealthCheckResponse_ServingSt
 // Handle adds the health endpoints to a mux: /livez, which answers 200 while the
 // process runs, and /readyz, which answers 503 while the facade takes no calls.
 // Neither asks the upstream: a blip of it is no reason to restart or to drain
-// every replica.
+// every replica. gRPC health is there as well, in plaintext, which needs a server
+// of HTTP/2: Kubernetes' gRPC probes know no TLS, which the doors may speak.
 func (h *Health) Handle(mux *http.ServeMux) {
+	checks := grpc.NewServer(grpc.MaxRecvMsgSize(maxHealthRequest))
+	h.register(checks)
+	mux.Handle("POST /"+healthv1.Health_ServiceDesc.ServiceName+"/", checks)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if !h.serving.Load() {
@@ -87,6 +92,13 @@ func (h *Health) Handle(mux *http.ServeMux) {
 		}
 		plain(w, http.StatusOK, "ready")
 	})
+}
+
+// maxHealthRequest bounds a health check, which is a service's name.
+const maxHealthRequest = 4 << 10
+
+func (h *Health) register(server *grpc.Server) {
+	healthv1.RegisterHealthServer(server, watchable{h.checks, h.watches})
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

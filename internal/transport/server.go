@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -119,7 +118,7 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 		grpc.UnaryInterceptor(viaGRPC.intercept),
 		grpc.UnknownServiceHandler(viaGRPC.unknown))...)
 	s.GRPC.RegisterService(viaGRPC.watched(*desc), service)
-	healthv1.RegisterHealthServer(s.GRPC, watchable{s.Health.checks, s.Health.watches})
+	s.Health.register(s.GRPC)
 	reflection.Register(s.GRPC)
 
 	channel := newInProcess(desc, service, guards.intercept, viaREST.spans(options))

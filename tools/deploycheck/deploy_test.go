@@ -55,11 +55,8 @@ func TestPorts(t *testing.T) {
 				}
 			}
 			references := map[string]intstr.IntOrString{}
-			for name, probe := range m.probes() {
-				references[name] = probe.HTTPGet.Port
-				if name == "livenessProbe" && probe.HTTPGet.Path != "/livez" || name != "livenessProbe" && probe.HTTPGet.Path != "/readyz" {
-					t.Errorf("%s asks %s", name, probe.HTTPGet.Path)
-				}
+			if liveness := m.server().LivenessProbe; liveness != nil && liveness.HTTPGet != nil {
+				references["livenessProbe"] = liveness.HTTPGet.Port
 			}
 			for _, service := range m.services {
 				for _, port := range service.Spec.Ports {
@@ -85,23 +82,19 @@ func TestPorts(t *testing.T) {
 	}
 }
 
-// probes are the container's, which all ask the admin port.
-func (m *manifests) probes() map[string]*corev1.Probe {
-	all := map[string]*corev1.Probe{
-		"startupProbe": m.server().StartupProbe, "readinessProbe": m.server().ReadinessProbe, "livenessProbe": m.server().LivenessProbe,
-	}
-	maps.DeleteFunc(all, func(_ string, p *corev1.Probe) bool {
-		return p == nil || p.HTTPGet == nil || p.HTTPGet.Port.StrVal != "admin"
-	})
-	return all
-}
-
-// TestProbes checks that all three are there, on the port that never speaks TLS.
+// TestProbes checks that all three are there, on the port that never speaks TLS:
+// readiness by gRPC health, which turns on shutdown, and liveness by what does not.
 func TestProbes(t *testing.T) {
 	for folder, m := range everything(t) {
 		t.Run(folder, func(t *testing.T) {
-			if got := slices.Sorted(maps.Keys(m.probes())); len(got) != 3 {
-				t.Errorf("of the probes, only these ask the admin port over HTTP: %v", got)
+			admin := m.containerPort("admin")
+			for name, probe := range map[string]*corev1.Probe{"startupProbe": m.server().StartupProbe, "readinessProbe": m.server().ReadinessProbe} {
+				if probe == nil || probe.GRPC == nil || probe.GRPC.Port != admin || probe.GRPC.Service != nil && *probe.GRPC.Service != "" {
+					t.Errorf("the %s does not ask for gRPC health at %d: %v", name, admin, probe)
+				}
+			}
+			if live := m.server().LivenessProbe; live == nil || live.HTTPGet == nil || live.HTTPGet.Path != "/livez" || live.HTTPGet.Port.StrVal != "admin" {
+				t.Errorf("the livenessProbe does not ask the admin port for /livez: %v", live)
 			}
 		})
 	}
