@@ -37,6 +37,7 @@ type config struct {
 	CORSOrigins      []string
 	Docs             bool
 	MaxConnections   int
+	MaxConnectionAge time.Duration
 	ShutdownDelay    time.Duration
 	ShutdownTimeout  time.Duration
 	LogLevel         slog.Level
@@ -99,6 +100,8 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Serve the documentation page at /docs on the REST port."},
 		{name: "max-connections", placeholder: "N", fallback: "16384", set: into(&c.MaxConnections, positive),
 			help: "How many connections each port takes; more wait to be accepted."},
+		{name: "max-connection-age", placeholder: "DURATION", fallback: "30m", set: into(&c.MaxConnectionAge, timeout),
+			help: "When a gRPC connection is ended, give or take a tenth, so that its caller finds new replicas. Calls under way have a minute to finish."},
 		{name: "shutdown-delay", placeholder: "DURATION", fallback: "0s", set: into(&c.ShutdownDelay, pause),
 			help: "How long to go on serving, as not ready, after SIGTERM, so that balancers notice."},
 		{name: "shutdown-timeout", placeholder: "DURATION", fallback: "20s", set: into(&c.ShutdownTimeout, timeout),

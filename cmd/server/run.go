@@ -126,6 +126,8 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 		Meter:           recorded.Meter,
 		Propagator:      recorded.Propagator,
 		TLS:             doorTLS(doors, "h2"),
+
+		MaxConnectionAge: c.MaxConnectionAge,
 	})
 	return server, conn, err
 }

@@ -35,6 +35,9 @@ type Options struct {
 	MaxRequestBytes int
 	// MaxInFlight bounds the calls in flight, over both doors.
 	MaxInFlight int
+	// MaxConnectionAge is when a gRPC connection is ended, give or take a tenth, so
+	// that its caller looks for new replicas; 0 is never.
+	MaxConnectionAge time.Duration
 	// Tracer, Meter and Propagator record the calls.
 	Tracer     trace.TracerProvider
 	Meter      metric.MeterProvider
@@ -58,7 +61,6 @@ const (
 	pingInterval      = time.Minute
 	pingTimeout       = 20 * time.Second
 	maxConnectionIdle = 15 * time.Minute
-	maxConnectionAge  = 30 * time.Minute
 	connectionGrace   = time.Minute
 )
 
@@ -71,7 +73,7 @@ func (o Options) serverOptions() []grpc.ServerOption {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time: pingInterval, Timeout: pingTimeout, MaxConnectionIdle: maxConnectionIdle,
-			MaxConnectionAge: maxConnectionAge, MaxConnectionAgeGrace: connectionGrace,
+			MaxConnectionAge: o.MaxConnectionAge, MaxConnectionAgeGrace: connectionGrace,
 		}),
 	}
 	if o.TLS != nil {
