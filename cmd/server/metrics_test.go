@@ -7,12 +7,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
 )
 
 // TestMonitoring shows that the dashboard and the alerts ask only for metrics that
@@ -135,9 +138,12 @@ func scrape(t *testing.T, call func(rest string)) string {
 		_, _ = io.WriteString(w, `[{"sessionId":"s","expiration":"e","isUnlimitedExpiration":false,"sessionType":"Robot","new":1}]`)
 	}))
 	t.Cleanup(upstream.Close)
+	pair, dir := certstest.NewAuthority(t).Issue(t), t.TempDir()
 	logs, stderr := io.Pipe()
 	go func() {
-		_ = stderr.CloseWithError(run(t.Context(), []string{"--upstream-url=" + upstream.URL, "--grpc-addr=127.0.0.1:0",
+		_ = stderr.CloseWithError(run(t.Context(), []string{"--upstream-url=" + upstream.URL,
+			"--upstream-cert=" + certstest.Write(t, filepath.Join(dir, "tls.crt"), pair.Cert),
+			"--upstream-key=" + certstest.Write(t, filepath.Join(dir, "tls.key"), pair.Key), "--grpc-addr=127.0.0.1:0",
 			"--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}, noEnv, io.Discard, stderr))
 	}()
 	lines := bufio.NewScanner(logs)

@@ -97,6 +97,9 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := observeCertificates(recorded.Meter, doors, toUpstream); err != nil {
+		return nil, nil, err
+	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            c.UpstreamURL,
 		TLS:            toUpstream.Client,

@@ -30,6 +30,8 @@ type Files struct {
 type Material struct {
 	Certificates []tls.Certificate
 	Roots        *x509.CertPool // nil without a CA file
+	// Until is when the first certificate of the chain expires; zero without one.
+	Until time.Time
 
 	client *tls.Config
 }
@@ -45,6 +47,7 @@ type Watch struct {
 	read       [3][]byte // what was last read, good or bad
 	unreadable string    // why not all of it could be; "" where it could
 	current    *Material
+	failures   int64
 }
 
 // Open reads the files. The error names the file at fault.
@@ -74,6 +77,13 @@ func (w *Watch) Current() *Material {
 	return w.current
 }
 
+// Failures is how often the files have changed for the worse.
+func (w *Watch) Failures() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failures
+}
+
 // look reads the files and puts in force what they hold, if that can be used. It
 // is silent where nothing has changed since the last look: files that are left
 // broken are logged once, not every second.
@@ -92,6 +102,7 @@ func (w *Watch) look() {
 		changed, err = w.files.parse(text)
 	}
 	if err != nil {
+		w.failures++
 		w.logger.Error("certificate files cannot be used; the previous ones stay in force", "error", err)
 		return
 	}
@@ -129,6 +140,9 @@ func (f Files) parse(text [3][]byte) (*Material, error) {
 			return nil, fmt.Errorf("%s and %s are not a certificate and its key in PEM", f.Cert, f.Key)
 		}
 		m.Certificates = []tls.Certificate{pair}
+		if m.Until, err = firstExpiry(pair); err != nil {
+			return nil, fmt.Errorf("%s holds more than certificates: %w", f.Cert, err)
+		}
 	}
 	if f.CA != "" {
 		m.Roots = x509.NewCertPool()
@@ -138,6 +152,20 @@ func (f Files) parse(text [3][]byte) (*Material, error) {
 	}
 	m.client = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: m.Certificates, RootCAs: m.Roots}
 	return m, nil
+}
+
+// firstExpiry is when a chain stops being of use.
+func firstExpiry(chain tls.Certificate) (first time.Time, err error) {
+	for _, der := range chain.Certificate {
+		certificate, err := x509.ParseCertificate(der)
+		if err != nil {
+			return first, err
+		}
+		if first.IsZero() || certificate.NotAfter.Before(first) {
+			first = certificate.NotAfter
+		}
+	}
+	return first, nil
 }
 
 // Server makes the configuration of a TLS server that speaks the given protocols

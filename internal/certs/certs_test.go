@@ -90,9 +90,28 @@ func TestRenewal(t *testing.T) {
 	if got := inForce(w); got.Cmp(second.Serial) != 0 {
 		t.Errorf("certificate %s is in force, want %s", got, second.Serial)
 	}
+	if got := w.Current().Until; !got.Equal(second.Until) || !before.Until.Equal(first.Until) || w.Failures() != 1 {
+		t.Errorf("expires at %s, before at %s, want %s and %s; %d failures, want 1", got, before.Until, second.Until, first.Until, w.Failures())
+	}
 	lines := logged.take()
 	if len(lines) != 2 || !strings.Contains(lines[0], "cannot be used") || !strings.Contains(lines[1], "are in force") {
 		t.Errorf("logged %q", lines)
+	}
+}
+
+// TestChain shows that a chain is of use until the first of its certificates
+// expires.
+func TestChain(t *testing.T) {
+	t.Parallel()
+	authority := certstest.NewAuthority(t)
+	sooner, later := authority.Issue(t), authority.Issue(t)
+	later.Cert = append(later.Cert, sooner.Cert...)
+	w, _ := open(t, write(t, later, nil))
+	if got := w.Current().Until; !got.Equal(sooner.Until) {
+		t.Errorf("of use until %s, want %s", got, sooner.Until)
+	}
+	if w, _ := open(t, Files{}); !w.Current().Until.IsZero() {
+		t.Errorf("no certificate expires at %s", w.Current().Until)
 	}
 }
 

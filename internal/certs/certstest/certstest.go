@@ -35,6 +35,8 @@ type Pair struct {
 	Cert, Key []byte
 	// Serial is what the certificate is told by.
 	Serial *big.Int
+	// Until is when it expires.
+	Until time.Time
 }
 
 // NewAuthority makes an authority that nobody knows yet.
@@ -69,6 +71,7 @@ func (a *Authority) Issue(tb testing.TB) Pair {
 		Cert:   sign(tb, template, a.certificate, key, a.key),
 		Key:    pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
 		Serial: template.SerialNumber,
+		Until:  template.NotAfter.Truncate(time.Second),
 	}
 }
 
@@ -109,7 +112,7 @@ func newTemplate() *x509.Certificate {
 		SerialNumber: big.NewInt(n),
 		Subject:      pkix.Name{CommonName: "test " + big.NewInt(n).String()},
 		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(time.Hour),
+		NotAfter:     time.Now().Add(time.Hour + time.Duration(n)*time.Minute), // so that no two have the same
 	}
 }
 
