@@ -38,6 +38,6 @@ func setPercent() {
 // percentFor is the value of GOGC with which headroom may gather, or Go's default.
 func percentFor(live uint64) int {
 	const usual = 100
-	live = max(live, headroom/100) // before the first cycle nothing is known to be
+	live = max(live, headroom/100)              // before the first cycle nothing is known to be
 	return int(max(usual, usual*headroom/live)) //nolint:gosec // at most 10,000
 }

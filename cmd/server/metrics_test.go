@@ -138,14 +138,23 @@ func scrape(t *testing.T, call func(rest string)) string {
 		_, _ = io.WriteString(w, `[{"sessionId":"s","expiration":"e","isUnlimitedExpiration":false,"sessionType":"Robot","new":1}]`)
 	}))
 	t.Cleanup(upstream.Close)
+	rest, admin := serveMeasured(t, upstream.URL)
+	call(rest)
+	return "\n" + fetch(t, admin+"/metrics")
+}
+
+// serveMeasured starts the server, with a certificate for metrics to tell of, and
+// returns where its ports are.
+func serveMeasured(t *testing.T, upstreamURL string) (rest, admin string) {
+	t.Helper()
 	pair, dir := certstest.NewAuthority(t).Issue(t), t.TempDir()
+	args := []string{
+		"--upstream-url=" + upstreamURL, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0",
+		"--upstream-cert=" + certstest.Write(t, filepath.Join(dir, "tls.crt"), pair.Cert),
+		"--upstream-key=" + certstest.Write(t, filepath.Join(dir, "tls.key"), pair.Key),
+	}
 	logs, stderr := io.Pipe()
-	go func() {
-		_ = stderr.CloseWithError(run(t.Context(), []string{"--upstream-url=" + upstream.URL,
-			"--upstream-cert=" + certstest.Write(t, filepath.Join(dir, "tls.crt"), pair.Cert),
-			"--upstream-key=" + certstest.Write(t, filepath.Join(dir, "tls.key"), pair.Key), "--grpc-addr=127.0.0.1:0",
-			"--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}, noEnv, io.Discard, stderr))
-	}()
+	go func() { _ = stderr.CloseWithError(run(t.Context(), args, noEnv, io.Discard, stderr)) }()
 	lines := bufio.NewScanner(logs)
 	var serving struct{ Msg, REST, Admin string }
 	for serving.Msg != "serving" && lines.Scan() {
@@ -154,8 +163,7 @@ func scrape(t *testing.T, call func(rest string)) string {
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, logs) }()
-	call("http://" + serving.REST)
-	return "\n" + fetch(t, "http://"+serving.Admin+"/metrics")
+	return "http://" + serving.REST, "http://" + serving.Admin
 }
 
 func fetch(t *testing.T, url string) string {

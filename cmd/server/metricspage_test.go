@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -103,24 +101,12 @@ func scrapeAll(t *testing.T) string {
 		}
 	}))
 	t.Cleanup(upstream.Close)
-	logs, stderr := io.Pipe()
-	go func() {
-		_ = stderr.CloseWithError(run(t.Context(), []string{"--upstream-url=" + upstream.URL, "--grpc-addr=127.0.0.1:0",
-			"--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}, noEnv, io.Discard, stderr))
-	}()
-	lines := bufio.NewScanner(logs)
-	var serving struct{ Msg, REST, Admin string }
-	for serving.Msg != "serving" && lines.Scan() {
-		if err := json.Unmarshal(lines.Bytes(), &serving); err != nil {
-			t.Fatal(err)
-		}
-	}
-	go func() { _, _ = io.Copy(io.Discard, logs) }()
+	rest, admin := serveMeasured(t, upstream.URL)
 	for _, path := range []string{"/users/session/api", "/users/session/api/gone", "/users/session/api/broken", "/users/nothing"} {
-		fetch(t, "http://"+serving.REST+path)
+		fetch(t, rest+path)
 	}
-	callShortly(t, "http://"+serving.REST+"/users/session/api/slow")
-	return fetch(t, "http://"+serving.Admin+"/metrics")
+	callShortly(t, rest+"/users/session/api/slow")
+	return fetch(t, admin+"/metrics")
 }
 
 // callShortly calls with a deadline, as gRPC callers have it, that passes.
