@@ -25,6 +25,7 @@ test: ## Run the tests, with the race detector
 generate: ## Generate gen/ from proto/
 	tools/third-party
 	$(BUF) generate
+	$(BUF) build proto --as-file-descriptor-set -o gen/descriptor.binpb
 
 .PHONY: lint
 lint: ## Check the .proto files, the Go code and the workflows

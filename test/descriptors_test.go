@@ -46,6 +46,19 @@ var calls = map[string]string{
 	"BeginPhoneVerification":                  "postUsersUserIdVerificationPhone POST /users/user/{id}/verification/phone 200",
 }
 
+// signIns are the calls that are made without a token.
+var signIns = []string{"Authenticate", "CreateSession", "CreatePendingSession", "CreateSingleSignOnSession", "SignInWithGoogle"}
+
+func TestSignInsAreTheContracts(t *testing.T) {
+	t.Parallel()
+	for name, method := range methods() {
+		operation, _ := proto.GetExtension(optionsOf(method), usersv1.E_Operation).(*usersv1.Operation)
+		if want := slices.Contains(signIns, name); operation.GetAnonymous() != want {
+			t.Errorf("%s is anonymous: %t, want %t", name, operation.GetAnonymous(), want)
+		}
+	}
+}
+
 // levels are the promises of the verbs: a GET is safe to repeat, a DELETE changes
 // nothing more when repeated, and of the others the vendor promises nothing.
 var levels = map[string]descriptorpb.MethodOptions_IdempotencyLevel{

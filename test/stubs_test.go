@@ -85,13 +85,13 @@ func TestImageIsTheContract(t *testing.T) {
 	protoregistry.GlobalFiles.RangeFilesByPackage("wingspan.users.v1", func(file protoreflect.FileDescriptor) bool {
 		want := protodesc.ToFileDescriptorProto(file)
 		if diff := cmp.Diff(want, image[file.Path()], protocmp.Transform()); diff != "" {
-			t.Errorf("gen/descriptor.binpb is old%s (-want +got):\n%s", runTool, diff)
+			t.Errorf("gen/descriptor.binpb is old; run make generate (-want +got):\n%s", diff)
 		}
 		if file.Extensions().Len() > 0 {
 			return true // it defines options, which stubs do without
 		}
 		if diff := cmp.Diff(want, stubs[file.Path()], protocmp.Transform(), protocmp.IgnoreMessages(
-			&descriptorpb.FieldOptions{}, &descriptorpb.EnumValueOptions{}, &descriptorpb.MethodOptions{}, &descriptorpb.FileOptions{},
+			&descriptorpb.FieldOptions{}, &descriptorpb.EnumValueOptions{}, &descriptorpb.MessageOptions{}, &descriptorpb.MethodOptions{}, &descriptorpb.FileOptions{},
 		), protocmp.IgnoreFields(&descriptorpb.FileDescriptorProto{}, "dependency")); diff != "" {
 			t.Errorf("gen/stubs.binpb is old%s (-want +got):\n%s", runTool, diff)
 		}

@@ -59,8 +59,56 @@ func example(text string) (string, bool) {
 	return value, err == nil
 }
 
-// rename replaces whole words of a text. Comments name RPCs, which a reader of
-// the REST surface does not meet: there they are operations.
+// Sentences that begin so are for one kind of caller only.
+const (
+	overGRPC = "Over gRPC "
+	overREST = "Over REST "
+)
+
+// forREST leaves out of a text what is for gRPC callers only.
+func forREST(text string) string {
+	var paragraphs []string
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		var kept []string
+		for sentence := range strings.SplitSeq(paragraph, ". ") {
+			if strings.HasPrefix(sentence, overGRPC) {
+				continue
+			}
+			if rest, found := strings.CutPrefix(sentence, overREST); found {
+				sentence = strings.ToUpper(rest[:1]) + rest[1:]
+			}
+			kept = append(kept, strings.TrimSuffix(sentence, "."))
+		}
+		if len(kept) == 0 {
+			continue
+		}
+		paragraphs = append(paragraphs, strings.Join(kept, ". "))
+		if strings.HasSuffix(paragraph, ".") {
+			paragraphs[len(paragraphs)-1] += "."
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// statuses are the HTTP statuses of which comments speak by their gRPC codes.
+var statuses = strings.NewReplacer(
+	"INVALID_ARGUMENT", "400 or 422", "PERMISSION_DENIED", "403", "NOT_FOUND", "404", "ABORTED", "409",
+	"RESOURCE_EXHAUSTED", "429", "INTERNAL", "500 or 502", "UNAVAILABLE", "502 or 503", "DEADLINE_EXCEEDED", "504",
+)
+
+// withStatuses turns the gRPC codes in what a comment says of an operation into
+// HTTP statuses. Nobody has signed in where a call that signs in is refused; any
+// other may be refused for a session that has ended, too.
+func withStatuses(text string, anonymous bool) string {
+	unauthenticated := "401, or 403 `Session expired`,"
+	if anonymous {
+		unauthenticated = "401"
+	}
+	return statuses.Replace(strings.ReplaceAll(text, "UNAUTHENTICATED", unauthenticated))
+}
+
+// rename replaces whole words of a text. Comments name RPCs and fields, which a
+// reader of the REST surface does not meet: there they are operations and members.
 func rename(text string, names map[string]string) string {
 	return identifier.ReplaceAllStringFunc(text, func(word string) string {
 		if name, ok := names[word]; ok {

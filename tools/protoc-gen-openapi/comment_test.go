@@ -65,3 +65,25 @@ func TestRenameReplacesWholeWordsOnly(t *testing.T) {
 		t.Errorf("rename() = %q, want %q", got, want)
 	}
 }
+
+func TestForRESTKeepsWhatIsForREST(t *testing.T) {
+	t.Parallel()
+	const text = "An error. Over gRPC it is a status. Over REST its body is relayed. Call again.\n\nOver gRPC nothing.\n\nNo stop"
+	const want = "An error. Its body is relayed. Call again.\n\nNo stop"
+	if got := forREST(text); got != want {
+		t.Errorf("forREST() = %q, want %q", got, want)
+	}
+}
+
+func TestWithStatuses(t *testing.T) {
+	t.Parallel()
+	const text = "UNAUTHENTICATED if so, NOT_FOUND or INVALID_ARGUMENT otherwise."
+	for anonymous, want := range map[bool]string{
+		true:  "401 if so, 404 or 400 or 422 otherwise.",
+		false: "401, or 403 `Session expired`, if so, 404 or 400 or 422 otherwise.",
+	} {
+		if got := withStatuses(text, anonymous); got != want {
+			t.Errorf("withStatuses() = %q, want %q", got, want)
+		}
+	}
+}

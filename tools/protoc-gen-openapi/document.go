@@ -27,10 +27,12 @@ var packagePath = protoreflect.SourcePath{2}
 type document struct {
 	wire     *wireOptions
 	messages map[protoreflect.FullName]*protogen.Message
+	enums    map[protoreflect.FullName]*protogen.Enum
 	// answered holds the enums that answers use.
 	answered map[protoreflect.FullName]bool
-	// operations maps an RPC's name to its operationId.
-	operations map[string]string
+	// spellings maps the names of the contract to those of the REST surface: RPCs
+	// to operations, fields to members.
+	spellings map[string]string
 	// origins says what each schema was made of, to notice two of one name.
 	origins map[string]string
 	model   *openapi3.T
@@ -39,15 +41,16 @@ type document struct {
 // newDocument returns a document with no operations yet.
 func newDocument(gen *protogen.Plugin, wire *wireOptions, version string) *document {
 	d := &document{
-		wire:       wire,
-		messages:   map[protoreflect.FullName]*protogen.Message{},
-		answered:   map[protoreflect.FullName]bool{},
-		operations: map[string]string{},
-		origins:    map[string]string{anyError: "any error", upstreamError: "the upstream's error"},
+		wire:      wire,
+		messages:  map[protoreflect.FullName]*protogen.Message{},
+		enums:     map[protoreflect.FullName]*protogen.Enum{},
+		answered:  map[protoreflect.FullName]bool{},
+		spellings: map[string]string{},
+		origins:   map[string]string{anyError: "any error", upstreamError: "the upstream's error", errorReason: "the facade's reasons"},
 		model: &openapi3.T{
 			OpenAPI:    openAPIVersion,
 			Info:       &openapi3.Info{Version: version},
-			Servers:    openapi3.Servers{{URL: "/"}},
+			Servers:    openapi3.Servers{{URL: "..", Description: "The facade that serves this document, as docs/openapi.json below its root."}},
 			Paths:      openapi3.NewPaths(),
 			Components: sharedComponents(),
 		},
@@ -55,6 +58,9 @@ func newDocument(gen *protogen.Plugin, wire *wireOptions, version string) *docum
 	for _, file := range gen.Files {
 		for _, message := range file.Messages {
 			d.messages[message.Desc.FullName()] = message
+		}
+		for _, enum := range file.Enums {
+			d.enums[enum.Desc.FullName()] = enum
 		}
 	}
 	return d
@@ -68,12 +74,12 @@ func sharedComponents() *openapi3.Components {
 			upstreamError: {Value: upstreamErrorSchema()},
 		},
 		Responses:  errorResponses(),
-		Headers:    openapi3.Headers{retryAfter: {Value: retryAfterHeader()}},
+		Headers:    headerComponents(),
 		Parameters: openapi3.ParametersMap{actingFor: {Value: actingForParameter()}},
 		SecuritySchemes: openapi3.SecuritySchemes{bearerScheme: {Value: &openapi3.SecurityScheme{
 			Type:        "http",
 			Scheme:      "bearer",
-			Description: "The caller's token, relayed as it is. The calls that sign in need none, and the upstream alone judges it: the facade never demands one.",
+			Description: "The `token` of a session. It is relayed as it is: the upstream alone judges it. The calls that sign in need none.",
 		}}},
 	}
 }
@@ -85,6 +91,7 @@ func (d *document) empty() bool { return d.model.Paths.Len() == 0 }
 func (d *document) addAll(files []*protogen.File) error {
 	generated := slices.DeleteFunc(slices.Clone(files), func(file *protogen.File) bool { return !file.Generate })
 	for _, file := range generated {
+		d.respell(file)
 		for _, service := range file.Services {
 			if err := d.survey(service); err != nil {
 				return err
@@ -109,10 +116,22 @@ func (d *document) survey(service *protogen.Service) error {
 		if err != nil {
 			return err
 		}
-		d.operations[method.GoName] = vendor.name
+		d.spellings[method.GoName] = vendor.name
 		d.markAnswered(method.Output, map[protoreflect.FullName]bool{})
 	}
 	return nil
+}
+
+// respell notes how the members of a file's messages are spelled in JSON, where
+// Protobuf's spelling would stand out in a text.
+func (d *document) respell(file *protogen.File) {
+	for _, message := range file.Messages {
+		for _, field := range message.Fields {
+			if name := string(field.Desc.Name()); strings.Contains(name, "_") {
+				d.spellings[name] = field.Desc.JSONName()
+			}
+		}
+	}
 }
 
 // addService describes the service's RPCs under one tag. The first service's
@@ -134,11 +153,16 @@ func (d *document) addService(file *protogen.File, service *protogen.Service) er
 	return nil
 }
 
+// restPurpose begins the document: the comment above the package tells those who
+// call it over gRPC where it comes from.
+const restPurpose = "The same verbs, paths, JSON and errors as the Wingspan Users API's own: a client of it needs no change but the base URL."
+
 // restPractice says of the REST surface what a service's comment, after its first
 // paragraph, says of gRPC.
 const restPractice = "The caller's token travels as `Authorization: Bearer <token>` and is relayed as it is; calls that sign in need none. " +
 	"To act for another account, send its user id as `X-WINGSPAN-USER`.\n\n" +
 	"An error of the upstream's comes with the upstream's own status and body, any other as an `ErrorBody`. " +
+	"The upstream's rate-limit headers (`RateLimit*`, `X-RateLimit-*`, `X-Rate-Limit-*`) come with any answer.\n\n" +
 	"After a 500, 502 or 504, a call that changes something may have taken effect: look before you repeat it."
 
 // serviceText is what there is to say of a service: what it is for, by its
@@ -148,20 +172,21 @@ func (d *document) serviceText(service *protogen.Service) string {
 	return strings.TrimSpace(purpose + "\n\n" + restPractice)
 }
 
-// introduce takes title and description from the comment above the package; a
-// file without one is named by its package.
+// introduce takes the title from the comment above the package; a file without
+// one is named by its package.
 func (d *document) introduce(file *protogen.File) {
 	location := file.Desc.SourceLocations().ByPath(packagePath)
-	title, rest := splitSummary(d.text(protogen.Comments(location.LeadingComments)))
+	title, _ := splitSummary(d.text(protogen.Comments(location.LeadingComments)))
 	if title == "" {
 		title = string(file.Desc.Package())
 	}
-	d.model.Info.Title, d.model.Info.Description = title, rest
+	d.model.Info.Title, d.model.Info.Description = title, restPurpose
+	d.model.ExternalDocs = &openapi3.ExternalDocs{Description: "What each error means, and what to do about it.", URL: errorsPage}
 }
 
 // text turns a comment into what a reader of the REST surface can follow.
 func (d *document) text(comment protogen.Comments) string {
-	return rename(prose(string(comment)), d.operations)
+	return rename(forREST(prose(string(comment))), d.spellings)
 }
 
 // encode returns the document as JSON, once what a reader will load from these

@@ -3,11 +3,15 @@ package main
 import (
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"google.golang.org/grpc/codes"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
 // documentPath is the committed document.
@@ -51,6 +55,10 @@ var contractCalls = map[string]struct{ verb, path, answers, body string }{
 	"postUsersUserIdVerificationExistingEmail":   {"POST", "/users/user/{id}/verification/existing-email", "200 EmailVerification", "optional BeginExistingEmailVerificationRequest"},
 	"postUsersUserIdVerificationPhone":           {"POST", "/users/user/{id}/verification/phone", "200 PhoneVerification", "required BeginPhoneVerificationRequest"},
 }
+
+// signIns are the operations that are called without a token, by the contract.
+var signIns = []string{"postUsersAuthentication", "postUsersSession", "postUsersPendingSession",
+	"postUsersSessionSingleSignOn", "postUsersSessionSocialAuthGoogle"}
 
 func TestOperationsAreTheContracts(t *testing.T) {
 	t.Parallel()
@@ -98,8 +106,8 @@ func checkCommon(t *testing.T, path string, operation *openapi3.Operation) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%s has parameters %q, want %q", operation.OperationID, got, want)
 	}
-	security := *operation.Security
-	if len(security) != 2 || security[0]["bearer"] == nil || len(security[1]) != 0 {
+	security, signsIn := *operation.Security, slices.Contains(signIns, operation.OperationID)
+	if signsIn != (len(security) == 0) || !signsIn && (len(security) != 1 || security[0]["bearer"] == nil) {
 		t.Errorf("%s has security %v", operation.OperationID, security)
 	}
 	if operation.Summary == "" || strings.HasSuffix(operation.Summary, ".") || !slices.Equal(operation.Tags, []string{"SessionAndAuthentication"}) {
@@ -115,13 +123,17 @@ func checkCommon(t *testing.T, path string, operation *openapi3.Operation) {
 			t.Errorf("%s does not describe %s", operation.OperationID, status)
 			continue
 		}
-		if retry := status == "429" || status == "503"; retry != (response.Value.Headers["Retry-After"] != nil) {
-			t.Errorf("%s: Retry-After of %s", operation.OperationID, status)
-		}
 	}
-	for status := range operation.Responses.Map() {
+	for status, response := range operation.Responses.Map() {
 		if status[0] != '2' && !slices.Contains(failing, status) {
 			t.Errorf("%s describes %s", operation.OperationID, status)
+		}
+		want := []string{"Cache-Control", "Retry-After", "Set-Cookie", "X-Request-Id"}
+		if status[0] == '2' {
+			want = slices.Delete(want, 1, 2)
+		}
+		if got := slices.Sorted(maps.Keys(response.Value.Headers)); !slices.Equal(got, want) {
+			t.Errorf("%s has with %s the headers %q, want %q", operation.OperationID, status, got, want)
 		}
 	}
 }
@@ -168,9 +180,37 @@ func TestNothingOfProtobufLeaksOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, word := range []string{"UNSPECIFIED", "updateMask", "update_mask", "FieldMask", "CompleteOtpVerification takes", `\u003c`} {
+	for _, word := range []string{"UNSPECIFIED", "updateMask", "update_mask", "FieldMask", "CompleteOtpVerification takes", `\u003c`,
+		"session_id", "gRPC", "google.rpc", "metadata", "RPC "} {
 		if strings.Contains(string(text), word) {
 			t.Errorf("the document holds %q", word)
+		}
+	}
+	// Reasons are called like some codes, and are in quotes.
+	for code := codes.OK + 1; code <= codes.Unauthenticated; code++ {
+		if name := codeName(code); regexp.MustCompile(`[^"` + "`" + `_]\b` + name + `\b`).Match(text) {
+			t.Errorf("the document speaks of the gRPC code %s", name)
+		}
+	}
+}
+
+// codeName spells a gRPC code as comments do.
+func codeName(code codes.Code) string {
+	return strings.ToUpper(regexp.MustCompile(`([a-z])([A-Z])`).ReplaceAllString(code.String(), "${1}_$2"))
+}
+
+// TestReasons: what the facade's own errors can say is listed, and explained.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	if ref := doc.Components.Schemas["ErrorBody"].Value.Properties["code"].Ref; ref != "#/components/schemas/ErrorReason" {
+		t.Errorf("code is a %s", ref)
+	}
+	text := doc.Components.Schemas["ErrorReason"].Value.Description
+	for number, name := range usersv1.ErrorReason_name {
+		word := strings.TrimPrefix(name, "ERROR_REASON_")
+		if explained := regexp.MustCompile("(?m)^- `" + word + "`: [A-Z].+\\.$").MatchString(text); explained != (number != 0) {
+			t.Errorf("%s is explained: %v", word, explained)
 		}
 	}
 }
@@ -181,12 +221,15 @@ func TestDocumentIntroducesItself(t *testing.T) {
 	if doc.Info.Title == "" || doc.Info.Description == "" || doc.Info.Version != "v1" {
 		t.Errorf("info is %+v", doc.Info)
 	}
-	if len(doc.Servers) != 1 || doc.Servers[0].URL != "/" {
+	if len(doc.Servers) != 1 || doc.Servers[0].URL != ".." { // relative to docs/openapi.json
 		t.Errorf("servers are %v", doc.Servers)
 	}
 	scheme := doc.Components.SecuritySchemes["bearer"].Value
 	if scheme.Type != "http" || scheme.Scheme != "bearer" {
 		t.Errorf("bearer is %s %s", scheme.Type, scheme.Scheme)
+	}
+	if !strings.HasPrefix(doc.Info.Description, "The same verbs, paths, JSON and errors") {
+		t.Errorf("the description begins %.60q", doc.Info.Description)
 	}
 	if len(doc.Tags) != 1 || doc.Tags[0].Description == "" {
 		t.Errorf("tags are %v", doc.Tags)

@@ -5,76 +5,72 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"google.golang.org/protobuf/compiler/protogen"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // Names of what all operations share.
 const (
 	errorBody     = "ErrorBody"
+	errorReason   = "ErrorReason"
 	upstreamError = "UpstreamError"
 	anyError      = "AnyError"
-	retryAfter    = "RetryAfter"
 	actingFor     = "ActingFor"
 )
+
+// errorsPage explains errors at length.
+const errorsPage = "https://github.com/wingspan-grpc/session-facade/blob/main/docs/ERRORS.md"
 
 // failure is a response that every operation may give.
 type failure struct {
 	name, description string
-	// retry says that the answer may say when to call again.
-	retry bool
 	// body says that only a request with a body can fail so.
 	body bool
 	// example is such an answer, as JSON.
 	example string
 }
 
-// failures lists the responses by status. The names in capitals are the gRPC
-// codes, which the operations' descriptions speak of. 405 is none of them: it
-// answers verbs that no operation has.
+// failures lists the responses by status. 405 is none of them: it answers verbs
+// that no operation has.
 var failures = map[string]failure{
-	"400": {name: "BadRequest", description: "INVALID_ARGUMENT: the request is at fault. Where the facade itself refused it, `fields` names each member.",
-		example: `{"code": "INVALID_REQUEST", "message": "invalid request: email: must be a string", "fields": [{"field": "email", "description": "must be a string"}]}`},
-	"401": {name: "Unauthorized", description: "UNAUTHENTICATED: the call needs a valid token, or what it signs in with was not accepted.",
+	"400": {name: "BadRequest", description: "The request is at fault. Where the facade itself refused it, `fields` names each member.",
+		example: `{"code": "INVALID_REQUEST", "message": "invalid request: email must be a string, not a number", "fields": [{"field": "email", "description": "must be a string, not a number"}]}`},
+	"401": {name: "Unauthorized", description: "What the caller signs in with was not accepted, or the call needs a token.",
+		example: `{"code": "Unauthorized", "message": "These credentials are not valid."}`},
+	"403": {name: "Forbidden", description: "Where the error is `Session expired`, the token is not valid, or no longer: sign in again. Otherwise the caller may not do this.",
 		example: `{"error": "Session expired"}`},
-	"403": {name: "Forbidden", description: "PERMISSION_DENIED: the caller may not do this. UNAUTHENTICATED where the error is `Session expired`: sign in again.",
-		example: `{"error": "Session expired"}`},
-	"404": {name: "NotFound", description: "NOT_FOUND: there is nothing of this id.",
-		example: `{"code": 404, "message": "Not found"}`},
-	"409": {name: "Conflict", description: "ABORTED: the call does not fit what is there.",
-		example: `{"code": 409, "message": "Conflict"}`},
-	"413": {name: "TooLarge", description: "RESOURCE_EXHAUSTED: the request's body is larger than the facade relays.", body: true,
+	"404": {name: "NotFound", description: "There is nothing of this id.",
+		example: `{"code": "NotFound", "message": "You have no such API session."}`},
+	"409": {name: "Conflict", description: "The call does not fit what is there.",
+		example: `{"code": "Conflict", "message": "This email address belongs to another user."}`},
+	"413": {name: "TooLarge", description: "The request's body is larger than the facade relays.", body: true,
 		example: `{"code": "REQUEST_TOO_LARGE", "message": "the body is larger than 4194304 bytes"}`},
-	"415": {name: "UnsupportedMediaType", description: "INVALID_ARGUMENT: the request's body is not declared as `application/json` in UTF-8.", body: true,
+	"415": {name: "UnsupportedMediaType", description: "The request's body is not declared as `application/json` in UTF-8.", body: true,
 		example: `{"code": "UNSUPPORTED_MEDIA_TYPE", "message": "the body must be declared as Content-Type: application/json"}`},
-	"422": {name: "Unprocessable", description: "INVALID_ARGUMENT: the upstream does not accept a value.",
-		example: `{"code": 422, "message": "Unprocessable"}`},
-	"429": {name: "TooManyRequests", description: "RESOURCE_EXHAUSTED: too many calls. Call again later, waiting longer each time.", retry: true,
-		example: `{"code": 429, "message": "Too many requests"}`},
-	"500": {name: "Internal", description: "INTERNAL: the upstream failed, or the facade. A call that changes something may have taken effect.",
-		example: `{"code": 500, "message": "Internal server error"}`},
-	"502": {name: "BadGateway", description: "UNAVAILABLE: the upstream could not be reached. INTERNAL: its answer broke the contract. A call that changes something may have taken effect.",
-		example: `{"code": "UPSTREAM_UNREACHABLE", "message": "the upstream could not be reached"}`},
-	"503": {name: "Unavailable", description: "UNAVAILABLE: no answer is to be had now. Where the facade itself says so, the call has had no effect.", retry: true,
+	"422": {name: "Unprocessable", description: "The upstream does not accept a value.",
+		example: `{"code": "UnprocessableEntity", "message": "An expiration is in the past."}`},
+	"429": {name: "TooManyRequests", description: "Too many calls. Call again later, waiting longer each time.",
+		example: `{"code": "TooManyRequests", "message": "Too many requests"}`},
+	"500": {name: "Internal", description: "The upstream failed, or the facade. A call that changes something may have taken effect.",
+		example: `{"code": "InternalServerError", "message": "Internal server error"}`},
+	"502": {name: "BadGateway", description: "The upstream could not be reached, or its answer broke the contract. A call that changes something may have taken effect.",
+		example: `{"code": "UPSTREAM_UNREACHABLE", "message": "the upstream could not be reached: connection refused"}`},
+	"503": {name: "Unavailable", description: "No answer is to be had now. Where the facade itself says so, the call has had no effect.",
 		example: `{"code": "OVERLOADED", "message": "too many calls in flight"}`},
-	"504": {name: "Timeout", description: "DEADLINE_EXCEEDED: no answer came in time. A call that changes something may have taken effect.",
+	"504": {name: "Timeout", description: "No answer came in time. A call that changes something may have taken effect.",
 		example: `{"code": "UPSTREAM_TIMEOUT", "message": "the upstream did not answer in time"}`},
 	"default": {name: "Error", description: "Any other failure, with the upstream's own status and body where it answered. After a 5xx, a call that changes something may have taken effect.",
-		example: `{"code": 410, "message": "The session has been deleted"}`},
+		example: `{"code": "Gone", "message": "The session has been deleted"}`},
 }
 
 // errorResponses returns the failures as components.
 func errorResponses() openapi3.ResponseBodies {
 	responses := openapi3.ResponseBodies{}
 	for _, failure := range failures {
-		content := jsonContent(schemaRef(anyError))
-		content["application/json"].Example = json.RawMessage(failure.example)
-		response := openapi3.NewResponse().WithDescription(failure.description).WithContent(content)
-		if failure.retry {
-			response.Headers = openapi3.Headers{"Retry-After": {Ref: "#/components/headers/" + retryAfter}}
-		}
+		content := jsonContent(schemaRef(anyError), json.RawMessage(failure.example))
+		response := newResponse(failure.description, retryAfter).WithContent(content)
 		responses[failure.name] = &openapi3.ResponseRef{Value: response}
 	}
 	return responses
@@ -90,16 +86,46 @@ func addFailures(responses *openapi3.Responses, hasBody bool) {
 }
 
 // addErrorBody describes the facade's own error from the message of that name
-// in the service's package.
+// in the service's package, and its codes from the enum of the reasons.
 func (d *document) addErrorBody(file *protogen.File) error {
-	name := file.Desc.Package().Append(protoreflect.Name(errorBody))
-	message, ok := d.messages[name]
-	if !ok {
-		return fmt.Errorf("no message %s describes the facade's own errors", name)
+	body, reason := file.Desc.Package().Append(errorBody), file.Desc.Package().Append(errorReason)
+	message, reasons := d.messages[body], d.enums[reason]
+	if message == nil || reasons == nil {
+		return fmt.Errorf("no message %s and enum %s describe the facade's own errors", body, reason)
 	}
-	_, err := d.messageSchema(message, nil)
-	return err
+	if _, err := d.messageSchema(message, nil); err != nil {
+		return err
+	}
+	schema := d.model.Components.Schemas[errorBody].Value
+	schema.ExternalDocs = &openapi3.ExternalDocs{Description: "What each error means, and what to do about it.", URL: errorsPage}
+	code := schema.Properties["code"]
+	if code == nil {
+		return fmt.Errorf("%s has no code", message.Desc.FullName())
+	}
+	text, _ := splitSummary(code.Value.Description)
+	schema.Properties["code"] = d.reasonSchema(reasons)
+	schema.Properties["code"].Extensions = map[string]any{"description": text + "."}
+	return nil
 }
+
+// reasonSchema describes the reasons by the words that stand for them in JSON:
+// the values' names without their prefix.
+func (d *document) reasonSchema(enum *protogen.Enum) *openapi3.SchemaRef {
+	schema := openapi3.NewStringSchema()
+	var list strings.Builder
+	for _, value := range enum.Values {
+		if word, named := strings.CutPrefix(string(value.Desc.Name()), reasonPrefix); named && value.Desc.Number() != 0 {
+			schema.Examples = append(schema.Examples, word)
+			fmt.Fprintf(&list, "\n- `%s`: %s", word, d.text(value.Comments.Leading))
+		}
+	}
+	schema.Description = d.text(enum.Comments.Leading) + "\n" + list.String() + "\n\nMore may be added: take an unknown one by its HTTP status."
+	d.model.Components.Schemas[errorReason] = schema.NewRef()
+	return schemaRef(errorReason)
+}
+
+// reasonPrefix begins the names of the reasons in Protobuf.
+const reasonPrefix = "ERROR_REASON_"
 
 // anyErrorSchema describes the body of a failure, whoever failed. It is no
 // oneOf: the upstream's form is so free that an ErrorBody fits it as well, and
@@ -126,14 +152,6 @@ func upstreamErrorSchema() *openapi3.Schema {
 		},
 		AdditionalProperties: openapi3.AdditionalProperties{Has: &anything},
 	}
-}
-
-// retryAfterHeader describes Retry-After, in either of HTTP's two forms.
-func retryAfterHeader() *openapi3.Header {
-	return &openapi3.Header{Parameter: openapi3.Parameter{
-		Description: "When to call again, if it is known: in seconds, or as an HTTP date.",
-		Schema:      openapi3.NewStringSchema().NewRef(),
-	}}
 }
 
 // actingForParameter describes the header by which a caller acts for another.

@@ -81,7 +81,7 @@ func withoutProse(node any) any {
 	case map[string]any:
 		for key, value := range node {
 			_, text := value.(string)
-			if key == "examples" || text && (key == "description" || key == "summary" || key == "title") {
+			if key == "examples" || text && (key == "description" || key == "summary" || key == "title" || key == "example") {
 				delete(node, key)
 				continue
 			}

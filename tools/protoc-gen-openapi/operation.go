@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,9 +46,12 @@ func (d *document) addOperation(method *protogen.Method, tag string) error {
 	operation := &openapi3.Operation{
 		OperationID: vendor.name,
 		Tags:        []string{tag},
-		Security:    &openapi3.SecurityRequirements{{bearerScheme: {}}, {}},
+		Security:    &openapi3.SecurityRequirements{{bearerScheme: {}}},
 	}
-	operation.Summary, operation.Description = splitSummary(d.text(method.Comments.Leading))
+	if vendor.anonymous {
+		operation.Security = &openapi3.SecurityRequirements{}
+	}
+	operation.Summary, operation.Description = splitSummary(withStatuses(d.text(method.Comments.Leading), vendor.anonymous))
 	inPath, err := d.addParameters(operation, method.Input, path)
 	if err != nil {
 		return err
@@ -107,10 +111,16 @@ func (d *document) addParameters(operation *openapi3.Operation, input *protogen.
 		if field == nil || field.Desc.Kind() != protoreflect.StringKind || field.Desc.IsList() {
 			return nil, fmt.Errorf("path variable %s is no string of %s", match[1], input.Desc.FullName())
 		}
-		// Of an empty segment, the path would be another one.
-		schema := openapi3.NewStringSchema().WithMinLength(1)
-		operation.AddParameter(openapi3.NewPathParameter(match[1]).
-			WithDescription(d.text(field.Comments.Leading)).WithSchema(schema))
+		schema, err := stringSchema(field)
+		if err != nil {
+			return nil, err
+		}
+		parameter := openapi3.NewPathParameter(match[1]).
+			WithDescription(d.text(field.Comments.Leading)).WithSchema(schema)
+		if value, ok := example(parameter.Description); ok {
+			parameter.Example = value
+		}
+		operation.AddParameter(parameter)
 		inPath[field.Desc.Name()] = true
 	}
 	operation.Parameters = append(operation.Parameters, &openapi3.ParameterRef{Ref: "#/components/parameters/" + actingFor})
@@ -136,10 +146,14 @@ func (d *document) requestBody(input *protogen.Message, body string, inPath name
 	if err != nil {
 		return nil, err
 	}
+	sample, err := d.sample(message.Desc)
+	if err != nil {
+		return nil, err
+	}
 	return &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{
 		Description: description,
 		Required:    len(d.model.Components.Schemas[message.GoIdent.GoName].Value.Required) != 0,
-		Content:     jsonContent(ref),
+		Content:     jsonContent(ref, sample),
 	}}, nil
 }
 
@@ -155,7 +169,7 @@ func (d *document) successes(output *protogen.Message, body string, status int) 
 	}
 	responses := openapi3.NewResponsesWithCapacity(len(failures) + 2)
 	if status == http.StatusNoContent {
-		responses.Set(strconv.Itoa(status), &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(done)})
+		responses.Set(strconv.Itoa(status), &openapi3.ResponseRef{Value: newResponse(done)})
 	}
 	answer, err := d.answer(output, body)
 	if err != nil {
@@ -170,17 +184,25 @@ func (d *document) successes(output *protogen.Message, body string, status int) 
 func (d *document) answer(output *protogen.Message, body string) (*openapi3.Response, error) {
 	if body == "" {
 		if len(output.Fields) == 0 {
-			return openapi3.NewResponse().WithDescription(done), nil
+			return newResponse(done), nil
 		}
 		ref, err := d.messageSchema(output, nil)
-		return openapi3.NewResponse().WithDescription(d.text(output.Comments.Leading)).WithContent(jsonContent(ref)), err
+		if err != nil {
+			return nil, err
+		}
+		sample, err := d.sample(output.Desc)
+		return newResponse(d.text(output.Comments.Leading)).WithContent(jsonContent(ref, sample)), err
 	}
 	field := fieldByName(output, body)
 	if field == nil {
 		return nil, fmt.Errorf("response body field %s is not in %s", body, output.Desc.FullName())
 	}
 	ref, err := d.fieldSchema(field)
-	return openapi3.NewResponse().WithDescription(d.text(field.Comments.Leading)).WithContent(jsonContent(ref)), err
+	if err != nil {
+		return nil, err
+	}
+	sample, err := d.answerSample(field)
+	return newResponse(d.text(field.Comments.Leading)).WithContent(jsonContent(ref, sample)), err
 }
 
 // fieldByName returns the message's field, or nil.
@@ -193,7 +215,10 @@ func fieldByName(message *protogen.Message, name string) *protogen.Field {
 	return nil
 }
 
-// jsonContent is a body of the one media type that the surface speaks.
-func jsonContent(schema *openapi3.SchemaRef) openapi3.Content {
-	return openapi3.Content{"application/json": openapi3.NewMediaType().WithSchemaRef(schema)}
+// jsonContent is a body of the one media type that the surface speaks, with an
+// example of it.
+func jsonContent(schema *openapi3.SchemaRef, sample json.RawMessage) openapi3.Content {
+	body := openapi3.NewMediaType().WithSchemaRef(schema)
+	body.Example = sample
+	return openapi3.Content{"application/json": body}
 }

@@ -16,6 +16,7 @@ import (
 const (
 	operationOption protoreflect.FullName = "wingspan.users.v1.operation"
 	wireWordOption  protoreflect.FullName = "wingspan.users.v1.wire_word"
+	exampleOption   protoreflect.FullName = "wingspan.users.v1.example"
 )
 
 // wireOptions reads the contract's own options out of the request. It does not
@@ -37,28 +38,37 @@ func newWireOptions(files []*descriptorpb.FileDescriptorProto) (*wireOptions, er
 // value returns the option of that name. It is an error if d has none: without
 // it the document would promise what the wire does not hold.
 func (w *wireOptions) value(d protoreflect.Descriptor, name protoreflect.FullName) (protoreflect.Value, error) {
+	value, found, err := w.lookUp(d, name)
+	if err == nil && !found {
+		err = fmt.Errorf("%s has no option %s", d.FullName(), name)
+	}
+	return value, err
+}
+
+// lookUp returns the option of that name, and whether d has it.
+func (w *wireOptions) lookUp(d protoreflect.Descriptor, name protoreflect.FullName) (value protoreflect.Value, found bool, err error) {
 	extension, err := w.types.FindExtensionByName(name)
 	if err != nil {
-		return protoreflect.Value{}, fmt.Errorf("option %s: %w", name, err)
+		return value, false, fmt.Errorf("option %s: %w", name, err)
 	}
 	raw, err := proto.Marshal(d.Options())
 	if err != nil {
-		return protoreflect.Value{}, fmt.Errorf("options of %s: %w", d.FullName(), err)
+		return value, false, fmt.Errorf("options of %s: %w", d.FullName(), err)
 	}
 	typed := d.Options().ProtoReflect().New()
 	if err := (proto.UnmarshalOptions{Resolver: w.types}).Unmarshal(raw, typed.Interface()); err != nil {
-		return protoreflect.Value{}, fmt.Errorf("options of %s: %w", d.FullName(), err)
+		return value, false, fmt.Errorf("options of %s: %w", d.FullName(), err)
 	}
-	if !typed.Has(extension.TypeDescriptor()) {
-		return protoreflect.Value{}, fmt.Errorf("%s has no option %s", d.FullName(), name)
-	}
-	return typed.Get(extension.TypeDescriptor()), nil
+	field := extension.TypeDescriptor()
+	return typed.Get(field), typed.Has(field), nil
 }
 
 // vendorOperation is what the vendor documents of one RPC.
 type vendorOperation struct {
 	name   string
 	status int
+	// anonymous says that the operation is called without a token.
+	anonymous bool
 }
 
 // operation returns the vendor's operation that the RPC stands for.
@@ -68,13 +78,14 @@ func (w *wireOptions) operation(method protoreflect.MethodDescriptor) (vendorOpe
 		return vendorOperation{}, err
 	}
 	fields := value.Message().Descriptor().Fields()
-	name, status := fields.ByName("name"), fields.ByName("success_status")
-	if name == nil || status == nil {
-		return vendorOperation{}, fmt.Errorf("option %s lacks name or success_status", operationOption)
+	name, status, anonymous := fields.ByName("name"), fields.ByName("success_status"), fields.ByName("anonymous")
+	if name == nil || status == nil || anonymous == nil {
+		return vendorOperation{}, fmt.Errorf("option %s lacks name, success_status or anonymous", operationOption)
 	}
 	return vendorOperation{
-		name:   value.Message().Get(name).String(),
-		status: int(value.Message().Get(status).Int()),
+		name:      value.Message().Get(name).String(),
+		status:    int(value.Message().Get(status).Int()),
+		anonymous: value.Message().Get(anonymous).Bool(),
 	}, nil
 }
 
@@ -100,13 +111,13 @@ func httpRule(method protoreflect.MethodDescriptor) (*annotations.HttpRule, erro
 	return rule, nil
 }
 
-// minLength returns the least length that validation asks of a string field.
-func minLength(field protoreflect.FieldDescriptor) uint64 {
+// stringRules returns what validation asks of a string field; nil if nothing.
+func stringRules(field protoreflect.FieldDescriptor) *validate.StringRules {
 	rules, ok := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
 	if !ok {
-		return 0
+		return nil
 	}
-	return rules.GetString().GetMinLen()
+	return rules.GetString()
 }
 
 // secret says whether the field must be kept out of logs.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -72,6 +73,19 @@ var refusals = []struct {
 	{"no error body", func(c contract) {
 		c.message("ErrorBody").Name = proto.String("Failure")
 	}, "wingspan.users.v1.ErrorBody"},
+	{"no example", func(c contract) {
+		proto.ClearExtension(c.message("CreateSessionRequest").GetOptions(), usersv1.E_Example)
+	}, "CreateSessionRequest has no option wingspan.users.v1.example"},
+	{"example that is not JSON", func(c contract) {
+		proto.SetExtension(c.message("Session").GetOptions(), usersv1.E_Example, "{")
+	}, "the example of wingspan.users.v1.Session is not JSON"},
+	{"example of another shape", func(c contract) {
+		proto.SetExtension(c.message("Session").GetOptions(), usersv1.E_Example, `{"sessionType": "SESSION_TYPE_API"}`)
+	}, "validate the document"},
+	{"words that no pattern refuses", func(c contract) {
+		rules := &validate.FieldRules{Type: &validate.FieldRules_String_{String_: &validate.StringRules{NotIn: []string{"me"}}}}
+		proto.SetExtension(c.message("GetSessionRequest").GetField()[0].GetOptions(), validate.E_Field, rules)
+	}, `GetSessionRequest.id: no pattern refuses ["me"] alone`},
 	{"message of a shared name", func(c contract) {
 		c.method("BeginOtpVerification").OutputType = proto.String(".wingspan.users.v1.UpstreamError")
 		c.message("BeginOtpVerificationResponse").Name = proto.String("UpstreamError")

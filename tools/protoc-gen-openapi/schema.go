@@ -135,8 +135,10 @@ func (d *document) valueSchema(field *protogen.Field) (*openapi3.SchemaRef, erro
 	case protoreflect.BoolKind:
 		return openapi3.NewBoolSchema().NewRef(), nil
 	case protoreflect.StringKind:
-		schema := openapi3.NewStringSchema()
-		schema.MinLength = minLength(field.Desc)
+		schema, err := stringSchema(field)
+		if err != nil {
+			return nil, err
+		}
 		if secret(field.Desc) && field.Desc.JSONName() == "password" {
 			schema.Format = "password"
 		}
@@ -148,6 +150,24 @@ func (d *document) valueSchema(field *protogen.Field) (*openapi3.SchemaRef, erro
 	default:
 		return nil, fmt.Errorf("%s: no JSON form for the kind %s", field.Desc.FullName(), field.Desc.Kind())
 	}
+}
+
+// noDotSegment is what fits every text but "", "." and "..". It would be a "not",
+// which validators of parameters do not cope with.
+const noDotSegment = `^([^.]|\.[^.]|\.\.[\s\S])`
+
+// stringSchema describes a string by what validation asks of it.
+func stringSchema(field *protogen.Field) (*openapi3.Schema, error) {
+	schema, rules := openapi3.NewStringSchema(), stringRules(field.Desc)
+	schema.MinLength = rules.GetMinLen()
+	switch refused := rules.GetNotIn(); {
+	case len(refused) == 0:
+	case slices.Equal(refused, []string{".", ".."}) && schema.MinLength > 0:
+		schema.Pattern = noDotSegment
+	default:
+		return nil, fmt.Errorf("%s: no pattern refuses %q alone", field.Desc.FullName(), refused)
+	}
+	return schema, nil
 }
 
 // enumSchema describes an enum by its words. The zero value has none: it is

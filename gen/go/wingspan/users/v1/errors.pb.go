@@ -25,21 +25,24 @@ const (
 )
 
 // ErrorReason says who failed a call, and why. Over gRPC it is the reason of
-// the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"); over
+// the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"). Over
 // REST it is the code of an ErrorBody.
 type ErrorReason int32
 
 const (
 	// Never sent.
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
-	// The facade refused the request before the upstream saw it. Over gRPC a
-	// google.rpc.BadRequest names each field at fault. Correct it and call again.
+	// The facade refused the request before the upstream saw it, for the fields
+	// that the error names. Over gRPC they are in a google.rpc.BadRequest. Correct
+	// them and call again.
 	ErrorReason_ERROR_REASON_INVALID_REQUEST ErrorReason = 1
-	// The upstream answered with an HTTP error. The message is the upstream's own
-	// and the metadata key "http_status" holds its status.
+	// The upstream answered with an HTTP error. Over gRPC the message is the
+	// upstream's own, and the metadata key "http_status" holds its status. Over
+	// REST its own body is relayed instead, unless it is not JSON.
 	ErrorReason_ERROR_REASON_UPSTREAM_REJECTED ErrorReason = 2
 	// The upstream does not know the caller's token, or knows it no longer (a 403
-	// that says "Session expired"). Sign in again.
+	// that says "Session expired"). Over REST its own body is relayed instead. Sign
+	// in again.
 	ErrorReason_ERROR_REASON_SESSION_EXPIRED ErrorReason = 3
 	// The upstream could not be reached, or the connection broke before it had
 	// answered. A call that changes something may have taken effect.
@@ -142,7 +145,7 @@ func (ErrorReason) EnumDescriptor() ([]byte, []int) {
 // upstream sent it.
 type ErrorBody struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why the call failed: an ErrorReason without its prefix, for example
+	// Why the call failed. It is an ErrorReason without its prefix, for example
 	// "INVALID_REQUEST".
 	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	// What happened and what to do, in English, for people.

@@ -5,7 +5,8 @@
 // source: wingspan/users/v1/options.proto
 
 // What the upstream's REST wire needs beyond Protobuf's own options: how an
-// enum word is spelled, and what the vendor promises of each operation.
+// enum word is spelled, what the vendor promises of each operation, and what its
+// bodies look like.
 
 package usersv1
 
@@ -35,6 +36,8 @@ type Operation struct {
 	// The HTTP status that the vendor documents for success: 200 or 204. Where it
 	// is 204, an answer without a body is a success, and so is one with a body.
 	SuccessStatus int32 `protobuf:"varint,2,opt,name=success_status,json=successStatus,proto3" json:"success_status,omitempty"`
+	// Whether the operation is called without a token: it signs in.
+	Anonymous     bool `protobuf:"varint,3,opt,name=anonymous,proto3" json:"anonymous,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -83,6 +86,13 @@ func (x *Operation) GetSuccessStatus() int32 {
 	return 0
 }
 
+func (x *Operation) GetAnonymous() bool {
+	if x != nil {
+		return x.Anonymous
+	}
+	return false
+}
+
 var file_wingspan_users_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
@@ -90,6 +100,14 @@ var file_wingspan_users_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 		Field:         50101,
 		Name:          "wingspan.users.v1.wire_word",
 		Tag:           "bytes,50101,opt,name=wire_word",
+		Filename:      "wingspan/users/v1/options.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.MessageOptions)(nil),
+		ExtensionType: (*string)(nil),
+		Field:         50103,
+		Name:          "wingspan.users.v1.example",
+		Tag:           "bytes,50103,opt,name=example",
 		Filename:      "wingspan/users/v1/options.proto",
 	},
 	{
@@ -112,23 +130,35 @@ var (
 	E_WireWord = &file_wingspan_users_v1_options_proto_extTypes[0]
 )
 
+// Extension fields to descriptorpb.MessageOptions.
+var (
+	// The message as a REST caller sends or gets it, as JSON. A request's or
+	// response's is the body: what is in the path is not in it. Documentation shows
+	// it, ready to be sent; where it can be, it is what the sandbox takes.
+	//
+	// optional string example = 50103;
+	E_Example = &file_wingspan_users_v1_options_proto_extTypes[1]
+)
+
 // Extension fields to descriptorpb.MethodOptions.
 var (
 	// The vendor's operation that this RPC stands for. Every RPC has one.
 	//
 	// optional wingspan.users.v1.Operation operation = 50102;
-	E_Operation = &file_wingspan_users_v1_options_proto_extTypes[1]
+	E_Operation = &file_wingspan_users_v1_options_proto_extTypes[2]
 )
 
 var File_wingspan_users_v1_options_proto protoreflect.FileDescriptor
 
 const file_wingspan_users_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwingspan/users/v1/options.proto\x12\x11wingspan.users.v1\x1a google/protobuf/descriptor.proto\"F\n" +
+	"\x1fwingspan/users/v1/options.proto\x12\x11wingspan.users.v1\x1a google/protobuf/descriptor.proto\"d\n" +
 	"\tOperation\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
-	"\x0esuccess_status\x18\x02 \x01(\x05R\rsuccessStatus:@\n" +
-	"\twire_word\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\tR\bwireWord:\\\n" +
+	"\x0esuccess_status\x18\x02 \x01(\x05R\rsuccessStatus\x12\x1c\n" +
+	"\tanonymous\x18\x03 \x01(\bR\tanonymous:@\n" +
+	"\twire_word\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\tR\bwireWord:;\n" +
+	"\aexample\x12\x1f.google.protobuf.MessageOptions\x18\xb7\x87\x03 \x01(\tR\aexample:\\\n" +
 	"\toperation\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\v2\x1c.wingspan.users.v1.OperationR\toperationBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
 var (
@@ -147,16 +177,18 @@ var file_wingspan_users_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo
 var file_wingspan_users_v1_options_proto_goTypes = []any{
 	(*Operation)(nil),                     // 0: wingspan.users.v1.Operation
 	(*descriptorpb.EnumValueOptions)(nil), // 1: google.protobuf.EnumValueOptions
-	(*descriptorpb.MethodOptions)(nil),    // 2: google.protobuf.MethodOptions
+	(*descriptorpb.MessageOptions)(nil),   // 2: google.protobuf.MessageOptions
+	(*descriptorpb.MethodOptions)(nil),    // 3: google.protobuf.MethodOptions
 }
 var file_wingspan_users_v1_options_proto_depIdxs = []int32{
 	1, // 0: wingspan.users.v1.wire_word:extendee -> google.protobuf.EnumValueOptions
-	2, // 1: wingspan.users.v1.operation:extendee -> google.protobuf.MethodOptions
-	0, // 2: wingspan.users.v1.operation:type_name -> wingspan.users.v1.Operation
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	2, // [2:3] is the sub-list for extension type_name
-	0, // [0:2] is the sub-list for extension extendee
+	2, // 1: wingspan.users.v1.example:extendee -> google.protobuf.MessageOptions
+	3, // 2: wingspan.users.v1.operation:extendee -> google.protobuf.MethodOptions
+	0, // 3: wingspan.users.v1.operation:type_name -> wingspan.users.v1.Operation
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	3, // [3:4] is the sub-list for extension type_name
+	0, // [0:3] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -172,7 +204,7 @@ func file_wingspan_users_v1_options_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wingspan_users_v1_options_proto_rawDesc), len(file_wingspan_users_v1_options_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   1,
-			NumExtensions: 2,
+			NumExtensions: 3,
 			NumServices:   0,
 		},
 		GoTypes:           file_wingspan_users_v1_options_proto_goTypes,

@@ -960,7 +960,7 @@ var File_wingspan_users_v1_resources_proto protoreflect.FileDescriptor
 
 const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"!wingspan/users/v1/resources.proto\x12\x11wingspan.users.v1\x1a\x1fwingspan/users/v1/options.proto\"\xbb\x02\n" +
+	"!wingspan/users/v1/resources.proto\x12\x11wingspan.users.v1\x1a\x1fwingspan/users/v1/options.proto\"\xbe\x03\n" +
 	"\aSession\x12\x1e\n" +
 	"\n" +
 	"expiration\x18\x01 \x01(\tR\n" +
@@ -971,10 +971,10 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\auser_id\x18\x05 \x01(\tH\x01R\x06userId\x88\x01\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\x80\x01\xba\xbb\x18|{\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}B\b\n" +
 	"\x06_tokenB\n" +
 	"\n" +
-	"\b_user_id\"\x98\x03\n" +
+	"\b_user_id\"\xd6\x04\n" +
 	"\n" +
 	"ApiSession\x12\x1d\n" +
 	"\n" +
@@ -989,10 +989,10 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\auser_id\x18\a \x01(\tH\x01R\x06userId\x88\x01\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xbb\x01\xba\xbb\x18\xb6\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"userId\": \"user-ada\"}B\b\n" +
 	"\x06_tokenB\n" +
 	"\n" +
-	"\b_user_id\"\xa3\x02\n" +
+	"\b_user_id\"\xc8\x02\n" +
 	"\x10ApiSessionUpdate\x12#\n" +
 	"\n" +
 	"expiration\x18\x01 \x01(\tH\x00R\n" +
@@ -1001,18 +1001,18 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\x06labels\x18\x03 \x03(\v2/.wingspan.users.v1.ApiSessionUpdate.LabelsEntryR\x06labels\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\r\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:#\xba\xbb\x18\x1f{\"labels\": {\"team\": \"billing\"}}B\r\n" +
 	"\v_expirationB\x1a\n" +
-	"\x18_is_unlimited_expiration\"\x86\x01\n" +
+	"\x18_is_unlimited_expiration\"\xd3\x01\n" +
 	"\x11EmailVerification\x12\x19\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01R\x05email\x12=\n" +
 	"\x06status\x18\x02 \x01(\x0e2%.wingspan.users.v1.VerificationStatusR\x06status\x12\x17\n" +
-	"\auser_id\x18\x03 \x01(\tR\x06userId\"\xbc\x01\n" +
+	"\auser_id\x18\x03 \x01(\tR\x06userId:K\xba\xbb\x18G{\"email\": \"ada@example.com\", \"status\": \"Pending\", \"userId\": \"user-ada\"}\"\x98\x03\n" +
 	"\x11PhoneVerification\x12\x19\n" +
 	"\x05phone\x18\x01 \x01(\tB\x03\x80\x01\x01R\x05phone\x124\n" +
 	"\asession\x18\x02 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\x12=\n" +
 	"\x06status\x18\x03 \x01(\x0e2%.wingspan.users.v1.VerificationStatusR\x06status\x12\x17\n" +
-	"\auser_id\x18\x04 \x01(\tR\x06userId\"\xe9\x02\n" +
+	"\auser_id\x18\x04 \x01(\tR\x06userId:\xd9\x01\xba\xbb\x18\xd4\x01{\"phone\": \"(410) 435-0691 x609\", \"session\": {\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}, \"status\": \"Pending\", \"userId\": \"user-ada\"}\"\xbb\x04\n" +
 	"\x11SubscriptionGrant\x12\x0f\n" +
 	"\x02id\x18\x01 \x01(\tR\x03_id\x12\x1d\n" +
 	"\n" +
@@ -1021,7 +1021,7 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\apackage\x18\x04 \x01(\x0e2&.wingspan.users.v1.SubscriptionPackageR\apackage\x12M\n" +
 	"\fpackage_tier\x18\x05 \x01(\x0e2*.wingspan.users.v1.SubscriptionPackageTierR\vpackageTier\x12B\n" +
 	"\x06status\x18\x06 \x01(\x0e2*.wingspan.users.v1.SubscriptionGrantStatusR\x06status\x122\n" +
-	"\x15subscription_grant_id\x18\a \x01(\tR\x13subscriptionGrantId*\x8e\x01\n" +
+	"\x15subscription_grant_id\x18\a \x01(\tR\x13subscriptionGrantId:\xcf\x01\xba\xbb\x18\xca\x01{\"_id\": \"granted-subscriber-1\", \"grantorId\": \"user-grace\", \"memberId\": \"user-ada\", \"package\": \"Professional\", \"packageTier\": \"Premium\", \"status\": \"Active\", \"subscriptionGrantId\": \"subscription-grant-1\"}*\x8e\x01\n" +
 	"\vSessionType\x12\x1c\n" +
 	"\x18SESSION_TYPE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x11SESSION_TYPE_USER\x10\x01\x1a\b\xaa\xbb\x18\x04User\x12\x1d\n" +

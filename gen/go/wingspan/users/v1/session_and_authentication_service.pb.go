@@ -1521,7 +1521,7 @@ func (x *DeleteApiSessionResponse) GetApiSession() *ApiSession {
 // BeginEmailVerificationRequest names the address to verify.
 type BeginEmailVerificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user whose address it is.
+	// The user whose address it is, for example "user-ada".
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The address to verify.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
@@ -1631,7 +1631,7 @@ func (x *BeginEmailVerificationResponse) GetVerification() *EmailVerification {
 // BeginExistingEmailVerificationRequest names the user whose address to verify.
 type BeginExistingEmailVerificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user whose address it is.
+	// The user whose address it is, for example "user-ada".
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Where the link in the email leads.
 	RedirectPath  *string `protobuf:"bytes,2,opt,name=redirect_path,json=redirectPath,proto3,oneof" json:"redirect_path,omitempty"`
@@ -1732,7 +1732,7 @@ func (x *BeginExistingEmailVerificationResponse) GetVerification() *EmailVerific
 // CompleteEmailVerificationRequest confirms an email address.
 type CompleteEmailVerificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user whose address it is.
+	// The user whose address it is, for example "user-ada".
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The id from the email.
 	EmailVerificationId string `protobuf:"bytes,2,opt,name=email_verification_id,json=emailVerificationId,proto3" json:"email_verification_id,omitempty"`
@@ -1833,7 +1833,7 @@ func (x *CompleteEmailVerificationResponse) GetVerification() *EmailVerification
 // BeginPhoneVerificationRequest names the phone to verify.
 type BeginPhoneVerificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user whose phone it is.
+	// The user whose phone it is, for example "user-ada".
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The number, in whatever form, for example "(410) 435-0691 x609".
 	Phone string `protobuf:"bytes,2,opt,name=phone,proto3" json:"phone,omitempty"`
@@ -1943,7 +1943,7 @@ func (x *BeginPhoneVerificationResponse) GetVerification() *PhoneVerification {
 // CompletePhoneVerificationRequest confirms a phone.
 type CompletePhoneVerificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user whose phone it is.
+	// The user whose phone it is, for example "user-ada".
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The code that the phone received.
 	Code          string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
@@ -2129,61 +2129,61 @@ var File_wingspan_users_v1_session_and_authentication_service_proto protoreflect
 
 const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = "" +
 	"\n" +
-	":wingspan/users/v1/session_and_authentication_service.proto\x12\x11wingspan.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fwingspan/users/v1/options.proto\x1a!wingspan/users/v1/resources.proto\"7\n" +
+	":wingspan/users/v1/session_and_authentication_service.proto\x12\x11wingspan.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fwingspan/users/v1/options.proto\x1a!wingspan/users/v1/resources.proto\"Y\n" +
 	"\x13AuthenticateRequest\x12 \n" +
 	"\x05email\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05email\"\xca\x01\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05email: \xba\xbb\x18\x1c{\"email\": \"ada@example.com\"}\"\xf6\x01\n" +
 	"\x14AuthenticateResponse\x12b\n" +
 	"\x17authentication_strategy\x18\x01 \x01(\x0e2).wingspan.users.v1.AuthenticationStrategyR\x16authenticationStrategy\x127\n" +
-	"\x12authentication_url\x18\x02 \x01(\tB\x03\x80\x01\x01H\x00R\x11authenticationUrl\x88\x01\x01B\x15\n" +
-	"\x13_authentication_url\"\xe6\x01\n" +
+	"\x12authentication_url\x18\x02 \x01(\tB\x03\x80\x01\x01H\x00R\x11authenticationUrl\x88\x01\x01:*\xba\xbb\x18&{\"authenticationStrategy\": \"Password\"}B\x15\n" +
+	"\x13_authentication_url\"\xa9\x02\n" +
 	"\x14CreateSessionRequest\x12\x1e\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x05email\x88\x01\x01\x12$\n" +
 	"\bpassword\x18\x02 \x01(\tB\x03\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x12#\n" +
 	"\n" +
 	"expiration\x18\x03 \x01(\tH\x02R\n" +
 	"expiration\x88\x01\x01\x12*\n" +
-	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01B\b\n" +
+	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01:A\xba\xbb\x18={\"email\": \"ada@example.com\", \"password\": \"analytical-engine\"}B\b\n" +
 	"\x06_emailB\v\n" +
 	"\t_passwordB\r\n" +
 	"\v_expirationB\x11\n" +
 	"\x0f_otp_expiration\"M\n" +
 	"\x15CreateSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xed\x01\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xb0\x02\n" +
 	"\x1bCreatePendingSessionRequest\x12\x1e\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x05email\x88\x01\x01\x12$\n" +
 	"\bpassword\x18\x02 \x01(\tB\x03\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x12#\n" +
 	"\n" +
 	"expiration\x18\x03 \x01(\tH\x02R\n" +
 	"expiration\x88\x01\x01\x12*\n" +
-	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01B\b\n" +
+	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01:A\xba\xbb\x18={\"email\": \"ada@example.com\", \"password\": \"analytical-engine\"}B\b\n" +
 	"\x06_emailB\v\n" +
 	"\t_passwordB\r\n" +
 	"\v_expirationB\x11\n" +
 	"\x0f_otp_expiration\"T\n" +
 	"\x1cCreatePendingSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xf4\x01\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\x96\x02\n" +
 	"\"CreateRequestingUserSessionRequest\x12\x1e\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x05email\x88\x01\x01\x12$\n" +
 	"\bpassword\x18\x02 \x01(\tB\x03\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x12#\n" +
 	"\n" +
 	"expiration\x18\x03 \x01(\tH\x02R\n" +
 	"expiration\x88\x01\x01\x12*\n" +
-	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01B\b\n" +
+	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01: \xba\xbb\x18\x1c{\"email\": \"ada@example.com\"}B\b\n" +
 	"\x06_emailB\v\n" +
 	"\t_passwordB\r\n" +
 	"\v_expirationB\x11\n" +
 	"\x0f_otp_expiration\"[\n" +
 	"#CreateRequestingUserSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"]\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\x8b\x01\n" +
 	" CreateSingleSignOnSessionRequest\x129\n" +
 	"\x13single_sign_on_code\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x10singleSignOnCode\"Y\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x10singleSignOnCode:,\xba\xbb\x18({\"singleSignOnCode\": \"KHDJ5RWAE2MPB4QZ\"}\"Y\n" +
 	"!CreateSingleSignOnSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"@\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"g\n" +
 	"\x17SignInWithGoogleRequest\x12%\n" +
 	"\bid_token\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\aidToken\"P\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\aidToken:%\xba\xbb\x18!{\"idToken\": \"sandbox-google-ada\"}\"P\n" +
 	"\x18SignInWithGoogleResponse\x124\n" +
 	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"6\n" +
 	"\x11GetSessionRequest\x12!\n" +
@@ -2192,20 +2192,20 @@ const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = 
 	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"9\n" +
 	"\x14DeleteSessionRequest\x12!\n" +
 	"\x02id\x18\x01 \x01(\tB\x11\xbaH\vr\t\x10\x01Z\x01.Z\x02..\x80\x01\x01R\x02id\"\x17\n" +
-	"\x15DeleteSessionResponse\"\xba\x01\n" +
+	"\x15DeleteSessionResponse\"\xd2\x01\n" +
 	"\x1bBeginOtpVerificationRequest\x12H\n" +
 	"\achannel\x18\x01 \x01(\x0e2\x1d.wingspan.users.v1.OtpChannelB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\achannel\x88\x01\x01\x12/\n" +
-	"\x11app_redirect_path\x18\x02 \x01(\tH\x01R\x0fappRedirectPath\x88\x01\x01B\n" +
+	"\x11app_redirect_path\x18\x02 \x01(\tH\x01R\x0fappRedirectPath\x88\x01\x01:\x16\xba\xbb\x18\x12{\"channel\": \"SMS\"}B\n" +
 	"\n" +
 	"\b_channelB\x14\n" +
 	"\x12_app_redirect_path\"\x1e\n" +
-	"\x1cBeginOtpVerificationResponse\"@\n" +
+	"\x1cBeginOtpVerificationResponse\"X\n" +
 	"\x1eCompleteOtpVerificationRequest\x12\x1e\n" +
 	"\x04code\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code\"W\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code:\x16\xba\xbb\x18\x12{\"code\": \"123456\"}\"W\n" +
 	"\x1fCompleteOtpVerificationResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xb1\x02\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xd6\x02\n" +
 	"\x17CreateApiSessionRequest\x12#\n" +
 	"\n" +
 	"expiration\x18\x01 \x01(\tH\x00R\n" +
@@ -2214,86 +2214,86 @@ const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = 
 	"\x06labels\x18\x03 \x03(\v26.wingspan.users.v1.CreateApiSessionRequest.LabelsEntryR\x06labels\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\r\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:#\xba\xbb\x18\x1f{\"labels\": {\"team\": \"payroll\"}}B\r\n" +
 	"\v_expirationB\x1a\n" +
-	"\x18_is_unlimited_expiration\"Z\n" +
+	"\x18_is_unlimited_expiration\"\xbd\x02\n" +
 	"\x18CreateApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession\"\x18\n" +
+	"apiSession:\xe0\x01\xba\xbb\x18\xdb\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}\"\x18\n" +
 	"\x16ListApiSessionsRequest\"[\n" +
 	"\x17ListApiSessionsResponse\x12@\n" +
 	"\fapi_sessions\x18\x01 \x03(\v2\x1d.wingspan.users.v1.ApiSessionR\vapiSessions\"6\n" +
 	"\x14GetApiSessionRequest\x12\x1e\n" +
-	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\"W\n" +
+	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\"\xba\x02\n" +
 	"\x15GetApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession\"\xc4\x01\n" +
+	"apiSession:\xe0\x01\xba\xbb\x18\xdb\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}\"\xc4\x01\n" +
 	"\x17UpdateApiSessionRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12L\n" +
 	"\vapi_session\x18\x02 \x01(\v2#.wingspan.users.v1.ApiSessionUpdateB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"apiSession\x12;\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\"Z\n" +
+	"updateMask\"\x98\x02\n" +
 	"\x18UpdateApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession\"9\n" +
+	"apiSession:\xbb\x01\xba\xbb\x18\xb6\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"billing\"}, \"sessionType\": \"API\", \"userId\": \"user-ada\"}\"9\n" +
 	"\x17DeleteApiSessionRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\"Z\n" +
 	"\x18DeleteApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession\"\x9d\x01\n" +
+	"apiSession\"\xbf\x01\n" +
 	"\x1dBeginEmailVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12 \n" +
 	"\x05email\x18\x02 \x01(\tB\n" +
 	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05email\x12(\n" +
-	"\rredirect_path\x18\x03 \x01(\tH\x00R\fredirectPath\x88\x01\x01B\x10\n" +
+	"\rredirect_path\x18\x03 \x01(\tH\x00R\fredirectPath\x88\x01\x01: \xba\xbb\x18\x1c{\"email\": \"ada@example.com\"}B\x10\n" +
 	"\x0e_redirect_path\"j\n" +
 	"\x1eBeginEmailVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\x83\x01\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\xa6\x01\n" +
 	"%BeginExistingEmailVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12(\n" +
-	"\rredirect_path\x18\x02 \x01(\tH\x00R\fredirectPath\x88\x01\x01B\x10\n" +
+	"\rredirect_path\x18\x02 \x01(\tH\x00R\fredirectPath\x88\x01\x01:!\xba\xbb\x18\x1d{\"redirectPath\": \"/settings\"}B\x10\n" +
 	"\x0e_redirect_path\"r\n" +
 	"&BeginExistingEmailVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\x82\x01\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\xb3\x01\n" +
 	" CompleteEmailVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12>\n" +
 	"\x15email_verification_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x13emailVerificationId\"m\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x13emailVerificationId:/\xba\xbb\x18+{\"emailVerificationId\": \"R4TXA6ZQ5JWMOEKD\"}\"\xbb\x01\n" +
 	"!CompleteEmailVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\xb9\x01\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification:L\xba\xbb\x18H{\"email\": \"ada@example.com\", \"status\": \"Verified\", \"userId\": \"user-ada\"}\"\xf1\x01\n" +
 	"\x1dBeginPhoneVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12 \n" +
 	"\x05phone\x18\x02 \x01(\tB\n" +
 	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05phone\x12J\n" +
 	"\achannel\x18\x03 \x01(\x0e2\x1f.wingspan.users.v1.PhoneChannelB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\achannel\x88\x01\x01B\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\achannel\x88\x01\x01:6\xba\xbb\x182{\"phone\": \"(410) 435-0691 x609\", \"channel\": \"SMS\"}B\n" +
 	"\n" +
 	"\b_channel\"j\n" +
 	"\x1eBeginPhoneVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification\"b\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification\"z\n" +
 	" CompletePhoneVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12\x1e\n" +
 	"\x04code\x18\x02 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code\"m\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code:\x16\xba\xbb\x18\x12{\"code\": \"123456\"}\"\xca\x02\n" +
 	"!CompletePhoneVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification\"0\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification:\xda\x01\xba\xbb\x18\xd5\x01{\"phone\": \"(410) 435-0691 x609\", \"session\": {\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}, \"status\": \"Verified\", \"userId\": \"user-ada\"}\"0\n" +
 	".ListGrantedSubscriberSubscriptionGrantsRequest\"\x88\x01\n" +
 	"/ListGrantedSubscriberSubscriptionGrantsResponse\x12U\n" +
-	"\x13subscription_grants\x18\x01 \x03(\v2$.wingspan.users.v1.SubscriptionGrantR\x12subscriptionGrants2\xde\"\n" +
-	"\x1fSessionAndAuthenticationService\x12\xa4\x01\n" +
-	"\fAuthenticate\x12&.wingspan.users.v1.AuthenticateRequest\x1a'.wingspan.users.v1.AuthenticateResponse\"C\xb2\xbb\x18\x1c\n" +
-	"\x17postUsersAuthentication\x10\xc8\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/users/authentication\x90\x02\x00\x12\xa2\x01\n" +
-	"\rCreateSession\x12'.wingspan.users.v1.CreateSessionRequest\x1a(.wingspan.users.v1.CreateSessionResponse\">\xb2\xbb\x18\x15\n" +
-	"\x10postUsersSession\x10\xcc\x01\x82\xd3\xe4\x93\x02\x1c:\x01*b\asession\"\x0e/users/session\x90\x02\x00\x12\xc6\x01\n" +
-	"\x14CreatePendingSession\x12..wingspan.users.v1.CreatePendingSessionRequest\x1a/.wingspan.users.v1.CreatePendingSessionResponse\"M\xb2\xbb\x18\x1c\n" +
-	"\x17postUsersPendingSession\x10\xcc\x01\x82\xd3\xe4\x93\x02$:\x01*b\asession\"\x16/users/pending/session\x90\x02\x00\x12\xea\x01\n" +
+	"\x13subscription_grants\x18\x01 \x03(\v2$.wingspan.users.v1.SubscriptionGrantR\x12subscriptionGrants2\xe8\"\n" +
+	"\x1fSessionAndAuthenticationService\x12\xa6\x01\n" +
+	"\fAuthenticate\x12&.wingspan.users.v1.AuthenticateRequest\x1a'.wingspan.users.v1.AuthenticateResponse\"E\xb2\xbb\x18\x1e\n" +
+	"\x17postUsersAuthentication\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/users/authentication\x90\x02\x00\x12\xa4\x01\n" +
+	"\rCreateSession\x12'.wingspan.users.v1.CreateSessionRequest\x1a(.wingspan.users.v1.CreateSessionResponse\"@\xb2\xbb\x18\x17\n" +
+	"\x10postUsersSession\x10\xcc\x01\x18\x01\x82\xd3\xe4\x93\x02\x1c:\x01*b\asession\"\x0e/users/session\x90\x02\x00\x12\xc8\x01\n" +
+	"\x14CreatePendingSession\x12..wingspan.users.v1.CreatePendingSessionRequest\x1a/.wingspan.users.v1.CreatePendingSessionResponse\"O\xb2\xbb\x18\x1e\n" +
+	"\x17postUsersPendingSession\x10\xcc\x01\x18\x01\x82\xd3\xe4\x93\x02$:\x01*b\asession\"\x16/users/pending/session\x90\x02\x00\x12\xea\x01\n" +
 	"\x1bCreateRequestingUserSession\x125.wingspan.users.v1.CreateRequestingUserSessionRequest\x1a6.wingspan.users.v1.CreateRequestingUserSessionResponse\"\\\xb2\xbb\x18#\n" +
-	"\x1epostUsersSessionRequestingUser\x10\xcc\x01\x82\xd3\xe4\x93\x02,:\x01*b\asession\"\x1e/users/session/requesting-user\x90\x02\x00\x12\xe1\x01\n" +
-	"\x19CreateSingleSignOnSession\x123.wingspan.users.v1.CreateSingleSignOnSessionRequest\x1a4.wingspan.users.v1.CreateSingleSignOnSessionResponse\"Y\xb2\xbb\x18!\n" +
-	"\x1cpostUsersSessionSingleSignOn\x10\xc8\x01\x82\xd3\xe4\x93\x02+:\x01*b\asession\"\x1d/users/session/single-sign-on\x90\x02\x00\x12\xce\x01\n" +
-	"\x10SignInWithGoogle\x12*.wingspan.users.v1.SignInWithGoogleRequest\x1a+.wingspan.users.v1.SignInWithGoogleResponse\"a\xb2\xbb\x18%\n" +
-	" postUsersSessionSocialAuthGoogle\x10\xc8\x01\x82\xd3\xe4\x93\x02/:\x01*b\asession\"!/users/session/social-auth/google\x90\x02\x00\x12\xa7\x01\n" +
+	"\x1epostUsersSessionRequestingUser\x10\xcc\x01\x82\xd3\xe4\x93\x02,:\x01*b\asession\"\x1e/users/session/requesting-user\x90\x02\x00\x12\xe3\x01\n" +
+	"\x19CreateSingleSignOnSession\x123.wingspan.users.v1.CreateSingleSignOnSessionRequest\x1a4.wingspan.users.v1.CreateSingleSignOnSessionResponse\"[\xb2\xbb\x18#\n" +
+	"\x1cpostUsersSessionSingleSignOn\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02+:\x01*b\asession\"\x1d/users/session/single-sign-on\x90\x02\x00\x12\xd0\x01\n" +
+	"\x10SignInWithGoogle\x12*.wingspan.users.v1.SignInWithGoogleRequest\x1a+.wingspan.users.v1.SignInWithGoogleResponse\"c\xb2\xbb\x18'\n" +
+	" postUsersSessionSocialAuthGoogle\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02/:\x01*b\asession\"!/users/session/social-auth/google\x90\x02\x00\x12\xa7\x01\n" +
 	"\n" +
 	"GetSession\x12$.wingspan.users.v1.GetSessionRequest\x1a%.wingspan.users.v1.GetSessionResponse\"L\xb2\xbb\x18\x1b\n" +
 	"\x16getUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02$b\asession\x12\x19/users/session/token/{id}\x90\x02\x01\x12\xaa\x01\n" +

@@ -22,7 +22,7 @@ export declare const file_wingspan_users_v1_errors: GenFile;
  */
 export declare type ErrorBody = Message<"wingspan.users.v1.ErrorBody"> & {
   /**
-   * Why the call failed: an ErrorReason without its prefix, for example
+   * Why the call failed. It is an ErrorReason without its prefix, for example
    * "INVALID_REQUEST".
    *
    * @generated from field: string code = 1;
@@ -79,7 +79,7 @@ export declare const FieldErrorSchema: GenMessage<FieldError>;
 
 /**
  * ErrorReason says who failed a call, and why. Over gRPC it is the reason of
- * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"); over
+ * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"). Over
  * REST it is the code of an ErrorBody.
  *
  * @generated from enum wingspan.users.v1.ErrorReason
@@ -93,16 +93,18 @@ export enum ErrorReason {
   UNSPECIFIED = 0,
 
   /**
-   * The facade refused the request before the upstream saw it. Over gRPC a
-   * google.rpc.BadRequest names each field at fault. Correct it and call again.
+   * The facade refused the request before the upstream saw it, for the fields
+   * that the error names. Over gRPC they are in a google.rpc.BadRequest. Correct
+   * them and call again.
    *
    * @generated from enum value: ERROR_REASON_INVALID_REQUEST = 1;
    */
   INVALID_REQUEST = 1,
 
   /**
-   * The upstream answered with an HTTP error. The message is the upstream's own
-   * and the metadata key "http_status" holds its status.
+   * The upstream answered with an HTTP error. Over gRPC the message is the
+   * upstream's own, and the metadata key "http_status" holds its status. Over
+   * REST its own body is relayed instead, unless it is not JSON.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_REJECTED = 2;
    */
@@ -110,7 +112,8 @@ export enum ErrorReason {
 
   /**
    * The upstream does not know the caller's token, or knows it no longer (a 403
-   * that says "Session expired"). Sign in again.
+   * that says "Session expired"). Over REST its own body is relayed instead. Sign
+   * in again.
    *
    * @generated from enum value: ERROR_REASON_SESSION_EXPIRED = 3;
    */

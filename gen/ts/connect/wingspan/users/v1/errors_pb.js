@@ -35,7 +35,7 @@ export const ErrorReasonSchema = /*@__PURE__*/
 
 /**
  * ErrorReason says who failed a call, and why. Over gRPC it is the reason of
- * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"); over
+ * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"). Over
  * REST it is the code of an ErrorBody.
  *
  * @generated from enum wingspan.users.v1.ErrorReason

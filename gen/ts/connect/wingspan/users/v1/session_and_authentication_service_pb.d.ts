@@ -712,7 +712,7 @@ export declare const DeleteApiSessionResponseSchema: GenMessage<DeleteApiSession
  */
 export declare type BeginEmailVerificationRequest = Message<"wingspan.users.v1.BeginEmailVerificationRequest"> & {
   /**
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    *
    * @generated from field: string id = 1;
    */
@@ -766,7 +766,7 @@ export declare const BeginEmailVerificationResponseSchema: GenMessage<BeginEmail
  */
 export declare type BeginExistingEmailVerificationRequest = Message<"wingspan.users.v1.BeginExistingEmailVerificationRequest"> & {
   /**
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    *
    * @generated from field: string id = 1;
    */
@@ -813,7 +813,7 @@ export declare const BeginExistingEmailVerificationResponseSchema: GenMessage<Be
  */
 export declare type CompleteEmailVerificationRequest = Message<"wingspan.users.v1.CompleteEmailVerificationRequest"> & {
   /**
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    *
    * @generated from field: string id = 1;
    */
@@ -860,7 +860,7 @@ export declare const CompleteEmailVerificationResponseSchema: GenMessage<Complet
  */
 export declare type BeginPhoneVerificationRequest = Message<"wingspan.users.v1.BeginPhoneVerificationRequest"> & {
   /**
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    *
    * @generated from field: string id = 1;
    */
@@ -914,7 +914,7 @@ export declare const BeginPhoneVerificationResponseSchema: GenMessage<BeginPhone
  */
 export declare type CompletePhoneVerificationRequest = Message<"wingspan.users.v1.CompletePhoneVerificationRequest"> & {
   /**
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    *
    * @generated from field: string id = 1;
    */

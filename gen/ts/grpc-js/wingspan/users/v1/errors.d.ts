@@ -1,25 +1,28 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 /**
  * ErrorReason says who failed a call, and why. Over gRPC it is the reason of
- * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"); over
+ * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"). Over
  * REST it is the code of an ErrorBody.
  */
 export declare enum ErrorReason {
     /** ERROR_REASON_UNSPECIFIED - Never sent. */
     ERROR_REASON_UNSPECIFIED = 0,
     /**
-     * ERROR_REASON_INVALID_REQUEST - The facade refused the request before the upstream saw it. Over gRPC a
-     * google.rpc.BadRequest names each field at fault. Correct it and call again.
+     * ERROR_REASON_INVALID_REQUEST - The facade refused the request before the upstream saw it, for the fields
+     * that the error names. Over gRPC they are in a google.rpc.BadRequest. Correct
+     * them and call again.
      */
     ERROR_REASON_INVALID_REQUEST = 1,
     /**
-     * ERROR_REASON_UPSTREAM_REJECTED - The upstream answered with an HTTP error. The message is the upstream's own
-     * and the metadata key "http_status" holds its status.
+     * ERROR_REASON_UPSTREAM_REJECTED - The upstream answered with an HTTP error. Over gRPC the message is the
+     * upstream's own, and the metadata key "http_status" holds its status. Over
+     * REST its own body is relayed instead, unless it is not JSON.
      */
     ERROR_REASON_UPSTREAM_REJECTED = 2,
     /**
      * ERROR_REASON_SESSION_EXPIRED - The upstream does not know the caller's token, or knows it no longer (a 403
-     * that says "Session expired"). Sign in again.
+     * that says "Session expired"). Over REST its own body is relayed instead. Sign
+     * in again.
      */
     ERROR_REASON_SESSION_EXPIRED = 3,
     /**
@@ -72,7 +75,7 @@ export declare enum ErrorReason {
  */
 export interface ErrorBody {
     /**
-     * Why the call failed: an ErrorReason without its prefix, for example
+     * Why the call failed. It is an ErrorReason without its prefix, for example
      * "INVALID_REQUEST".
      */
     code: string;

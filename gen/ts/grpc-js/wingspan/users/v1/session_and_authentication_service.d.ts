@@ -187,7 +187,7 @@ export interface DeleteApiSessionResponse {
 }
 /** BeginEmailVerificationRequest names the address to verify. */
 export interface BeginEmailVerificationRequest {
-    /** The user whose address it is. */
+    /** The user whose address it is, for example "user-ada". */
     id: string;
     /** The address to verify. */
     email: string;
@@ -201,7 +201,7 @@ export interface BeginEmailVerificationResponse {
 }
 /** BeginExistingEmailVerificationRequest names the user whose address to verify. */
 export interface BeginExistingEmailVerificationRequest {
-    /** The user whose address it is. */
+    /** The user whose address it is, for example "user-ada". */
     id: string;
     /** Where the link in the email leads. */
     redirectPath?: string | undefined;
@@ -213,7 +213,7 @@ export interface BeginExistingEmailVerificationResponse {
 }
 /** CompleteEmailVerificationRequest confirms an email address. */
 export interface CompleteEmailVerificationRequest {
-    /** The user whose address it is. */
+    /** The user whose address it is, for example "user-ada". */
     id: string;
     /** The id from the email. */
     emailVerificationId: string;
@@ -225,7 +225,7 @@ export interface CompleteEmailVerificationResponse {
 }
 /** BeginPhoneVerificationRequest names the phone to verify. */
 export interface BeginPhoneVerificationRequest {
-    /** The user whose phone it is. */
+    /** The user whose phone it is, for example "user-ada". */
     id: string;
     /** The number, in whatever form, for example "(410) 435-0691 x609". */
     phone: string;
@@ -239,7 +239,7 @@ export interface BeginPhoneVerificationResponse {
 }
 /** CompletePhoneVerificationRequest confirms a phone. */
 export interface CompletePhoneVerificationRequest {
-    /** The user whose phone it is. */
+    /** The user whose phone it is, for example "user-ada". */
     id: string;
     /** The code that the phone received. */
     code: string;

@@ -56,7 +56,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object id_ = "";
   /**
    * <pre>
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -77,7 +77,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -591,7 +591,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object id_ = "";
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -611,7 +611,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -632,7 +632,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -649,7 +649,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -663,7 +663,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>

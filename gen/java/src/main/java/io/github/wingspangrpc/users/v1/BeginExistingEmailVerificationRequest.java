@@ -55,7 +55,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object id_ = "";
   /**
    * <pre>
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -76,7 +76,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -519,7 +519,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object id_ = "";
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -539,7 +539,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -560,7 +560,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -577,7 +577,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -591,7 +591,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose address it is.
+     * The user whose address it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>

@@ -9,7 +9,7 @@ public interface BeginExistingEmailVerificationRequestOrBuilder extends
 
   /**
    * <pre>
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -18,7 +18,7 @@ public interface BeginExistingEmailVerificationRequestOrBuilder extends
   java.lang.String getId();
   /**
    * <pre>
-   * The user whose address it is.
+   * The user whose address it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>

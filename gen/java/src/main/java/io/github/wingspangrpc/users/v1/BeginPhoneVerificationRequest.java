@@ -56,7 +56,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object id_ = "";
   /**
    * <pre>
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -77,7 +77,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -567,7 +567,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object id_ = "";
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -587,7 +587,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -608,7 +608,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -625,7 +625,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -639,7 +639,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>

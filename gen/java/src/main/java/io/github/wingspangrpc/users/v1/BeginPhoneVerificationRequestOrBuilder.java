@@ -9,7 +9,7 @@ public interface BeginPhoneVerificationRequestOrBuilder extends
 
   /**
    * <pre>
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -18,7 +18,7 @@ public interface BeginPhoneVerificationRequestOrBuilder extends
   java.lang.String getId();
   /**
    * <pre>
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>

@@ -54,7 +54,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object id_ = "";
   /**
    * <pre>
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -75,7 +75,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The user whose phone it is.
+   * The user whose phone it is, for example "user-ada".
    * </pre>
    *
    * <code>string id = 1 [json_name = "id"];</code>
@@ -498,7 +498,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object id_ = "";
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -518,7 +518,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -539,7 +539,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -556,7 +556,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>
@@ -570,7 +570,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The user whose phone it is.
+     * The user whose phone it is, for example "user-ada".
      * </pre>
      *
      * <code>string id = 1 [json_name = "id"];</code>

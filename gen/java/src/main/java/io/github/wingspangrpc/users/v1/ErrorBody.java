@@ -57,7 +57,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object code_ = "";
   /**
    * <pre>
-   * Why the call failed: an ErrorReason without its prefix, for example
+   * Why the call failed. It is an ErrorReason without its prefix, for example
    * "INVALID_REQUEST".
    * </pre>
    *
@@ -79,7 +79,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Why the call failed: an ErrorReason without its prefix, for example
+   * Why the call failed. It is an ErrorReason without its prefix, for example
    * "INVALID_REQUEST".
    * </pre>
    *
@@ -638,7 +638,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object code_ = "";
     /**
      * <pre>
-     * Why the call failed: an ErrorReason without its prefix, for example
+     * Why the call failed. It is an ErrorReason without its prefix, for example
      * "INVALID_REQUEST".
      * </pre>
      *
@@ -659,7 +659,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the call failed: an ErrorReason without its prefix, for example
+     * Why the call failed. It is an ErrorReason without its prefix, for example
      * "INVALID_REQUEST".
      * </pre>
      *
@@ -681,7 +681,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the call failed: an ErrorReason without its prefix, for example
+     * Why the call failed. It is an ErrorReason without its prefix, for example
      * "INVALID_REQUEST".
      * </pre>
      *
@@ -699,7 +699,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the call failed: an ErrorReason without its prefix, for example
+     * Why the call failed. It is an ErrorReason without its prefix, for example
      * "INVALID_REQUEST".
      * </pre>
      *
@@ -714,7 +714,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Why the call failed: an ErrorReason without its prefix, for example
+     * Why the call failed. It is an ErrorReason without its prefix, for example
      * "INVALID_REQUEST".
      * </pre>
      *

@@ -9,7 +9,7 @@ public interface ErrorBodyOrBuilder extends
 
   /**
    * <pre>
-   * Why the call failed: an ErrorReason without its prefix, for example
+   * Why the call failed. It is an ErrorReason without its prefix, for example
    * "INVALID_REQUEST".
    * </pre>
    *
@@ -19,7 +19,7 @@ public interface ErrorBodyOrBuilder extends
   java.lang.String getCode();
   /**
    * <pre>
-   * Why the call failed: an ErrorReason without its prefix, for example
+   * Why the call failed. It is an ErrorReason without its prefix, for example
    * "INVALID_REQUEST".
    * </pre>
    *

@@ -6,7 +6,7 @@ package io.github.wingspangrpc.users.v1;
 /**
  * <pre>
  * ErrorReason says who failed a call, and why. Over gRPC it is the reason of
- * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"); over
+ * the google.rpc.ErrorInfo detail, without the prefix ("SESSION_EXPIRED"). Over
  * REST it is the code of an ErrorBody.
  * </pre>
  *
@@ -24,8 +24,9 @@ public enum ErrorReason
   ERROR_REASON_UNSPECIFIED(0),
   /**
    * <pre>
-   * The facade refused the request before the upstream saw it. Over gRPC a
-   * google.rpc.BadRequest names each field at fault. Correct it and call again.
+   * The facade refused the request before the upstream saw it, for the fields
+   * that the error names. Over gRPC they are in a google.rpc.BadRequest. Correct
+   * them and call again.
    * </pre>
    *
    * <code>ERROR_REASON_INVALID_REQUEST = 1;</code>
@@ -33,8 +34,9 @@ public enum ErrorReason
   ERROR_REASON_INVALID_REQUEST(1),
   /**
    * <pre>
-   * The upstream answered with an HTTP error. The message is the upstream's own
-   * and the metadata key "http_status" holds its status.
+   * The upstream answered with an HTTP error. Over gRPC the message is the
+   * upstream's own, and the metadata key "http_status" holds its status. Over
+   * REST its own body is relayed instead, unless it is not JSON.
    * </pre>
    *
    * <code>ERROR_REASON_UPSTREAM_REJECTED = 2;</code>
@@ -43,7 +45,8 @@ public enum ErrorReason
   /**
    * <pre>
    * The upstream does not know the caller's token, or knows it no longer (a 403
-   * that says "Session expired"). Sign in again.
+   * that says "Session expired"). Over REST its own body is relayed instead. Sign
+   * in again.
    * </pre>
    *
    * <code>ERROR_REASON_SESSION_EXPIRED = 3;</code>
@@ -157,8 +160,9 @@ public enum ErrorReason
   public static final int ERROR_REASON_UNSPECIFIED_VALUE = 0;
   /**
    * <pre>
-   * The facade refused the request before the upstream saw it. Over gRPC a
-   * google.rpc.BadRequest names each field at fault. Correct it and call again.
+   * The facade refused the request before the upstream saw it, for the fields
+   * that the error names. Over gRPC they are in a google.rpc.BadRequest. Correct
+   * them and call again.
    * </pre>
    *
    * <code>ERROR_REASON_INVALID_REQUEST = 1;</code>
@@ -166,8 +170,9 @@ public enum ErrorReason
   public static final int ERROR_REASON_INVALID_REQUEST_VALUE = 1;
   /**
    * <pre>
-   * The upstream answered with an HTTP error. The message is the upstream's own
-   * and the metadata key "http_status" holds its status.
+   * The upstream answered with an HTTP error. Over gRPC the message is the
+   * upstream's own, and the metadata key "http_status" holds its status. Over
+   * REST its own body is relayed instead, unless it is not JSON.
    * </pre>
    *
    * <code>ERROR_REASON_UPSTREAM_REJECTED = 2;</code>
@@ -176,7 +181,8 @@ public enum ErrorReason
   /**
    * <pre>
    * The upstream does not know the caller's token, or knows it no longer (a 403
-   * that says "Session expired"). Sign in again.
+   * that says "Session expired"). Over REST its own body is relayed instead. Sign
+   * in again.
    * </pre>
    *
    * <code>ERROR_REASON_SESSION_EXPIRED = 3;</code>
