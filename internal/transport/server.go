@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
-	"google.golang.org/grpc/reflection"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -121,7 +120,7 @@ func NewServer(service usersv1.SessionAndAuthenticationServiceServer, options Op
 		grpc.UnknownServiceHandler(viaGRPC.unknown))...)
 	s.GRPC.RegisterService(viaGRPC.watched(*desc), service)
 	s.Health.register(s.GRPC)
-	reflection.Register(s.GRPC)
+	registerReflection(s.GRPC)
 
 	channel := newInProcess(desc, service, guards.intercept, viaREST.spans(options))
 	s.REST, err = newRESTDoor(viaREST, channel, s.Health, options)
