@@ -91,10 +91,15 @@ type screen struct {
 // step is something done to a page.
 type step = chromedp.Action[chromedp.Void]
 
-// open opens the documentation page of a facade and waits until it is drawn.
-func open(t *testing.T, browser context.Context, facade *facadetest.Facade, look screen) *tab {
+// open opens the documentation page of the facade whose root is at a URL, and
+// waits until it is drawn.
+func open(t *testing.T, browser context.Context, root string, look screen) *tab {
 	t.Helper()
-	p := &tab{t: t, host: strings.TrimPrefix(facade.REST, "http://")}
+	at, err := url.Parse(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &tab{t: t, host: at.Host}
 	ctx, closeTab := chromedp.NewContext(browser, chromedp.WithListener(p.note))
 	t.Cleanup(closeTab)
 	p.ctx = ctx
@@ -113,7 +118,7 @@ func open(t *testing.T, browser context.Context, facade *facadetest.Facade, look
 			return err
 		}),
 		look.emulate(),
-		chromedp.Navigate(facade.REST+docs.Path),
+		chromedp.Navigate(root+docs.Path),
 		chromedp.WaitVisible(operation("postUsersSession")),
 	)
 	return p
