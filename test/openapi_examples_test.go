@@ -16,18 +16,22 @@ import (
 // and ids. It prepares an operation and returns what to put in an example's stead.
 var unknowable = map[string]func(*testing.T, *stage, string) map[string]string{
 	"postUsersSessionSingleSignOn": func(t *testing.T, s *stage, _ string) map[string]string {
+		t.Helper()
 		s.call(t, "", "POST", "/users/authentication", `{"email":"katherine@example.com"}`)
 		return map[string]string{"singleSignOnCode": s.code(t, "single sign-on code for katherine@example.com")}
 	},
 	"patchUsersSessionOtp": func(t *testing.T, s *stage, token string) map[string]string {
+		t.Helper()
 		s.call(t, token, "POST", "/users/session/otp", "")
 		return map[string]string{"code": s.code(t, "one-time password for ada@example.com by SMS")}
 	},
 	"patchUsersUserIdVerificationEmail": func(t *testing.T, s *stage, token string) map[string]string {
+		t.Helper()
 		s.call(t, token, "POST", existingPath, "")
 		return map[string]string{"emailVerificationId": s.code(t, "email verification id for ada@example.com")}
 	},
 	"patchUsersUserIdVerificationPhone": func(t *testing.T, s *stage, token string) map[string]string {
+		t.Helper()
 		s.call(t, token, "POST", phonePath, `{"phone":"(410) 435-0691 x609"}`)
 		return map[string]string{"code": s.code(t, "phone verification code for ada@example.com by SMS")}
 	},

@@ -162,8 +162,9 @@ const restPurpose = "The same verbs, paths, JSON and errors as the Wingspan User
 const restPractice = "The caller's token travels as `Authorization: Bearer <token>` and is relayed as it is; calls that sign in need none. " +
 	"To act for another account, send its user id as `X-WINGSPAN-USER`.\n\n" +
 	"An error of the upstream's comes with the upstream's own status and body, any other as an `ErrorBody`. " +
-	"The upstream's rate-limit headers (`RateLimit*`, `X-RateLimit-*`, `X-Rate-Limit-*`) come with any answer.\n\n" +
-	"After a 500, 502 or 504, a call that changes something may have taken effect: look before you repeat it."
+	"After a 500, 502 or 504, a call that changes something may have taken effect: look before you repeat it.\n\n" +
+	"An answer may have `X-Request-Id`, which names the call in logs, `Set-Cookie`, the upstream's rate-limit headers " +
+	"(`RateLimit*`, `X-RateLimit-*`, `X-Rate-Limit-*`) and, if it is a failure, `Retry-After`."
 
 // serviceText is what there is to say of a service: what it is for, by its
 // comment, and how it is called here.
