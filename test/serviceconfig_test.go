@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,8 +26,8 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/wingspan-grpc/session-facade/config"
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/internal/flaky"
 )
 
 // upstreamAttempts is how often a call may reach the upstream at most, caller
@@ -117,85 +121,88 @@ func dialAsCaller(t *testing.T, address string) *grpc.ClientConn {
 // dropConnection is an upstream that hangs up instead of answering.
 func dropConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
+// flakyWay starts a way to a facade on which the next calls fail, as many as is
+// stored in what it returns with its address.
+func flakyWay(t *testing.T, facade string) (address string, refusals *atomic.Int32) {
+	t.Helper()
+	refusals = &atomic.Int32{}
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := flaky.Server(flaky.Proxy(&url.URL{Scheme: "http", Host: facade}, nil, func(r *http.Request) bool {
+		// Callers ask for the health of the facade by the same way.
+		return strings.HasPrefix(r.URL.Path, "/"+string(facadetest.Descriptor.FullName())) && refusals.Add(-1) >= 0
+	}))
+	var running sync.WaitGroup
+	running.Go(func() { _ = server.Serve(listener) })
+	t.Cleanup(func() {
+		_ = server.Close()
+		running.Wait()
+	})
+	return listener.Addr().String(), refusals
+}
+
 // TestServiceConfigMultipliesNothing: caller and facade both retry, and yet the
 // upstream sees a call no more than three times; one with side effects, once.
 func TestServiceConfigMultipliesNothing(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{
-		"503":             facadetest.Respond(http.StatusServiceUnavailable, nil, `{"error":"maintenance"}`),
-		"503, wait 1 min": facadetest.Respond(http.StatusServiceUnavailable, http.Header{"Retry-After": {"60"}}, `{"error":"maintenance"}`),
-		"502":             facadetest.Respond(http.StatusBadGateway, nil, ""),
-		"no answer":       dropConnection,
+	unavailable := facadetest.Respond(http.StatusServiceUnavailable, nil, `{"error":"maintenance"}`)
+	for name, row := range map[string]struct {
+		upstream http.HandlerFunc
+		refusals int32 // on the way to the facade
+		// How often the upstream sees a call, without and with side effects.
+		read, write int
+	}{
+		// The facade retries and, by pushback, tells the caller not to.
+		"503":       {upstream: unavailable, read: upstreamAttempts, write: 1},
+		"502":       {upstream: facadetest.Respond(http.StatusBadGateway, nil, ""), read: upstreamAttempts, write: 1},
+		"no answer": {upstream: dropConnection, read: upstreamAttempts, write: 1},
+		// Too long a wait for the facade, and no caller retries after headers,
+		// which Retry-After is passed on in.
+		"503, wait 1 min": {
+			upstream: facadetest.Respond(http.StatusServiceUnavailable, http.Header{"Retry-After": {"60"}}, `{"error":"maintenance"}`),
+			read:     1, write: 1,
+		},
+		// The caller retries before the facade has a part in it. The facade learns
+		// of that (grpc-previous-rpc-attempts) and leaves the third attempt to the
+		// caller, too.
+		"the way fails once, then 503": {upstream: unavailable, refusals: 1, read: upstreamAttempts - 1, write: 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			upstream := facadetest.NewRecorder(t, answer)
+			upstream := facadetest.NewRecorder(t, row.upstream)
 			for _, method := range slices.Sorted(maps.Keys(methods())) {
-				facade := facadetest.Start(t, upstream.URL, facadetest.Config{})
-				most := 1
+				address, refusals := flakyWay(t, facadetest.Start(t, upstream.URL, facadetest.Config{}).GRPCAddr)
+				refusals.Store(row.refusals)
+				want := row.write
 				if optionsOf(methods()[method]).GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS {
-					most = upstreamAttempts
+					want = row.read
 				}
-				err := callFilled(t, dialAsCaller(t, facade.GRPCAddr), method)
+				err := callFilled(t, dialAsCaller(t, address), method)
 				if status.Code(err) != codes.Unavailable {
 					t.Errorf("%s: %v, want UNAVAILABLE", method, err)
 				}
-				if seen := len(upstream.Take()); seen < 1 || seen > most {
-					t.Errorf("%s reached the upstream %d times, want 1 to %d", method, seen, most)
+				if seen := len(upstream.Take()); seen != want {
+					t.Errorf("%s reached the upstream %d times, want %d", method, seen, want)
 				}
 			}
 		})
 	}
 }
 
-// unavailable is a service that fails calls a few times before it serves them.
-type unavailable struct {
-	usersv1.SessionAndAuthenticationServiceServer
-	left atomic.Int32
-}
-
-func (u *unavailable) fail() error {
-	if u.left.Add(-1) >= 0 {
-		return status.Error(codes.Unavailable, "starting")
-	}
-	return nil
-}
-
-//nolint:revive // it is the RPC's name
-func (u *unavailable) ListApiSessions(ctx context.Context, request *usersv1.ListApiSessionsRequest) (*usersv1.ListApiSessionsResponse, error) {
-	if err := u.fail(); err != nil {
-		return nil, err
-	}
-	return u.SessionAndAuthenticationServiceServer.ListApiSessions(ctx, request)
-}
-
-//nolint:revive // it is the RPC's name
-func (u *unavailable) CreateApiSession(ctx context.Context, request *usersv1.CreateApiSessionRequest) (*usersv1.CreateApiSessionResponse, error) {
-	if err := u.fail(); err != nil {
-		return nil, err
-	}
-	return u.SessionAndAuthenticationServiceServer.CreateApiSession(ctx, request)
-}
-
 // TestServiceConfigOutlivesAnOutage: what may be retried gets through when a
-// facade is away for a moment, and nothing else is retried. It also shows that
-// the test above counts a caller who does retry.
+// facade is away for a moment, and nothing else is retried.
 func TestServiceConfigOutlivesAnOutage(t *testing.T) {
 	t.Parallel()
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(http.StatusOK, nil, `[]`))
-	service := &unavailable{}
-	facade := facadetest.Start(t, upstream.URL, facadetest.Config{
-		Wrap: func(server usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer {
-			service.SessionAndAuthenticationServiceServer = server
-			return service
-		},
-	})
-	conn := dialAsCaller(t, facade.GRPCAddr)
-	service.left.Store(2)
+	address, refusals := flakyWay(t, facadetest.Start(t, upstream.URL, facadetest.Config{}).GRPCAddr)
+	conn := dialAsCaller(t, address)
+	refusals.Store(2)
 	if err := callFilled(t, conn, "ListApiSessions"); err != nil {
 		t.Errorf("not retried twice: %v", err)
 	}
-	service.left.Store(1)
+	refusals.Store(1)
 	if err := callFilled(t, conn, "CreateApiSession"); status.Code(err) != codes.Unavailable {
 		t.Errorf("got %v, want UNAVAILABLE: the call may not be repeated", err)
 	}
