@@ -44,6 +44,7 @@ type service struct {
 	now      func() time.Time
 	accounts []*account
 	sessions map[string]*session // by token, of both kinds
+	tried    map[address]tries
 }
 
 // account is a user with all that belongs to the user.
@@ -63,7 +64,7 @@ type account struct {
 }
 
 func newService() *service {
-	s := &service{now: time.Now, sessions: map[string]*session{}}
+	s := &service{now: time.Now, sessions: map[string]*session{}, tried: map[address]tries{}}
 	for _, seed := range Users() {
 		a := &account{
 			id: seed.ID, email: seed.Email, admin: seed.Administrator,
@@ -106,13 +107,18 @@ func (s *service) signIn(email, password string) (*account, error) {
 	if email == "" || password == "" {
 		return nil, badRequest("An email address and a password are required.")
 	}
+	if err := s.mayTry(addressOf(email)); err != nil {
+		return nil, err
+	}
 	found, want := s.byEmail(email), unguessable()
 	if found != nil {
 		want = found.secret
 	}
 	got := sha256.Sum256([]byte(password))
 	if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+		s.countWrong(addressOf(email))
 		return nil, errSignIn
 	}
+	delete(s.tried, addressOf(email))
 	return found, nil
 }

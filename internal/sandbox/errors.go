@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -14,7 +16,8 @@ type answerError struct {
 	status  int
 	code    string // empty: the answer has the shape {"error": message}
 	message string
-	allow   string // the Allow header, if any
+	allow   string        // the Allow header, if any
+	wait    time.Duration // as Retry-After, if any
 }
 
 func (e *answerError) Error() string { return e.message }
@@ -57,6 +60,13 @@ func methodNotAllowed(allow string) error {
 	}
 }
 
+func tooManyTries(wait time.Duration) error {
+	return &answerError{
+		status: http.StatusTooManyRequests, code: "TooManyRequests",
+		message: "Too many wrong passwords; wait.", wait: wait,
+	}
+}
+
 // asAnswer finds the answer for any error. A behaviour that is missing is what
 // the generated Unimplemented server says; all else would be a fault here.
 func asAnswer(err error) *answerError {
@@ -81,6 +91,10 @@ func writeError(w http.ResponseWriter, err error) {
 	}
 	if f.allow != "" {
 		w.Header().Set("Allow", f.allow)
+	}
+	if f.wait > 0 {
+		seconds := (f.wait + time.Second - 1) / time.Second // begun ones count
+		w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 	}
 	body, err := json.Marshal(members)
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
+	"time"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
@@ -31,5 +33,23 @@ func TestUpdateMembersAreDistinct(t *testing.T) {
 	}
 	if fields := (&usersv1.ApiSessionUpdate{}).ProtoReflect().Descriptor().Fields().Len(); len(members) != fields {
 		t.Errorf("%d of %d members of an update have a behaviour", len(members), fields)
+	}
+}
+
+func TestTriedAddressesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newService()
+	now := s.now()
+	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	for i := range maxTriedAddresses + 2 {
+		s.countWrong(addressOf(strconv.Itoa(i)))
+	}
+	if len(s.tried) != maxTriedAddresses {
+		t.Errorf("%d addresses are remembered, want %d", len(s.tried), maxTriedAddresses)
+	}
+	for i, want := range []bool{false, false, true} {
+		if _, known := s.tried[addressOf(strconv.Itoa(i))]; known != want {
+			t.Errorf("address %d is remembered: %t, want %t", i, known, want)
+		}
 	}
 }

@@ -15,7 +15,9 @@
 // Whatever the live service would mail or text, the sandbox prints, one line
 // each; it prints nothing else. A code works once and for ten minutes, a newer
 // one replaces it, and five wrong tries make it void (a single sign-on code has
-// no owner to count tries against, but can't be guessed).
+// no owner to count tries against, but can't be guessed). Five wrong passwords in
+// a row for an address within a minute close it for 30 s: to sign in with it,
+// even with the right one, is answered 429, with Retry-After.
 //
 // Routes, JSON names and enum words come from the same descriptors as the
 // facade's; the behaviours are an ordinary implementation of the generated

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,59 @@ func TestWrongCredentialsAreAllAlike(t *testing.T) {
 	}
 	f.call("", "POST", "/users/session", object{"email": "katherine@example.com", "password": ""}).wantError(400, "BadRequest")
 	f.call("", "POST", "/users/session/social-auth/google", object{"idToken": "forged"}).wantError(401, "Unauthorized")
+}
+
+func TestWrongPasswordsCloseAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, email := range []string{"ada@example.com", "nobody@example.com"} {
+		f := start(t)
+		try := func(path, email, password string) *answer {
+			return f.call("", "POST", path, object{"email": email, "password": password})
+		}
+		for _, path := range []string{"/users/session", "/users/pending/session", "/users/session", "/users/session", "/users/session"} {
+			try(path, email, "wrong").wantError(401, "Unauthorized")
+			f.clock.advance(time.Second)
+		}
+		for _, path := range []string{"/users/session", "/users/pending/session"} {
+			closed := try(path, strings.ToUpper(email), "analytical-engine")
+			closed.wantError(429, "TooManyRequests")
+			equal(t, "Retry-After", closed.header.Get("Retry-After"), "29")
+		}
+		f.grace() // others are not concerned
+		f.clock.advance(29*time.Second - time.Millisecond)
+		closed := try("/users/session", email, "wrong")
+		closed.wantError(429, "TooManyRequests")
+		equal(t, "Retry-After", closed.header.Get("Retry-After"), "1")
+		f.clock.advance(time.Millisecond)
+		try("/users/session", email, "wrong").wantError(401, "Unauthorized") // the first of five again
+		if email == "ada@example.com" {
+			f.ada()
+		}
+	}
+}
+
+func TestWrongPasswordsAreForgotten(t *testing.T) {
+	t.Parallel()
+	for name, forget := range map[string]func(*fixture){
+		"by the right one": func(f *fixture) { f.ada() },
+		"in a minute":      func(f *fixture) { f.clock.advance(time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t)
+			wrong := func() *answer {
+				return f.call("", "POST", "/users/session", object{"email": "ada@example.com", "password": "wrong"})
+			}
+			for range 4 {
+				wrong().wantError(401, "Unauthorized")
+			}
+			forget(f)
+			for range 5 {
+				wrong().wantError(401, "Unauthorized")
+			}
+			wrong().wantError(429, "TooManyRequests")
+		})
+	}
 }
 
 func TestSessionExpires(t *testing.T) {
