@@ -1,4 +1,4 @@
-// Package readme keeps the generated tables of README.md: tests make them from
+// Package readme keeps the generated tables of README.md and docs/: tests make them from
 // what they describe, and fail where the file says otherwise.
 package readme
 
@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated parts of README.md")
+var update = flag.Bool("update", false, "rewrite the generated parts of README.md and docs/")
 
-// Check compares the part of the README between `<!-- name: … -->` and
+// Check compares the part of a page between `<!-- name: … -->` and
 // `<!-- end -->` with what it should be, or rewrites it with -update.
 func Check(tb testing.TB, path, name, want string) {
 	tb.Helper()
