@@ -62,6 +62,12 @@ func (s *stage) passwordSession(t *testing.T) (token string) {
 		want(t, 200, `{"authenticationStrategy":"Password"}`)
 	s.signIn(t, "/users/session", "ada@example.com", "difference-engine", "").
 		wantError(t, 401, "UNAUTHENTICATED", "These credentials are not valid.")
+	for range 5 {
+		s.signIn(t, "/users/session", "nobody@example.com", "guess", "").
+			wantError(t, 401, "UNAUTHENTICATED", "These credentials are not valid.")
+	}
+	s.signIn(t, "/users/session", "nobody@example.com", "guess", "").
+		wantError(t, 429, "RESOURCE_EXHAUSTED", "Too many wrong passwords; wait.")
 	opened := s.signIn(t, "/users/session", "ada@example.com", adaPassword, "").want(t, 200, "")
 	token = opened.text(t, "token")
 	opened.want(t, 200, userSession(token, "user-ada"))

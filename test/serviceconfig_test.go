@@ -126,7 +126,7 @@ func dropConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHan
 func flakyWay(t *testing.T, facade string) (address string, refusals *atomic.Int32) {
 	t.Helper()
 	refusals = &atomic.Int32{}
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,8 @@ std::string Describe(const grpc::Status& error) {
         text << " [" << violation.field() << ": " << violation.description() << "]";
       }
     } else if (detail.UnpackTo(&retry)) {
-      text << " (again in " << retry.retry_delay().seconds() << " s)";
+      text << " (again in " << static_cast<double>(retry.retry_delay().seconds()) + retry.retry_delay().nanos() / 1e9
+           << " s)";
     }
   }
   text << ": " << error.error_message();
@@ -121,16 +122,33 @@ void ManageApiSessions(Stub* stub, const std::string& token) {
   std::cout << "deleted it" << std::endl;
 }
 
-// Refusal describes the error that a call must end with.
+// Refusal returns the error that a call must end with.
 template <typename Request, typename Response>
-std::string Refusal(Stub* stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                    const Request& request) {
-  try {
-    Call(stub, method, request);
-  } catch (const std::runtime_error& refused) {
-    return refused.what();
+grpc::Status Refusal(Stub* stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                     const Request& request) {
+  grpc::ClientContext context;
+  Prepare(&context, "");
+  Response response;
+  grpc::Status status = (stub->*method)(&context, request, &response);
+  if (status.ok()) throw std::logic_error("a wrong password or an empty field was accepted");
+  return status;
+}
+
+users::CreateSessionRequest WrongPassword(const std::string& email) {
+  users::CreateSessionRequest request;
+  request.set_email(email);
+  request.set_password("wrong");
+  return request;
+}
+
+// TooManyTries gives wrong passwords until it is told when to try again. The
+// sandbox takes five in a row.
+grpc::Status TooManyTries(Stub* stub) {
+  for (int tries = 0; tries < 10; tries++) {
+    auto refused = Refusal(stub, &Stub::CreateSession, WrongPassword("grace@example.com"));
+    if (refused.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) return refused;
   }
-  throw std::logic_error("a wrong password or an empty field was accepted");
+  throw std::logic_error("wrong passwords are taken without end");
 }
 
 }  // namespace
@@ -138,11 +156,11 @@ std::string Refusal(Stub* stub, grpc::Status (Stub::*method)(grpc::ClientContext
 int main() try {
   const auto stub = users::SessionAndAuthenticationService::NewStub(Connect());
   ManageApiSessions(stub.get(), SignIn(stub.get()));
-  users::CreateSessionRequest wrong;
-  wrong.set_email("ada@example.com");
-  wrong.set_password("wrong");
-  std::cout << "wrong password: " << Refusal(stub.get(), &Stub::CreateSession, wrong) << std::endl;
-  std::cout << "empty email: " << Refusal(stub.get(), &Stub::Authenticate, users::AuthenticateRequest()) << std::endl;
+  std::cout << "wrong password: "
+            << Describe(Refusal(stub.get(), &Stub::CreateSession, WrongPassword("ada@example.com"))) << std::endl;
+  std::cout << "empty email: "
+            << Describe(Refusal(stub.get(), &Stub::Authenticate, users::AuthenticateRequest())) << std::endl;
+  std::cout << "too many tries: " << Describe(TooManyTries(stub.get())) << std::endl;
 } catch (const std::exception& failed) {
   std::cerr << failed.what() << std::endl;
   return 1;

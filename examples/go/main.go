@@ -17,6 +17,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/health" // the service config asks for health checks
@@ -123,7 +124,24 @@ func refusals(client usersv1.SessionAndAuthenticationServiceClient) error {
 	}
 	fmt.Println("wrong password:", describe(wrong))
 	fmt.Println("empty email:", describe(empty))
+	tooMany, err := tooManyTries(ctx, client)
+	if err != nil {
+		return err
+	}
+	fmt.Println("too many tries:", describe(tooMany))
 	return nil
+}
+
+// tooManyTries gives wrong passwords until it is told when to try again. The
+// sandbox takes five in a row.
+func tooManyTries(ctx context.Context, client usersv1.SessionAndAuthenticationServiceClient) (refused, err error) {
+	for range 10 {
+		_, err := client.CreateSession(ctx, &usersv1.CreateSessionRequest{Email: new("grace@example.com"), Password: new("wrong")})
+		if status.Code(err) == codes.ResourceExhausted {
+			return err, nil
+		}
+	}
+	return nil, errors.New("wrong passwords are taken without end")
 }
 
 // describe says what is in an error, for programs to act on: its code, why, which

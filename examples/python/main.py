@@ -1,7 +1,8 @@
 """Calls the session facade over gRPC.
 
 Start one with "go run ./cmd/server --sandbox", then:
-pip install ./gen/python && python examples/python/main.py
+python3 -m venv venv && venv/bin/pip install ./gen/python
+venv/bin/python examples/python/main.py
 
 FACADE_ADDR is its address. With FACADE_CA, a file of CA certificates (PEM), the
 connection is TLS.
@@ -11,14 +12,20 @@ import importlib.resources
 import os
 import pathlib
 import sys
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import grpc
+from google.protobuf import any_pb2
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from wingspan.users.v1 import session_and_authentication_service_pb2 as pb
 from wingspan.users.v1.session_and_authentication_service_pb2_grpc import (
     SessionAndAuthenticationServiceStub,
 )
 
+Request = TypeVar("Request", bound=Message)
+Metadata = Sequence[tuple[str, str]]
 DEADLINE = 10  # seconds that we wait for a call, retries included
 
 
@@ -38,7 +45,7 @@ def connect() -> grpc.Channel:
     return grpc.secure_channel(address, credentials, options)
 
 
-def sign_in(stub: SessionAndAuthenticationServiceStub) -> list:
+def sign_in(stub: SessionAndAuthenticationServiceStub) -> Metadata:
     """Returns the metadata of calls that are made as ada."""
     response = stub.CreateSession(
         pb.CreateSessionRequest(email="ada@example.com", password="analytical-engine"),
@@ -48,7 +55,7 @@ def sign_in(stub: SessionAndAuthenticationServiceStub) -> list:
     return [("authorization", f"Bearer {response.session.token}")]
 
 
-def manage_api_sessions(stub: SessionAndAuthenticationServiceStub, ada: list) -> None:
+def manage_api_sessions(stub: SessionAndAuthenticationServiceStub, ada: Metadata) -> None:
     """Creates, lists and deletes an API session."""
     created = stub.CreateApiSession(
         pb.CreateApiSessionRequest(labels={"example": "python"}), timeout=DEADLINE, metadata=ada
@@ -65,10 +72,10 @@ def manage_api_sessions(stub: SessionAndAuthenticationServiceStub, ada: list) ->
     print("deleted it")
 
 
-def details(error: grpc.RpcError) -> list:
+def details(error: grpc.RpcError) -> Sequence[any_pb2.Any]:
     """The google.rpc messages of an error."""
     for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
+        if key == "grpc-status-details-bin" and isinstance(value, bytes):
             return status_pb2.Status.FromString(value).details
     return []
 
@@ -89,17 +96,30 @@ def describe(error: grpc.RpcError) -> str:
             for violation in bad.field_violations:
                 text += f" [{violation.field}: {violation.description}]"
         elif detail.Unpack(retry):
-            text += f" (again in {retry.retry_delay.seconds} s)"
+            text += f" (again in {retry.retry_delay.ToTimedelta().total_seconds()} s)"
     return f"{text}: {error.details()}"
 
 
-def refusal(method: grpc.UnaryUnaryMultiCallable, request) -> str:
-    """Describes the error that a call must end with."""
+def refusal(
+    method: "grpc.UnaryUnaryMultiCallable[Request, Any]", request: Request
+) -> grpc.RpcError:
+    """The error that a call must end with."""
     try:
         method(request, timeout=DEADLINE)
     except grpc.RpcError as error:
-        return describe(error)
+        return error
     raise RuntimeError("a wrong password or an empty field was accepted")
+
+
+def too_many_tries(stub: SessionAndAuthenticationServiceStub) -> grpc.RpcError:
+    """Gives wrong passwords until it is told when to try again. The sandbox takes
+    five in a row."""
+    wrong = pb.CreateSessionRequest(email="grace@example.com", password="wrong")
+    for _ in range(10):
+        error = refusal(stub.CreateSession, wrong)
+        if error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED:
+            return error
+    raise RuntimeError("wrong passwords are taken without end")
 
 
 def main() -> None:
@@ -107,8 +127,10 @@ def main() -> None:
         stub = SessionAndAuthenticationServiceStub(channel)
         manage_api_sessions(stub, sign_in(stub))
         wrong = pb.CreateSessionRequest(email="ada@example.com", password="wrong")
-        print("wrong password:", refusal(stub.CreateSession, wrong))
-        print("empty email:", refusal(stub.Authenticate, pb.AuthenticateRequest()))
+        print("wrong password:", describe(refusal(stub.CreateSession, wrong)))
+        empty = pb.AuthenticateRequest()
+        print("empty email:", describe(refusal(stub.Authenticate, empty)))
+        print("too many tries:", describe(too_many_tries(stub)))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 // FACADE_ADDR is its address. With FACADE_CA, a file of CA certificates (PEM),
 // the connection is TLS.
 import { readFileSync } from "node:fs";
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, type Client, ConnectError, Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import {
@@ -12,7 +13,7 @@ import {
   RetryInfoSchema,
   SessionAndAuthenticationService,
 } from "@wingspan-grpc/session-facade/connect";
-import { retry } from "./retry.js";
+import { newRetry } from "./retry.js";
 
 const address = process.env.FACADE_ADDR ?? "localhost:9090";
 const ca = process.env.FACADE_CA;
@@ -20,7 +21,7 @@ const ca = process.env.FACADE_CA;
 const transport = createGrpcTransport({
   baseUrl: `${ca ? "https" : "http"}://${address}`,
   nodeOptions: ca ? { ca: readFileSync(ca) } : {},
-  interceptors: [retry],
+  interceptors: [newRetry()],
   defaultTimeoutMs: 10_000, // the deadline of a call, retries included
   readMaxBytes: 16 << 20, // lists come whole
 });
@@ -37,7 +38,7 @@ function describe(error: ConnectError): string {
     text += fieldViolations.map(({ field, description }) => ` [${field}: ${description}]`).join("");
   }
   for (const { retryDelay } of error.findDetails(RetryInfoSchema)) {
-    text += ` (again in ${retryDelay?.seconds} s)`;
+    text += retryDelay ? ` (again in ${durationMs(retryDelay) / 1000} s)` : "";
   }
   return `${text}: ${error.rawMessage}`;
 }
@@ -65,20 +66,33 @@ async function manageApiSessions(as: CallOptions): Promise<void> {
 }
 
 // refusal returns the error that a call must end with.
-async function refusal(call: Promise<unknown>): Promise<string> {
+async function refusal(call: Promise<unknown>): Promise<ConnectError> {
   try {
     await call;
   } catch (error) {
-    return describe(ConnectError.from(error));
+    return ConnectError.from(error);
   }
   throw new Error("a wrong password or an empty field was accepted");
+}
+
+// tooManyTries gives wrong passwords until it is told when to try again. The
+// sandbox takes five in a row.
+async function tooManyTries(): Promise<ConnectError> {
+  for (let tries = 0; tries < 10; tries++) {
+    const error = await refusal(client.createSession({ email: "grace@example.com", password: "wrong" }));
+    if (error.code === Code.ResourceExhausted) {
+      return error;
+    }
+  }
+  throw new Error("wrong passwords are taken without end");
 }
 
 try {
   await manageApiSessions(await signIn(client));
   const email = "ada@example.com";
-  console.log("wrong password:", await refusal(client.createSession({ email, password: "wrong" })));
-  console.log("empty email:", await refusal(client.authenticate({ email: "" })));
+  console.log("wrong password:", describe(await refusal(client.createSession({ email, password: "wrong" }))));
+  console.log("empty email:", describe(await refusal(client.authenticate({ email: "" }))));
+  console.log("too many tries:", describe(await tooManyTries()));
 } catch (error) {
   console.error(error instanceof ConnectError ? describe(error) : error);
   process.exitCode = 1;

@@ -63,9 +63,11 @@ function describe(error: ServiceError): string {
           text += ` [${field}: ${description}]`;
         }
         break;
-      case "google.rpc.RetryInfo":
-        text += ` (again in ${RetryInfo.decode(value).retryDelay?.seconds} s)`;
+      case "google.rpc.RetryInfo": {
+        const { seconds = 0, nanos = 0 } = RetryInfo.decode(value).retryDelay ?? {};
+        text += ` (again in ${seconds + nanos / 1e9} s)`;
         break;
+      }
     }
   }
   return `${text}: ${error.details}`;
@@ -99,22 +101,36 @@ async function manageApiSessions(as: Metadata): Promise<void> {
 }
 
 // refusal returns the error that a call must end with.
-async function refusal(made: Promise<unknown>): Promise<string> {
+async function refusal(made: Promise<unknown>): Promise<ServiceError> {
   const error = await made.then(
     () => new Error("a wrong password or an empty field was accepted"),
     (reason: ServiceError) => reason,
   );
   if ("code" in error) {
-    return describe(error);
+    return error;
   }
   throw error;
+}
+
+// tooManyTries gives wrong passwords until it is told when to try again. The
+// sandbox takes five in a row.
+async function tooManyTries(): Promise<ServiceError> {
+  const wrong = CreateSessionRequest.fromPartial({ email: "grace@example.com", password: "wrong" });
+  for (let tries = 0; tries < 10; tries++) {
+    const error = await refusal(call(client.createSession, wrong));
+    if (error.code === status.RESOURCE_EXHAUSTED) {
+      return error;
+    }
+  }
+  throw new Error("wrong passwords are taken without end");
 }
 
 try {
   await manageApiSessions(await signIn());
   const wrong = CreateSessionRequest.fromPartial({ email: "ada@example.com", password: "wrong" });
-  console.log("wrong password:", await refusal(call(client.createSession, wrong)));
-  console.log("empty email:", await refusal(call(client.authenticate, AuthenticateRequest.fromPartial({}))));
+  console.log("wrong password:", describe(await refusal(call(client.createSession, wrong))));
+  console.log("empty email:", describe(await refusal(call(client.authenticate, AuthenticateRequest.fromPartial({})))));
+  console.log("too many tries:", describe(await tooManyTries()));
 } catch (error) {
   console.error(error instanceof Error && "code" in error ? describe(error as ServiceError) : error);
   process.exitCode = 1;

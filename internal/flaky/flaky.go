@@ -24,16 +24,23 @@ func Proxy(facade *url.URL, transport http.RoundTripper, refuse func(*http.Reque
 			r.Out.Host = r.In.Host
 		},
 		Transport: transport,
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			unavailable(w, err.Error())
+		},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !refuse(r) {
 			pass.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", "application/grpc")
-		w.Header().Set("Grpc-Status", strconv.Itoa(int(codes.Unavailable)))
-		w.Header().Set("Grpc-Message", "nothing gets through at the moment")
+		unavailable(w, "nothing gets through at the moment")
 	})
+}
+
+func unavailable(w http.ResponseWriter, why string) {
+	w.Header().Set("Content-Type", "application/grpc")
+	w.Header().Set("Grpc-Status", strconv.Itoa(int(codes.Unavailable)))
+	w.Header().Set("Grpc-Message", why)
 }
 
 // Server is a server for a Proxy: with HTTP/2, in plaintext or over TLS.

@@ -29,7 +29,7 @@ final class Errors {
           }
         } else if (detail.is(RetryInfo.class)) {
           var delay = detail.unpack(RetryInfo.class).getRetryDelay();
-          text.append(" (again in " + delay.getSeconds() + " s)");
+          text.append(" (again in " + (delay.getSeconds() + delay.getNanos() / 1e9) + " s)");
         }
       }
     } catch (InvalidProtocolBufferException broken) {

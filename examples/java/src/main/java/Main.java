@@ -11,6 +11,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.MetadataUtils;
@@ -87,9 +88,12 @@ public final class Main {
     manageApiSessions(signIn());
     var wrong =
         CreateSessionRequest.newBuilder().setEmail("ada@example.com").setPassword("wrong").build();
-    System.out.println("wrong password: " + refusal(() -> within(stub).createSession(wrong)));
+    var refused = refusal(() -> within(stub).createSession(wrong));
+    System.out.println("wrong password: " + Errors.describe(refused));
     var empty = AuthenticateRequest.getDefaultInstance();
-    System.out.println("empty email: " + refusal(() -> within(stub).authenticate(empty)));
+    refused = refusal(() -> within(stub).authenticate(empty));
+    System.out.println("empty email: " + Errors.describe(refused));
+    System.out.println("too many tries: " + Errors.describe(tooManyTries()));
   }
 
   /** Returns a stub whose calls are made as ada. */
@@ -120,12 +124,27 @@ public final class Main {
     System.out.println("deleted it");
   }
 
-  /** Describes the error that a call must end with. */
-  private static String refusal(Runnable call) {
+  /**
+   * Gives wrong passwords until it is told when to try again. The sandbox takes five in a row.
+   */
+  private StatusRuntimeException tooManyTries() {
+    var wrong =
+        CreateSessionRequest.newBuilder().setEmail("grace@example.com").setPassword("wrong").build();
+    for (int tries = 0; tries < 10; tries++) {
+      var refused = refusal(() -> within(stub).createSession(wrong));
+      if (refused.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+        return refused;
+      }
+    }
+    throw new IllegalStateException("wrong passwords are taken without end");
+  }
+
+  /** Returns the error that a call must end with. */
+  private static StatusRuntimeException refusal(Runnable call) {
     try {
       call.run();
     } catch (StatusRuntimeException e) {
-      return Errors.describe(e);
+      return e;
     }
     throw new IllegalStateException("a wrong password or an empty field was accepted");
   }
