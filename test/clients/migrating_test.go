@@ -11,6 +11,7 @@ import (
 const (
 	migratingPage = "../../docs/MIGRATING.md"
 	connectDir    = "../../examples/typescript-connect"
+	stubsReadme   = "../../gen/ts/README.md"
 )
 
 // given declares what the page's snippets leave to the reader.
@@ -52,8 +53,23 @@ func snippets(page, side string) string {
 	return strings.Join(append(program, "}"), "\n")
 }
 
-// TestMigratingCompiles: the snippets of docs/MIGRATING.md are right by the types
-// of the vendor's SDK and of ours.
+// firstSnippet is the first TypeScript on a page.
+func firstSnippet(t *testing.T, page string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "\n```ts\n")
+	snippet, _, closed := strings.Cut(rest, "\n```\n")
+	if !found || !closed {
+		t.Fatalf("%s has no TypeScript", page)
+	}
+	return []byte(snippet)
+}
+
+// TestMigratingCompiles: the snippets of docs/MIGRATING.md, and the one in our
+// package's README, are right by the types of the vendor's SDK and of ours.
 func TestMigratingCompiles(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(migratingPage)
@@ -80,9 +96,15 @@ func TestMigratingCompiles(t *testing.T) {
 		}
 		compile = append(compile, file)
 	}
+	readme := filepath.Join(work, "readme.ts")
+	if err := os.WriteFile(readme, firstSnippet(t, stubsReadme), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compile = append(compile, readme)
 	output, err := exec.CommandContext(t.Context(), "node", compile...).CombinedOutput()
 	if err != nil {
-		t.Errorf("%s does not compile (the lines are the page's): %v\n%s", migratingPage, err, output)
+		t.Errorf("%s or %s does not compile (lines of before.ts and after.ts are the page's): %v\n%s",
+			migratingPage, stubsReadme, err, output)
 	}
 }
 
