@@ -129,7 +129,11 @@ func startServer(ctx context.Context, collector, upstream string) (*facade, erro
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/server").CombinedOutput(); err != nil {
 		return nil, errors.Join(fmt.Errorf("run this from the root of the repository: %w\n%s", err, out), f.stop())
 	}
+	if err := makeCertificate(ctx, folder); err != nil {
+		return nil, errors.Join(err, f.stop())
+	}
 	f.command = exec.CommandContext(ctx, binary, "--upstream-url="+upstream,
+		"--upstream-cert="+filepath.Join(folder, "cert.pem"), "--upstream-key="+filepath.Join(folder, "key.pem"),
 		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0")
 	f.command.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+collector)
@@ -150,6 +154,22 @@ func startServer(ctx context.Context, collector, upstream string) (*facade, erro
 	go func() { _, _ = io.Copy(io.Discard, logs) }()
 	f.rest, f.grpc, f.admin = "http://"+serving.REST, serving.GRPC, "http://"+serving.Admin
 	return f, nil
+}
+
+// makeCertificate leaves a certificate in the folder, whose expiry is a metric.
+func makeCertificate(ctx context.Context, folder string) error {
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, "go", "run",
+		filepath.Join(strings.TrimSpace(string(root)), "src", "crypto", "tls", "generate_cert.go"),
+		"--host=127.0.0.1", "--ecdsa-curve=P256", "--duration=1h")
+	command.Dir = folder
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
 }
 
 // stop ends the server, which sends what spans it still has.
