@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -166,20 +167,40 @@ func readFlags(settings []*setting, args []string) (mistakes []error, help bool)
 		flags.Var(s, s.name, s.help)
 	}
 	for {
+		before := len(args)
 		err := flags.Parse(args)
 		args = flags.Args()
 		switch {
 		case errors.Is(err, flag.ErrHelp):
 			return nil, true
+		case err != nil && len(args) == before: // it does not step over what is no flag at all
+			mistakes = append(mistakes, unreadable(err))
+			args = args[1:]
+		case err != nil && strings.HasPrefix(err.Error(), "bad flag syntax"): // to be met again
 		case err != nil:
-			mistakes = append(mistakes, fmt.Errorf("%w; see --help", err))
+			mistakes = append(mistakes, unreadable(err))
 		case len(args) == 0:
 			return mistakes, false
 		default:
-			mistakes = append(mistakes, fmt.Errorf("unexpected argument %q", args[0]))
+			mistakes = append(mistakes, unexpected(args[0]))
 			args = args[1:]
 		}
 	}
+}
+
+// unreadable leaves out what is behind a flag's name, which may be a URL with a
+// password in it.
+func unreadable(err error) error {
+	said, _, _ := strings.Cut(err.Error(), "=")
+	return fmt.Errorf("%s; see --help", said)
+}
+
+// unexpected does not quote a URL, which may have a password in it.
+func unexpected(argument string) error {
+	if strings.Contains(argument, "://") {
+		return errors.New("unexpected argument: a URL that belongs to no flag")
+	}
+	return fmt.Errorf("unexpected argument %q", argument)
 }
 
 // check finds what is wrong between settings.

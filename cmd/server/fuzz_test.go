@@ -15,6 +15,7 @@ func FuzzConfiguration(f *testing.F) {
 	f.Add("--http-addr=", "")
 	f.Add("--upstream-url=\n--max-in-flight=\n--cors-origins=", "1s")
 	f.Add("--sandbox=1\nx\n--nope\n--upstream-url=", "")
+	f.Add("--pprof\n---docs\n-=1\n--=", "1s")
 	f.Add("--cors-origins=https://a.example,http://b:1\n--retry-budget=0.1", "1h")
 	f.Add("--upstream-url=http://u:p@h\n-x\n--", "-1s")
 	f.Fuzz(func(t *testing.T, lines, timeout string) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -109,6 +110,10 @@ func TestMistakes(t *testing.T) {
 		"several":        {[]string{"--log-level=loud", "--log-format=xml", "--upstream-timeout=0s", "--max-connection-age=0s", "--max-error-bytes=0", "--shutdown-delay=-1s", "--cors-origins=https://*.example", "--retry-budget=2", "--max-in-flight=0"}, []string{"--cors-origins", "--retry-budget", "--max-in-flight", "--log-level", "--log-format", "--upstream-timeout", "--max-connection-age", "--max-error-bytes", "--shutdown-delay"}},
 		"empty":          {[]string{"--upstream-url=", "--grpc-addr=", "--max-in-flight=", "--upstream-timeout=", "--docs="}, []string{"--upstream-url: must not be empty; leave it out for the default, https://api.wingspan.app", "--grpc-addr: must not", "--max-in-flight: must not", "--upstream-timeout: must not", "--docs: must not"}},
 		"all together":   {[]string{"--nope", "--log-level=loud", "serve", "--also-not=1", "--log-format=xml", "--", "--pprof"}, []string{"-nope", "--log-level", `"serve"`, "-also-not", "--log-format", `"--pprof"`}},
+		"stray URL":      {[]string{"--upstream-url=", "https://u:hush@api.example.com"}, []string{"unexpected argument: a URL"}},
+		"bad syntax":     {[]string{"--pprof", "---upstream-url=https://u:hush@api.example.com", "-=", "--log-level=loud"}, []string{"bad flag syntax: ---upstream-url", "bad flag syntax: -;", "--log-level"}},
+		"unknown URL":    {[]string{"--upstream=https://u:hush@api.example.com"}, []string{"-upstream"}},
+		"bad URL":        {[]string{"--upstream-url=https://u:hush@api.example.com:x"}, []string{"--upstream-url: is not a URL"}},
 		"taken port":     {[]string{"--sandbox", "--grpc-addr=256.0.0.1:1"}, []string{"256.0.0.1"}},
 		"stray argument": {[]string{"serve"}, []string{"serve"}},
 	} {
@@ -155,6 +160,46 @@ func serveSandbox(ctx context.Context, t *testing.T, stdout io.Writer, args ...s
 		_, _ = io.Copy(io.Discard, logs)
 	}()
 	return serving, ended
+}
+
+// TestServingLine shows that the line at the start holds all that --print-config
+// prints, whether it was given or is by default.
+func TestServingLine(t *testing.T) {
+	t.Parallel()
+	args := []string{"--sandbox", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--max-attempts=2"}
+	printed, err := runQuietly(t, nil, append(slices.Clone(args), "--print-config")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for line := range strings.Lines(printed) {
+		name, value, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "--")), "=")
+		want[name] = value
+	}
+	unset := 0
+	for _, s := range new(config).settings() {
+		if s.fallback == "" {
+			unset++
+		}
+	}
+	if shown := len(new(config).settings()) - unset - 3; len(want) != shown { // two print and end; the sandbox has its own upstream
+		t.Errorf("--print-config prints %d settings, want %d:\n%s", len(want), shown, printed)
+	}
+	logs, stderr := io.Pipe()
+	go func() { _ = stderr.CloseWithError(run(t.Context(), args, noEnv, io.Discard, stderr)) }()
+	var line struct {
+		Msg    string
+		Config map[string]string
+	}
+	for lines := bufio.NewScanner(logs); line.Msg != "serving" && lines.Scan(); {
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, logs) }()
+	if !maps.Equal(line.Config, want) {
+		t.Errorf("the line says\n%v, --print-config\n%v", line.Config, want)
+	}
 }
 
 // TestDocs shows that the documentation page can be left out.
