@@ -20,16 +20,18 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 )
 
+const listCall = "/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions"
+
 const refusedTrace = "4bf92f3577b34da6a3ce929d0e0e4736"
 
-// bareCall makes a gRPC call without a gRPC client, which would not make such a one.
-func bareCall(ctx context.Context, t *testing.T, address, method string, header http.Header, body io.Reader) string {
+// bareCall makes a call of a list without a gRPC client, which would not make such a one.
+func bareCall(ctx context.Context, t *testing.T, address string, header http.Header, body io.Reader) string {
 	t.Helper()
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
 	client := &http.Client{Transport: &http.Transport{Protocols: protocols}}
 	t.Cleanup(client.CloseIdleConnections)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+method, body)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+listCall, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,6 @@ func oneMessage(compressed byte, text string) io.Reader {
 // sees it leaves one access line and is counted, by reason.
 func TestRefusedByGRPC(t *testing.T) {
 	t.Parallel()
-	const list = "/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions"
 	for name, c := range map[string]struct {
 		call         func(context.Context, *testing.T, *facadetest.Facade, string)
 		code, reason string
@@ -68,7 +69,8 @@ func TestRefusedByGRPC(t *testing.T) {
 			_, _ = f.Client.Authenticate(ctx, &usersv1.AuthenticateRequest{Email: strings.Repeat("canary", 1<<20)})
 		}, "ResourceExhausted", "REQUEST_TOO_LARGE", true},
 		"cannot be decoded": {func(ctx context.Context, t *testing.T, f *facadetest.Facade, id string) {
-			if got := bareCall(ctx, t, f.GRPCAddr, list, bareHeader(id), oneMessage(0, "\xffcanary")); got != "13" {
+			t.Helper()
+			if got := bareCall(ctx, t, f.GRPCAddr, bareHeader(id), oneMessage(0, "\xffcanary")); got != "13" {
 				t.Errorf("answered %s", got)
 			}
 		}, "Internal", "INVALID_REQUEST", true},
@@ -79,22 +81,25 @@ func TestRefusedByGRPC(t *testing.T) {
 			_ = f.Conn.Invoke(ctx, "/canary.Service/Canary", &usersv1.ListApiSessionsRequest{}, nil)
 		}, "Unimplemented", "NOT_FOUND", false},
 		"no such compression": {func(ctx context.Context, t *testing.T, f *facadetest.Facade, id string) {
+			t.Helper()
 			header := bareHeader(id)
 			header.Set("Grpc-Encoding", "canary")
-			if got := bareCall(ctx, t, f.GRPCAddr, list, header, oneMessage(1, "canary")); got != "12" {
+			if got := bareCall(ctx, t, f.GRPCAddr, header, oneMessage(1, "canary")); got != "12" {
 				t.Errorf("answered %s", got)
 			}
 		}, "Unimplemented", "UNSUPPORTED_MEDIA_TYPE", true},
 		"no message": {func(ctx context.Context, t *testing.T, f *facadetest.Facade, id string) {
-			if got := bareCall(ctx, t, f.GRPCAddr, list, bareHeader(id), nil); got != "13" {
+			t.Helper()
+			if got := bareCall(ctx, t, f.GRPCAddr, bareHeader(id), nil); got != "13" {
 				t.Errorf("answered %s", got)
 			}
 		}, "Internal", "INVALID_REQUEST", true},
 		"too late": {func(ctx context.Context, t *testing.T, f *facadetest.Facade, id string) {
+			t.Helper()
 			header := bareHeader(id)
 			header.Set("Grpc-Timeout", "1n")
 			body, _ := io.Pipe() // nothing comes
-			_ = bareCall(ctx, t, f.GRPCAddr, list, header, body)
+			_ = bareCall(ctx, t, f.GRPCAddr, header, body)
 		}, "DeadlineExceeded", "CANCELLED", true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,7 +82,7 @@ func httpOf(span tracetest.SpanStub) string {
 	for _, key := range []attribute.Key{"http.request.method", "http.route", "http.response.status_code"} {
 		for _, a := range span.Attributes {
 			if a.Key == key {
-				told = append(told, a.Value.Emit())
+				told = append(told, a.Value.String())
 			}
 		}
 	}

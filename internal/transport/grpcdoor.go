@@ -33,7 +33,7 @@ func (d *grpcDoor) tap(ctx context.Context, info *tap.Info) (context.Context, er
 	if op == nil {
 		return ctx, nil // health, reflection, or what is not there
 	}
-	if ends, bound := ctx.Deadline(); d.places.full() && !(bound && time.Until(ends) > longestTapped) {
+	if ends, bound := ctx.Deadline(); d.places.full() && (!bound || time.Until(ends) <= longestTapped) {
 		c := &call{door: d.door, operation: op, started: time.Now()}
 		c.arrival.header = info.Header
 		d.identify(ctx, c)
