@@ -49,7 +49,7 @@ type bench struct {
 }
 
 func newBench(ctx context.Context, quick bool) (*bench, error) {
-	b := &bench{ctx: ctx, quick: quick, warmup: 250 * time.Millisecond, measure: 800 * time.Millisecond, rounds: 5, repeats: 3, perCaller: 3,
+	b := &bench{ctx: ctx, quick: quick, warmup: 250 * time.Millisecond, measure: 800 * time.Millisecond, rounds: 7, repeats: 3, perCaller: 3,
 		cores: findCores(), plain: map[string]*child{}, secure: map[string]*child{}}
 	if quick {
 		b.warmup, b.measure, b.rounds, b.repeats, b.perCaller = 50*time.Millisecond, 200*time.Millisecond, 3, 1, 1
