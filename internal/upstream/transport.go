@@ -247,5 +247,9 @@ func newHTTPTransport(dial Dialer, config *tls.Config) *http.Transport {
 		// would have to be unpacked first.
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxAnswerHeader,
+		// Calls have little in common that a table of past headers would find again:
+		// each has a token, a path and a request id of its own. To keep the table costs
+		// more than it saves, and both sides would remember tokens (RFC 7541, section 7.1.3).
+		HTTP2: &http.HTTP2Config{MaxEncoderHeaderTableSize: 1},
 	}
 }
