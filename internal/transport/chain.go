@@ -2,10 +2,11 @@ package transport
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -122,8 +123,9 @@ func (g *guards) validate(request any) error {
 // mintedIDLength is the length of a request id that is made here.
 const mintedIDLength = 16
 
+// newRequestID makes a name for a call, which guards nothing.
 func newRequestID() string {
 	var id [mintedIDLength / 2]byte
-	_, _ = rand.Read(id[:]) // never fails
+	binary.BigEndian.PutUint64(id[:], rand.Uint64()) //nolint:gosec // see above
 	return hex.EncodeToString(id[:])
 }

@@ -193,8 +193,15 @@ func (c *Conn) NewStream(_ context.Context, _ *grpc.StreamDesc, method string, _
 func (a *answer) metadata() metadata.MD {
 	md := make(metadata.MD, len(a.header)+1)
 	for name, values := range a.header {
-		md[strings.ToLower(name)] = values
+		key, known := usualKeys[name]
+		if !known {
+			key = strings.ToLower(name)
+		}
+		md[key] = values
 	}
 	md[StatusKey] = []string{strconv.Itoa(a.status)}
 	return md
 }
+
+// usualKeys are the keys of the headers that every answer has.
+var usualKeys = map[string]string{"Content-Length": "content-length", "Content-Type": "content-type", "Date": "date"}
