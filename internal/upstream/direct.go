@@ -250,7 +250,7 @@ func (b *keptBody) Read(p []byte) (int, error) {
 // Close implements io.Closer. That of the inner body would read on.
 func (b *keptBody) Close() error {
 	c := b.conn
-	reusable := c.stop() && b.whole && !b.last && c.reader.Buffered() == 0
+	reusable := c.stop() && b.whole && !b.last && c.reader.isEmpty()
 	c.releaseReader()
 	if reusable {
 		c.owner.release(c)

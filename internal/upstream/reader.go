@@ -23,6 +23,9 @@ func takeReader() *answerReader {
 	return r
 }
 
+// isEmpty tells whether all that has come has been read.
+func (r *answerReader) isEmpty() bool { return r.Buffered() == 0 && len(r.first) == 0 }
+
 // await waits for an answer, and takes a reader for it. A socket that can be
 // asked is read from as soon as it has something; under TLS, which may have read
 // ahead, it cannot.
