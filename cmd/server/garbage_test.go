@@ -1,6 +1,32 @@
 package main
 
-import "testing"
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"testing"
+	"time"
+)
+
+// TestEachCycleIsTuned: GOGC is set anew after each of the collector's cycles, not
+// after the first alone.
+func TestEachCycleIsTuned(t *testing.T) {
+	t.Parallel()
+	collectByAmount()
+	percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	for range 3 {
+		const wrong = 99
+		debug.SetGCPercent(wrong)
+		for late := time.Now().Add(20 * time.Second); ; runtime.GC() {
+			if metrics.Read(percent); percent[0].Value.Uint64() != wrong {
+				break
+			}
+			if time.Now().After(late) {
+				t.Fatal("GOGC is not set after a cycle")
+			}
+		}
+	}
+}
 
 func TestPercentFor(t *testing.T) {
 	t.Parallel()

@@ -72,11 +72,13 @@ func reveal(handler runtime.HandlerFunc) runtime.HandlerFunc {
 	}
 }
 
-// revealed is a response of grpc-gateway's mux that takes nothing but a handler.
-type revealed struct {
-	http.ResponseWriter
-	handler runtime.HandlerFunc
-}
+// revealed is a response of grpc-gateway's mux of which nothing is kept but the
+// handler.
+type revealed struct{ handler runtime.HandlerFunc }
+
+func (*revealed) Header() http.Header         { return http.Header{} }
+func (*revealed) Write(b []byte) (int, error) { return len(b), nil }
+func (*revealed) WriteHeader(int)             {}
 
 // find asks grpc-gateway's mux for the handler of a rule.
 func find(mux http.Handler, rule *httprule.Rule) (runtime.HandlerFunc, error) {
@@ -88,20 +90,13 @@ func find(mux http.Handler, rule *httprule.Rule) (runtime.HandlerFunc, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rule.FullMethod, err)
 	}
-	wanted := &revealed{ResponseWriter: discard{}}
+	wanted := &revealed{}
 	mux.ServeHTTP(wanted, request)
 	if wanted.handler == nil {
 		return nil, fmt.Errorf("%s: grpc-gateway has no handler for %s %s; generate gen/ anew", rule.FullMethod, rule.Verb, rule.Template)
 	}
 	return wanted.handler, nil
 }
-
-// discard is a response that nobody reads.
-type discard struct{}
-
-func (discard) Header() http.Header         { return http.Header{} }
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
-func (discard) WriteHeader(int)             {}
 
 // succeed gives a success the status that the upstream gave it, and takes the
 // content type from an answer without a body.

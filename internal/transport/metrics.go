@@ -14,9 +14,6 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
-
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 )
 
 // The attributes that tell the doors and the RPCs apart, on spans and metrics.
@@ -72,12 +69,7 @@ func statusOf(err error) int {
 			return code
 		}
 	}
-	s := status.Convert(err)
-	why := apierror.Reason(s)
-	if why == usersv1.ErrorReason_ERROR_REASON_UNSPECIFIED {
-		why = reasonOf(s.Code())
-	}
-	return httpStatus(why)
+	return httpStatus(reasonOf(status.Convert(err)))
 }
 
 // observe makes the facade's own figures of its doors. They are counted without

@@ -119,10 +119,7 @@ func (e *errorWriter) describe(rule *httprule.Rule, err error) (*usersv1.ErrorBo
 		return bodyError(malformed), usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST
 	}
 	s := status.Convert(err)
-	reason := apierror.Reason(s)
-	if reason == usersv1.ErrorReason_ERROR_REASON_UNSPECIFIED {
-		reason = reasonOf(s.Code())
-	}
+	reason := reasonOf(s)
 	body := &usersv1.ErrorBody{Code: apierror.ReasonName(reason), Message: s.Message()}
 	for _, detail := range s.Details() {
 		bad, _ := detail.(*errdetails.BadRequest)
@@ -145,10 +142,13 @@ func bodyError(malformed *wirejson.Error) *usersv1.ErrorBody {
 	return body
 }
 
-// reasonOf is the reason of an error that did not come from the facade's own
-// code but from grpc-go's, grpc-gateway's or the in-process channel's.
-func reasonOf(code codes.Code) usersv1.ErrorReason {
-	switch code {
+// reasonOf is the reason of an error. One that did not come from the facade's own
+// code but from grpc-go's, grpc-gateway's or the in-process channel's has a code only.
+func reasonOf(s *status.Status) usersv1.ErrorReason {
+	if reason := apierror.Reason(s); reason != usersv1.ErrorReason_ERROR_REASON_UNSPECIFIED {
+		return reason
+	}
+	switch s.Code() {
 	case codes.DeadlineExceeded:
 		return usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT
 	case codes.Canceled:
