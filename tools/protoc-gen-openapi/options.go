@@ -6,10 +6,10 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
-	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/wingspan-grpc/session-facade/tools/internal/customoption"
 )
 
 // The contract's own options, by name.
@@ -19,48 +19,15 @@ const (
 	exampleOption   protoreflect.FullName = "wingspan.users.v1.example"
 )
 
-// wireOptions reads the contract's own options out of the request. It does not
-// link the Go code that is generated for them: buf empties that folder before
-// it starts the plugins, so the plugin would not compile when it is needed.
+// wireOptions reads the contract's own options out of the request.
 type wireOptions struct {
-	types *dynamicpb.Types
+	*customoption.Reader
 }
 
 // newWireOptions makes the extensions that the files declare known.
 func newWireOptions(files []*descriptorpb.FileDescriptorProto) (*wireOptions, error) {
-	registry, err := protodesc.NewFiles(&descriptorpb.FileDescriptorSet{File: files})
-	if err != nil {
-		return nil, fmt.Errorf("resolve the request's files: %w", err)
-	}
-	return &wireOptions{types: dynamicpb.NewTypes(registry)}, nil
-}
-
-// value returns the option of that name. It is an error if d has none: without
-// it the document would promise what the wire does not hold.
-func (w *wireOptions) value(d protoreflect.Descriptor, name protoreflect.FullName) (protoreflect.Value, error) {
-	value, found, err := w.lookUp(d, name)
-	if err == nil && !found {
-		err = fmt.Errorf("%s has no option %s", d.FullName(), name)
-	}
-	return value, err
-}
-
-// lookUp returns the option of that name, and whether d has it.
-func (w *wireOptions) lookUp(d protoreflect.Descriptor, name protoreflect.FullName) (value protoreflect.Value, found bool, err error) {
-	extension, err := w.types.FindExtensionByName(name)
-	if err != nil {
-		return value, false, fmt.Errorf("option %s: %w", name, err)
-	}
-	raw, err := proto.Marshal(d.Options())
-	if err != nil {
-		return value, false, fmt.Errorf("options of %s: %w", d.FullName(), err)
-	}
-	typed := d.Options().ProtoReflect().New()
-	if err := (proto.UnmarshalOptions{Resolver: w.types}).Unmarshal(raw, typed.Interface()); err != nil {
-		return value, false, fmt.Errorf("options of %s: %w", d.FullName(), err)
-	}
-	field := extension.TypeDescriptor()
-	return typed.Get(field), typed.Has(field), nil
+	reader, err := customoption.NewReader(files)
+	return &wireOptions{reader}, err
 }
 
 // vendorOperation is what the vendor documents of one RPC.
@@ -73,7 +40,7 @@ type vendorOperation struct {
 
 // operation returns the vendor's operation that the RPC stands for.
 func (w *wireOptions) operation(method protoreflect.MethodDescriptor) (vendorOperation, error) {
-	value, err := w.value(method, operationOption)
+	value, err := w.Value(method, operationOption)
 	if err != nil {
 		return vendorOperation{}, err
 	}
@@ -91,7 +58,7 @@ func (w *wireOptions) operation(method protoreflect.MethodDescriptor) (vendorOpe
 
 // word returns how JSON spells an enum value.
 func (w *wireOptions) word(value protoreflect.EnumValueDescriptor) (string, error) {
-	word, err := w.value(value, wireWordOption)
+	word, err := w.Value(value, wireWordOption)
 	if err != nil {
 		return "", err
 	}

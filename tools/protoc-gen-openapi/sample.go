@@ -13,7 +13,7 @@ import (
 // one: what a tool makes up instead, the upstream refuses. Whether it is of its
 // schema is checked with the whole document.
 func (d *document) sample(message protoreflect.MessageDescriptor) (json.RawMessage, error) {
-	value, err := d.wire.value(message, exampleOption)
+	value, err := d.wire.Value(message, exampleOption)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (d *document) answerSample(field *protogen.Field) (json.RawMessage, error) 
 	if field.Message == nil {
 		return nil, errors.New("the answer is no message, so has no example")
 	}
-	_, own, err := d.wire.lookUp(field.Parent.Desc, exampleOption)
+	_, own, err := d.wire.LookUp(field.Parent.Desc, exampleOption)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,183 @@
+package wirejson
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Method is the JSON of one RPC. A nil Body says that there is none.
+type Method struct {
+	Request, Response Body
+}
+
+// Body is the part of an RPC's request or response message that is the HTTP body.
+type Body interface {
+	// Decode reads a text into an empty message of the RPC, or into what grpc-gateway
+	// asks to be filled: a pointer to the message's field that is the body. A request
+	// whose members are all optional may be null or empty. What the text says is in
+	// the message afterwards only if there is no error, which is an *Error.
+	Decode(text []byte, message any) (Result, error)
+	// Append writes the body of a message of the RPC to the end of dst; nothing where
+	// the field that is the body is not set. The error is an *Error for a value that
+	// JSON can't hold.
+	Append(dst []byte, message any) ([]byte, error)
+	// AllOptional tells whether no member of the body is always there.
+	AllOptional() bool
+}
+
+// Whole is the body that is all of the message but what is in the path.
+func Whole[T any](strictness Strictness, codec Codec[T]) Body {
+	return whole[T]{Codec: codec, strictness: strictness}
+}
+
+type whole[T any] struct {
+	Codec[T]
+	strictness Strictness
+}
+
+func (b whole[T]) AllOptional() bool { return b.allOptional }
+
+func (b whole[T]) Decode(text []byte, message any) (Result, error) {
+	m, err := as[T](message)
+	if err != nil || b.absent(text, b.strictness) {
+		return Result{}, err
+	}
+	return b.Codec.Decode(text, b.strictness, m)
+}
+
+func (b whole[T]) Append(dst []byte, message any) ([]byte, error) {
+	m, err := as[T](message)
+	if err != nil {
+		return dst, err
+	}
+	return b.Codec.Append(dst, m)
+}
+
+// Field is the body that is one field of message M.
+func Field[M, T any](strictness Strictness, codec Codec[T], of func(*M) **T) Body {
+	return field[M, T]{Codec: codec, strictness: strictness, of: of}
+}
+
+type field[M, T any] struct {
+	Codec[T]
+	strictness Strictness
+	of         func(*M) **T
+}
+
+func (b field[M, T]) AllOptional() bool { return b.allOptional }
+
+func (b field[M, T]) Decode(text []byte, message any) (Result, error) {
+	place, ok := message.(**T)
+	if !ok {
+		m, err := as[M](message)
+		if err != nil {
+			return Result{}, err
+		}
+		place = b.of(m)
+	}
+	value := new(T)
+	if b.absent(text, b.strictness) {
+		*place = value
+		return Result{}, nil
+	}
+	result, err := b.Codec.Decode(text, b.strictness, value)
+	if err == nil && (!result.Null || b.strictness == Request) {
+		*place = value
+	}
+	return result, err
+}
+
+func (b field[M, T]) Append(dst []byte, message any) ([]byte, error) {
+	m, err := as[M](message)
+	if err != nil || *b.of(m) == nil {
+		return dst, err
+	}
+	return b.Codec.Append(dst, *b.of(m))
+}
+
+// Masked is the body that is one field of message M, of which a mask may name the
+// fields to write.
+func Masked[M, T any](strictness Strictness, codec Codec[T], of func(*M) **T, mask Mask[M, T]) Body {
+	return masked[M, T]{field: field[M, T]{Codec: codec, strictness: strictness, of: of}, mask: mask}
+}
+
+// Mask is the google.protobuf.FieldMask beside a body.
+type Mask[M, T any] struct {
+	// Name is the name of its field, Message that of the body's type.
+	Name, Message string
+	// Paths returns what it names.
+	Paths func(*M) []string
+	// Fields are the names of the body's fields.
+	Fields []string
+	// Append writes those that are named: as null where they are not set.
+	Append func(e *Encoder, m *T, paths []string)
+}
+
+type masked[M, T any] struct {
+	field[M, T]
+	mask Mask[M, T]
+}
+
+// Append writes the fields that are set where the mask is empty (AIP-134).
+func (b masked[M, T]) Append(dst []byte, message any) ([]byte, error) {
+	m, err := as[M](message)
+	if err != nil {
+		return dst, err
+	}
+	paths := b.mask.Paths(m)
+	for i, path := range paths {
+		if !slices.Contains(b.mask.Fields, path) {
+			return dst, &Error{Field: b.mask.Name, Problem: fmt.Sprintf("path %d names no field of %s", i, b.mask.Message)}
+		}
+	}
+	if len(paths) == 0 {
+		return b.field.Append(dst, message)
+	}
+	value := *b.of(m)
+	if value == nil {
+		value = new(T)
+	}
+	return appendTo(dst, func(e *Encoder) { b.mask.Append(e, value, paths) })
+}
+
+// List is the body that is the only field, a list, of message M.
+func List[M, T any](strictness Strictness, codec Codec[T], of func(*M) *[]*T) Body {
+	return list[M, T]{Codec: codec, strictness: strictness, of: of}
+}
+
+type list[M, T any] struct {
+	Codec[T]
+	strictness Strictness
+	of         func(*M) *[]*T
+}
+
+func (list[M, T]) AllOptional() bool { return false }
+
+func (b list[M, T]) Decode(text []byte, message any) (Result, error) {
+	m, err := as[M](message)
+	if err != nil {
+		return Result{}, err
+	}
+	return b.DecodeList(text, b.strictness, b.of(m))
+}
+
+func (b list[M, T]) Append(dst []byte, message any) ([]byte, error) {
+	m, err := as[M](message)
+	if err != nil {
+		return dst, err
+	}
+	return b.AppendList(dst, *b.of(m))
+}
+
+// absent tells whether a request has no body and may do without.
+func (c Codec[T]) absent(text []byte, strictness Strictness) bool {
+	return len(text) == 0 && strictness == Request && c.allOptional
+}
+
+func as[M any](message any) (*M, error) {
+	m, ok := message.(*M)
+	if !ok || m == nil {
+		return nil, fmt.Errorf("the message is a %T, not a %T", message, m)
+	}
+	return m, nil
+}

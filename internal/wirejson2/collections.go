@@ -1,0 +1,110 @@
+package wirejson
+
+import "fmt"
+
+// ReadPlain reads a value without presence: null is the zero value.
+func ReadPlain[T any](d *Decoder, read func(*Decoder) (T, error)) (T, error) {
+	if null, err := d.null(); null || err != nil {
+		var zero T
+		return zero, err
+	}
+	return read(d)
+}
+
+// ReadOptional reads a value with presence: null is unset.
+func ReadOptional[T any](d *Decoder, read func(*Decoder) (T, error)) (*T, error) {
+	if null, err := d.null(); null || err != nil {
+		return nil, err
+	}
+	value, err := read(d)
+	if err != nil {
+		return nil, err
+	}
+	return &value, nil
+}
+
+// ReadMessage reads an object into a new message: null is unset.
+func ReadMessage[T any](d *Decoder, decode func(*Decoder, *T) error) (*T, error) {
+	if null, err := d.null(); null || err != nil {
+		return nil, err
+	}
+	m := new(T)
+	return m, decode(d, m)
+}
+
+// ReadList reads an array: null is empty, but no element may be null, since a list
+// can't have a gap.
+func ReadList[T any](d *Decoder, read func(*Decoder) (T, error)) ([]T, error) {
+	if null, err := d.null(); null || err != nil {
+		return nil, err
+	}
+	return readElements(d, read)
+}
+
+// ReadMessages reads an array of objects, as ReadList does.
+func ReadMessages[T any](d *Decoder, decode func(*Decoder, *T) error) ([]*T, error) {
+	return ReadList(d, func(d *Decoder) (*T, error) {
+		m := new(T)
+		return m, decode(d, m)
+	})
+}
+
+func readElements[T any](d *Decoder, read func(*Decoder) (T, error)) ([]T, error) {
+	if err := d.begin('[', "an array"); err != nil {
+		return nil, err
+	}
+	var list []T
+	for d.More() {
+		value, err := read(d)
+		if err != nil {
+			return nil, Within(element(len(list)), err)
+		}
+		list = append(list, value)
+	}
+	return list, d.End()
+}
+
+// ReadStringMap reads an object of strings: null is empty. In a response, a null
+// value is as good as absent.
+func ReadStringMap(d *Decoder) (map[string]string, error) {
+	if null, err := d.null(); null || err != nil {
+		return nil, err
+	}
+	if err := d.BeginObject(); err != nil {
+		return nil, err
+	}
+	var values map[string]string
+	for d.More() {
+		name, err := d.Name()
+		if err != nil {
+			return nil, err
+		}
+		key := string(name)
+		if d.strictness == Response {
+			if null, err := d.null(); err != nil {
+				return nil, err
+			} else if null {
+				delete(values, key)
+				continue
+			}
+		}
+		value, err := ReadString(d)
+		if err != nil {
+			return nil, Within(d.key(key), err)
+		}
+		if values == nil {
+			values = map[string]string{}
+		}
+		values[key] = value
+	}
+	return values, d.End()
+}
+
+// key is a map's key in an error's path. An upstream's keys are its own, and not for
+// an error to tell.
+func (d *Decoder) key(key string) string {
+	if d.strictness == Request {
+		return fmt.Sprintf("[%q]", key)
+	}
+	return "[*]"
+}

@@ -1,0 +1,153 @@
+package wirejson
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Strictness is how much is forgiven to whoever wrote the JSON.
+type Strictness bool
+
+const (
+	// Request refuses an unknown enum word and a member that occurs twice: they are a
+	// caller's mistakes.
+	Request Strictness = true
+	// Response lets both pass: the upstream may know more than the .proto. Of a
+	// repeated member the last counts.
+	Response Strictness = false
+)
+
+// Result is what a text tells beside the message.
+type Result struct {
+	// Null says that the text is null, and the message as it was.
+	Null bool
+	// UnknownMembers and UnknownWords count what the .proto does not know: members of
+	// its messages, and enum words. In a response they are a sign of drift.
+	UnknownMembers, UnknownWords int
+}
+
+// Decoder reads one JSON text.
+type Decoder struct {
+	tokens     jsontext.Decoder
+	input      bytes.Buffer
+	strictness Strictness
+	skipped    int // bytes of the byte order mark
+	result     Result
+}
+
+// Half of a surrogate pair, written as an escape, is invalid UTF-8 to jsontext and
+// becomes U+FFFD: JavaScript writes it where it cuts a text in the middle of a
+// character. Other invalid UTF-8 is refused before.
+var (
+	requestOptions  = []jsontext.Options{jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(true)}
+	responseOptions = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+)
+
+// byteOrderMark may stand in front of a text (RFC 8259, section 8.1).
+const byteOrderMark = "\ufeff"
+
+// TrimBOM returns a text without the byte order mark in front.
+func TrimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte(byteOrderMark)) }
+
+// decode reads a text that is one JSON value. Its errors are *Error.
+func decode(text []byte, strictness Strictness, read func(*Decoder) error) (Result, error) {
+	if !utf8.Valid(text) {
+		return Result{}, &Error{Problem: "is not JSON: it is not UTF-8"}
+	}
+	trimmed := TrimBOM(text)
+	options := responseOptions
+	if strictness == Request {
+		options = requestOptions
+	}
+	d := &Decoder{input: *bytes.NewBuffer(trimmed), strictness: strictness, skipped: len(text) - len(trimmed)}
+	d.tokens.Reset(&d.input, options...)
+	if err := read(d); err != nil {
+		return d.result, d.explain(err)
+	}
+	if _, err := d.tokens.ReadToken(); !errors.Is(err, io.EOF) {
+		return d.result, &Error{Problem: "goes on after its JSON value"}
+	}
+	return d.result, nil
+}
+
+// explain makes an *Error of what is none yet.
+func (d *Decoder) explain(err error) error {
+	if _, ok := err.(*Error); ok { //nolint:errorlint // the codecs do not wrap it
+		return err
+	}
+	return notJSON(err, d.skipped)
+}
+
+// BeginObject goes into an object.
+func (d *Decoder) BeginObject() error { return d.begin('{', "an object") }
+
+func (d *Decoder) begin(kind jsontext.Kind, want string) error {
+	if d.tokens.PeekKind() != kind {
+		return d.refuse(want)
+	}
+	_, err := d.tokens.ReadToken()
+	return err
+}
+
+// refuse is the error for a value of the wrong type, or for what is no value.
+func (d *Decoder) refuse(want string) error {
+	token, err := d.tokens.ReadToken()
+	if err != nil {
+		return err
+	}
+	return wrongType(want, token.Kind())
+}
+
+// More tells whether the object or array has another member or element. It has too
+// where the text is broken: reading on returns the error.
+func (d *Decoder) More() bool {
+	kind := d.tokens.PeekKind()
+	return kind != '}' && kind != ']'
+}
+
+// End goes behind the end of an object or array.
+func (d *Decoder) End() error {
+	_, err := d.tokens.ReadToken()
+	return err
+}
+
+// Name reads a member's name. It is valid until the next call.
+func (d *Decoder) Name() ([]byte, error) {
+	if d.tokens.PeekKind() != '"' {
+		_, err := d.tokens.ReadToken() // an error: a name is a string
+		return nil, err
+	}
+	return d.text()
+}
+
+// text reads a string, which is known to be next. It is valid until the next call.
+func (d *Decoder) text() ([]byte, error) {
+	quoted, err := d.tokens.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1], nil
+	}
+	text, _ := jsontext.AppendUnquote(nil, quoted) // the error is of half a surrogate pair
+	return text, nil
+}
+
+// SkipUnknown skips the value of a member that the .proto does not know.
+func (d *Decoder) SkipUnknown() error {
+	d.result.UnknownMembers++
+	return d.tokens.SkipValue()
+}
+
+// null skips a value if it is null.
+func (d *Decoder) null() (bool, error) {
+	if d.tokens.PeekKind() != 'n' {
+		return false, nil
+	}
+	_, err := d.tokens.ReadToken()
+	return true, err
+}

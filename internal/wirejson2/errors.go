@@ -1,0 +1,84 @@
+package wirejson
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Error says what is wrong with a JSON text or a message, and where. It never holds
+// a value, which may be a secret.
+type Error struct {
+	// Field is the path of the member at fault, `labels["team"]`; empty where the
+	// text as a whole is.
+	Field string
+	// Problem is what is wrong with it.
+	Problem string
+}
+
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return "the body " + e.Problem
+	}
+	return e.Field + " " + e.Problem
+}
+
+// Within puts the name of a member, or the index of an element, before the path of
+// an *Error. Other errors are of the text as a whole and have no path.
+func Within(step string, err error) error {
+	e, ok := err.(*Error) //nolint:errorlint // the codecs do not wrap it
+	switch {
+	case !ok:
+		return err
+	case e.Field == "":
+		return &Error{Field: step, Problem: e.Problem}
+	case strings.HasPrefix(e.Field, "["):
+		return &Error{Field: step + e.Field, Problem: e.Problem}
+	default:
+		return &Error{Field: step + "." + e.Field, Problem: e.Problem}
+	}
+}
+
+func element(i int) string { return fmt.Sprintf("[%d]", i) }
+
+func wrongType(want string, got jsontext.Kind) error {
+	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindName(got))}
+}
+
+func kindName(kind jsontext.Kind) string {
+	switch kind {
+	case '"':
+		return "a string"
+	case '0':
+		return "a number"
+	case 't', 'f':
+		return "true or false"
+	case 'n':
+		return "null"
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	default:
+		return "something else"
+	}
+}
+
+// notJSON translates an error of jsontext, whose own text may quote the input. skipped
+// is how many bytes jsontext did not see.
+func notJSON(err error, skipped int) error {
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{Problem: "is not JSON: it ends too early"}
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return &Error{Problem: "has a member twice in one object"}
+	case errors.As(err, &syntactic):
+		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset+int64(skipped))}
+	default:
+		return &Error{Problem: "is not JSON"}
+	}
+}
