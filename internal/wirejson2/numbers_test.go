@@ -78,8 +78,8 @@ func TestNumbers(t *testing.T) {
 	t.Parallel()
 	half := 0.5
 	for text, want := range map[string]numbers{
-		`{"int32":0,"int64":0,"double":0}`: {},
-		`{"int32":2147483647,"int64":9223372036854775807,"double":0.1}`:                      {Int32: math.MaxInt32, Int64: math.MaxInt64, Double: 0.1},
+		`{"int32":0,"int64":0,"double":0}`:                                                    {},
+		`{"int32":2147483647,"int64":9223372036854775807,"double":0.1}`:                       {Int32: math.MaxInt32, Int64: math.MaxInt64, Double: 0.1},
 		`{"int32":-2147483648,"int64":-9223372036854775808,"double":1.7976931348623157e+308}`: {Int32: math.MinInt32, Int64: math.MinInt64, Double: math.MaxFloat64},
 		`{"int32":0,"int64":9007199254740993,"double":5e-324,"maybe":0.5}`:                    {Int64: 9007199254740993, Double: math.SmallestNonzeroFloat64, Maybe: &half},
 		`{"int32":0,"int64":0,"double":1e+21,"ints":[1,-2,0],"words":["","a"]}`:               {Double: 1e21, Ints: []int64{1, -2, 0}, Words: []string{"", "a"}},

@@ -14,10 +14,10 @@ import (
 func TestWrongType(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		message proto.Message
-		text    string
-		request string
-		response  string // where it differs
+		message  proto.Message
+		text     string
+		request  string
+		response string // where it differs
 	}{
 		{&usersv1.Session{}, `"s3cr3t"`, "the body must be an object, not a string", ""},
 		{&usersv1.Session{}, `[]`, "the body must be an object, not an array", ""},
