@@ -27,17 +27,20 @@ func (e *Encoder) next() {
 	e.comma = true
 }
 
-// member writes a member's name and its value, unless something is wrong already.
-func (e *Encoder) member(name string, write func()) {
+// member writes a member's name, unless something is wrong already: then its value is
+// not to be written either. within follows the value.
+func (e *Encoder) member(name string) bool {
 	if e.err != nil {
-		return
+		return false
 	}
 	e.next()
 	e.quote(name, "has a name that is not valid UTF-8")
 	e.text = append(e.text, ':')
-	write()
-	e.err = Within(name, e.err)
+	return true
 }
+
+// within puts the path of what was written in front of its error.
+func (e *Encoder) within(step string) { e.err = Within(step, e.err) }
 
 // Fail notes what is wrong with the value that is being written.
 func (e *Encoder) Fail(problem string) {

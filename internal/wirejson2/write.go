@@ -40,7 +40,10 @@ func WriteWord(e *Encoder, word string, value int32) {
 
 // WritePlain writes a member whatever its value.
 func WritePlain[T any](e *Encoder, name string, value T, write func(*Encoder, T)) {
-	e.member(name, func() { write(e, value) })
+	if e.member(name) {
+		write(e, value)
+		e.within(name)
+	}
 }
 
 // WriteOptional writes a member if it is set.
@@ -59,25 +62,28 @@ func WriteMessage[T any](e *Encoder, name string, m *T, write func(*Encoder, *T)
 
 // WriteNull writes null.
 func WriteNull(e *Encoder, name string) {
-	e.member(name, func() { e.text = append(e.text, "null"...) })
+	if e.member(name) {
+		e.text = append(e.text, "null"...)
+	}
 }
 
 // WriteList writes a list if it is not empty.
 func WriteList[T any](e *Encoder, name string, list []T, write func(*Encoder, T)) {
-	if len(list) > 0 {
-		e.member(name, func() { writeElements(e, list, write) })
+	if len(list) > 0 && e.member(name) {
+		writeElements(e, list, write)
+		e.within(name)
 	}
 }
 
 func writeElements[T any](e *Encoder, list []T, write func(*Encoder, T)) {
 	e.begin('[')
 	for i, value := range list {
-		if e.err != nil {
-			return
-		}
 		e.next()
 		write(e, value)
-		e.err = Within(element(i), e.err)
+		if e.err != nil {
+			e.within(element(i))
+			return
+		}
 	}
 	e.end(']')
 }
@@ -85,25 +91,24 @@ func writeElements[T any](e *Encoder, list []T, write func(*Encoder, T)) {
 // WriteStringMap writes a map if it is not empty: sorted, so that the same message is
 // always the same JSON.
 func WriteStringMap(e *Encoder, name string, values map[string]string) {
-	if len(values) > 0 {
-		e.member(name, func() { writeEntries(e, values) })
+	if len(values) > 0 && e.member(name) {
+		writeEntries(e, values)
+		e.within(name)
 	}
 }
 
 func writeEntries(e *Encoder, values map[string]string) {
 	e.begin('{')
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if e.err != nil {
-			return
-		}
 		e.next()
-		e.quote(key, "has a key that is not valid UTF-8")
-		if e.err != nil {
+		if e.quote(key, "has a key that is not valid UTF-8"); e.err != nil {
 			return
 		}
 		e.text = append(e.text, ':')
-		WriteString(e, values[key])
-		e.err = Within(fmt.Sprintf("[%q]", key), e.err)
+		if WriteString(e, values[key]); e.err != nil {
+			e.within(fmt.Sprintf("[%q]", key))
+			return
+		}
 	}
 	e.end('}')
 }
