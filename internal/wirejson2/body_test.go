@@ -119,7 +119,7 @@ func TestMask(t *testing.T) {
 		want   string
 	}{
 		{full, nil, `{"expiration":"","isUnlimitedExpiration":false,"labels":{"k":"v"}}`},
-		{full, &fieldmaskpb.FieldMask{}, `{"expiration":"","isUnlimitedExpiration":false,"labels":{"k":"v"}}`},
+		{full, &fieldmaskpb.FieldMask{Paths: []string{}}, `{"expiration":"","isUnlimitedExpiration":false,"labels":{"k":"v"}}`},
 		{full, paths("labels"), `{"labels":{"k":"v"}}`},
 		{full, paths("labels", "expiration"), `{"expiration":"","labels":{"k":"v"}}`},
 		{full, paths("labels", "labels"), `{"labels":{"k":"v"}}`},

@@ -89,19 +89,15 @@ func TestDecode_IsLinear(t *testing.T) { //nolint:tparallel // it measures
 // enough is how long the smaller text should take; most is how often something is
 // repeated in it at most, where the length costs nothing.
 const (
-	enough = 3 * time.Millisecond
+	enough = 2 * time.Millisecond
 	most   = 1 << 17
 )
 
 func growthOf(text func(int) string, strictness wirejson.Strictness) float64 {
 	n := 2000
-	for took := time.Duration(0); n < most && took < enough; {
-		took = max(fastest(3, []byte(text(n)), strictness), enough/100)
-		if took < enough {
-			n = int(float64(n) * 1.1 * float64(enough) / float64(took))
-		}
+	for n < most && fastest(3, []byte(text(n)), strictness) < enough {
+		n *= 3
 	}
-	n = min(n, most)
 	once, twice := []byte(text(n)), []byte(text(2*n))
 	return float64(fastest(10, twice, strictness)) / float64(fastest(10, once, strictness))
 }
