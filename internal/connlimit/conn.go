@@ -15,7 +15,7 @@ type Conn struct {
 	net.Conn
 	listener   *Listener
 	addresses  addresses
-	beforeRead atomic.Pointer[func()]
+	afterRead  atomic.Pointer[func(n int)]
 	bytesCount atomic.Bool // bytes that come now are part of a request
 
 	// Under the listener's lock:
@@ -51,25 +51,19 @@ func (c *Conn) CallEnded() {
 	}
 }
 
-// SetBeforeRead has wait called before each read of the connection from now on. It
-// may block, to hold back a peer that sends more than there is memory for; it must
-// return when the connection is to be closed. nil takes it away.
-func (c *Conn) SetBeforeRead(wait func()) {
-	if wait == nil {
-		c.beforeRead.Store(nil)
-		return
-	}
-	c.beforeRead.Store(&wait)
-}
+// SetAfterRead has hold called after each read of the connection from now on, with
+// the number of bytes. It may block, to hold back a peer that sends more than there is
+// memory for, but not for ever: nothing else ends it.
+func (c *Conn) SetAfterRead(hold func(n int)) { c.afterRead.Store(&hold) }
 
 // Read implements net.Conn.
 func (c *Conn) Read(b []byte) (int, error) {
-	if wait := c.beforeRead.Load(); wait != nil {
-		(*wait)()
-	}
 	n, err := c.Conn.Read(b)
 	if n > 0 && c.bytesCount.Load() && !c.heard() {
 		return 0, net.ErrClosed
+	}
+	if hold := c.afterRead.Load(); hold != nil {
+		(*hold)(n)
 	}
 	return n, err
 }

@@ -398,32 +398,27 @@ func TestConn_RefusedUploadIsAnswered(t *testing.T) {
 	}
 }
 
-// TestConn_BeforeRead shows that reading can be held back.
-func TestConn_BeforeRead(t *testing.T) {
+// TestConn_AfterRead shows that reading can be held back.
+func TestConn_AfterRead(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, 1, false)
 	c := s.dial(t)
 	c.send(t, get)
 	c.response(t)
-	gate, asked := make(chan struct{}), make(chan struct{}, 1)
-	conn := s.Lookup(c.LocalAddr(), c.RemoteAddr())
-	conn.SetBeforeRead(func() {
-		select {
-		case asked <- struct{}{}:
-		default:
+	gate, bytes := make(chan struct{}), make(chan int, 1)
+	s.Lookup(c.LocalAddr(), c.RemoteAddr()).SetAfterRead(func(n int) {
+		if n == len(hold) {
+			bytes <- n
 		}
 		<-gate
 	})
-	c.send(t, get) // read by the read that was waiting
-	c.response(t)
-	<-asked
 	c.send(t, hold)
+	<-bytes
 	select {
 	case <-s.holding:
-		t.Fatal("was read")
-	case <-time.After(50 * time.Millisecond):
+		t.Fatal("was not held back")
+	default:
 	}
 	close(gate)
 	<-s.holding
-	conn.SetBeforeRead(nil)
 }
