@@ -14,11 +14,22 @@ import (
 func (b *bench) builds(list string) error {
 	b.warmup, b.measure, b.rounds = 100*time.Millisecond, 400*time.Millisecond, 9
 	paths := strings.Split(list, ",")
+	for _, upstream := range []string{b.secureURL(), b.plainURL()} { // production's first
+		if err := b.compareBuilds(paths, upstream); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compareBuilds compares builds in front of one upstream.
+func (b *bench) compareBuilds(paths []string, upstream string) error {
+	fmt.Println(map[string]string{b.secureURL(): "over TLS + HTTP/2:", b.plainURL(): "over plain HTTP/1.1:"}[upstream])
 	running := make([]*child, len(paths))
 	for i, path := range paths {
 		var err error
 		b.binary = path
-		if running[i], err = b.startFacade(b.plainURL()); err != nil {
+		if running[i], err = b.startFacade(upstream); err != nil {
 			return err
 		}
 		defer running[i].stop()
@@ -27,14 +38,14 @@ func (b *bench) builds(list string) error {
 		}
 	}
 	for _, door := range []string{doorGRPC, doorREST} {
-		for _, j := range []job{{Op: opGet}, {Op: opCreate}, {Op: opList, List: 1000}, {Op: opEnd}} {
+		for _, j := range []job{{Op: opGet}, {Op: opCreate}, {Op: opList, List: 20}, {Op: opList, List: 1000}, {Op: opEnd}} {
 			j.System, j.Door, j.InFlight, j.AtLeast = facadeName, door, 64, 64
 			j.Warmup, j.Measure = b.warmup, b.measure
 			if err := b.takeTurns(j, paths, running); err != nil {
 				return err
 			}
 		}
-		if err := b.compareGrowth(door, paths); err != nil {
+		if err := b.compareGrowth(door, paths, upstream); err != nil {
 			return err
 		}
 	}
@@ -42,13 +53,13 @@ func (b *bench) builds(list string) error {
 }
 
 // compareGrowth prints how much memory a call in flight takes each build.
-func (b *bench) compareGrowth(door string, paths []string) error {
+func (b *bench) compareGrowth(door string, paths []string, upstream string) error {
 	fmt.Printf("%-4s memory", door)
 	for _, path := range paths {
 		b.binary = path
 		var grown []float64
 		for range b.repeats {
-			perCall, _, err := b.growth(facadeName, door)
+			perCall, _, err := b.growth(facadeName, door, upstream)
 			if err != nil {
 				return err
 			}

@@ -106,7 +106,7 @@ func (b *bench) measureMany(f *footprint, door string) error {
 	for _, name := range []string{facadeName, f.peerOfDoor[door]} {
 		var grown, rates []float64
 		for range b.repeats {
-			perCall, calls, err := b.growth(name, door)
+			perCall, calls, err := b.growth(name, door, b.plainURL())
 			if err != nil {
 				return err
 			}
@@ -124,8 +124,8 @@ func (b *bench) measureMany(f *footprint, door string) error {
 	return nil
 }
 
-func (b *bench) growth(name, door string) (perCall, calls float64, err error) {
-	fresh, err := b.startOne(name, b.plainURL())
+func (b *bench) growth(name, door, upstream string) (perCall, calls float64, err error) {
+	fresh, err := b.startOne(name, upstream)
 	if err != nil {
 		return 0, 0, err
 	}

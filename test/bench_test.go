@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -20,11 +19,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
-	"github.com/wingspan-grpc/session-facade/internal/httprule"
-	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
-	"github.com/wingspan-grpc/session-facade/internal/transport"
-	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
 
 const benchSession = `{"sessionId":"s-1","expiration":"2022-09-03T19:46:40.748Z","isUnlimitedExpiration":false,` +
@@ -71,35 +66,16 @@ var benchList = "[" + strings.Repeat(benchSession+",", 999) + benchSession + "]"
 
 // newBenchServer puts the layers together as the command does, with its defaults:
 // access log, metrics, validation, limits, retries and breaker.
-func newBenchServer(b *testing.B) *transport.Server {
+func newBenchServer(b *testing.B) *facadetest.Servers {
 	b.Helper()
-	rules, err := httprule.Service(facadetest.Descriptor)
-	if err != nil {
-		b.Fatal(err)
-	}
 	recorded, err := telemetry.Start(b.Context(), func() (string, string) { return "bench", "" }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
-	conn, err := upstream.NewConn(rules, upstream.Options{
-		URL: &url.URL{Scheme: "http", Host: "upstream.test"}, Dial: dialCanned, UserAgent: facadetest.UserAgent,
-		MaxAnswerBytes: 16 << 20, MaxErrorBytes: 64 << 10, MaxAttempts: 3, RetryBudget: 0.2, BreakerRate: 0.5, Timeout: 15 * time.Second,
-		Tracer: recorded.Tracer, Meter: recorded.Meter, Propagator: recorded.Propagator,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(conn.Close)
-	server, err := transport.NewServer(
-		service.New(usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey))),
-		transport.Options{Rules: rules, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), Timeout: 15 * time.Second, //nolint:sloglint // writing a line costs, too
-			MaxRequestBytes: 4 << 20, MaxInFlight: 4096,
-			Tracer: recorded.Tracer, Meter: recorded.Meter, Propagator: recorded.Propagator})
-	if err != nil {
-		b.Fatal(err)
-	}
-	server.Health.Serving()
-	return server
+	servers := facadetest.NewServers(b, "http://upstream.test", facadetest.Config{Dial: dialCanned, Tracer: recorded.Tracer, Meter: recorded.Meter},
+		slog.New(slog.NewJSONHandler(io.Discard, nil)), nil) //nolint:sloglint // writing a line costs, too
+	servers.Health.Serving()
+	return servers
 }
 
 // discarded is the least of a response that a handler can write to.

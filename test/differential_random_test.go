@@ -264,13 +264,18 @@ func (d dice) headersUp() http.Header {
 	if d.chance(50) {
 		header.Set("Authorization", "Bearer "+pick(d, oddTexts[len(oddTexts)-1], d.headerValue()))
 	}
+	for _, name := range []string{"Authorization", "X-Wingspan-User"} { // of which two are refused
+		for i, value := range header[name] {
+			header[name][i] = strings.ReplaceAll(value, ",", "")
+		}
+	}
 	return header
 }
 
 // headersDown makes some headers that pass down, and one that does not.
 func (d dice) headersDown() http.Header {
 	header := http.Header{"Server": {"no"}}
-	for _, name := range []string{"Set-Cookie", "Set-Cookie", "Set-Cookie", "Retry-After", "X-Request-Id", "Cache-Control",
+	for _, name := range []string{"Set-Cookie", "Set-Cookie", "Set-Cookie", "Retry-After", "X-Request-Id", "Cache-Control", "Vary", "Age", "Expires", "Etag", "Www-Authenticate",
 		"Ratelimit", "Ratelimit-Policy", "Ratelimit-Policy", "X-Ratelimit-Limit", "X-Rate-Limit-Reset"} {
 		if d.chance(30) {
 			header.Add(name, pick(d, "0", "17", "Wed, 21 Oct 2065 07:28:00 GMT", "private, max-age=5", "a=é; Path=/", d.headerValue()))

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/wingspan-grpc/session-facade/internal/testinputs"
 )
 
 const repository = "https://github.com/wingspan-grpc/session-facade"
@@ -72,6 +74,7 @@ func TestPackagesSayTheSame(t *testing.T) {
 // least Go.
 func TestGoModule(t *testing.T) {
 	t.Parallel()
+	testinputs.Add(t, "../go.mod")
 	edit := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json")
 	edit.Dir = ".."
 	output, err := edit.Output()

@@ -94,13 +94,6 @@ func TestRefusedByGRPC(t *testing.T) {
 				t.Errorf("answered %s", got)
 			}
 		}, "Internal", "INVALID_REQUEST", true},
-		"too late": {func(ctx context.Context, t *testing.T, f *facadetest.Facade, id string) {
-			t.Helper()
-			header := bareHeader(id)
-			header.Set("Grpc-Timeout", "1n")
-			body, _ := io.Pipe() // nothing comes
-			_ = bareCall(ctx, t, f.GRPCAddr, header, body)
-		}, "DeadlineExceeded", "CANCELLED", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

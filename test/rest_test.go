@@ -97,7 +97,7 @@ func TestRESTRefusals(t *testing.T) {
 		"large body":        {restCall{"POST", "/users/session", jsonHeader(), large}, 413, "REQUEST_TOO_LARGE", nil},
 		"two tokens":        {restCall{"GET", "/users/session/api", http.Header{"Authorization": {"Bearer a", "Bearer b"}}, ""}, 400, "INVALID_REQUEST", []string{"authorization"}},
 		"two users":         {restCall{"GET", "/users/session/api", http.Header{"X-Wingspan-User": {"u-1", "u-2"}}, ""}, 400, "INVALID_REQUEST", []string{"x-wingspan-user"}},
-		"unprintable token": {restCall{"GET", "/users/session/api", http.Header{"Authorization": {"Bearer \xe9"}}, ""}, 400, "INVALID_REQUEST", []string{"Authorization"}},
+		"unprintable token": {restCall{"GET", "/users/session/api", http.Header{"Authorization": {"Bearer \xe9"}}, ""}, 400, "INVALID_REQUEST", []string{"authorization"}},
 		"bad timeout":       {restCall{"GET", "/users/session/api", http.Header{"Grpc-Timeout": {"soon"}}, ""}, 400, "INVALID_REQUEST", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

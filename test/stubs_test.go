@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/wingspan-grpc/session-facade/config"
+	"github.com/wingspan-grpc/session-facade/internal/testinputs"
 )
 
 // stubImports are the modules, or parts of one, that a Go caller's program gets
@@ -34,6 +35,7 @@ var stubImports = []string{
 // TestStubsAreLight: who calls the facade does not build it.
 func TestStubsAreLight(t *testing.T) {
 	t.Parallel()
+	testinputs.Add(t, "../gen/go", "../config", "../go.mod")
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./gen/go/...", "./config")
 	list.Dir = ".."
 	output, err := list.Output()

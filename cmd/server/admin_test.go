@@ -78,5 +78,5 @@ func TestPprof(t *testing.T) {
 
 func adminWithPprof(t *testing.T) http.Handler {
 	t.Helper()
-	return newAdmin(&config{Pprof: true}, &transport.Health{}, &telemetry.Telemetry{Metrics: http.NotFoundHandler()})
+	return newAdmin(&config{Pprof: true}, transport.NewHealth("service"), &telemetry.Telemetry{Metrics: http.NotFoundHandler()})
 }

@@ -30,6 +30,7 @@ type config struct {
 	BreakerRate      float64
 	MaxInFlight      int
 	MaxRequestBytes  int
+	MaxMemoryBytes   int
 	MaxAnswerBytes   int
 	MaxErrorBytes    int
 	TLSCert          string
@@ -85,6 +86,8 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "How many calls are taken at a time; more are refused at once."},
 		{name: "max-request-bytes", placeholder: "BYTES", fallback: "4194304", set: into(&c.MaxRequestBytes, positive),
 			help: "Largest request body or message."},
+		{name: "max-memory-bytes", placeholder: "BYTES", fallback: "268435456", set: into(&c.MaxMemoryBytes, positive),
+			help: "How many bytes the request and response bodies of all calls may take together, each counted as often as it is held; those up to 64 KiB are not counted. A call waits for them within its deadline."},
 		{name: "max-answer-bytes", placeholder: "BYTES", fallback: "16777216", set: into(&c.MaxAnswerBytes, positive),
 			help: "Largest body of an upstream success."},
 		{name: "max-error-bytes", placeholder: "BYTES", fallback: "65536", set: into(&c.MaxErrorBytes, positive),

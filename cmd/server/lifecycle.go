@@ -14,7 +14,6 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
-	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // lifecycle starts the servers and stops them in order. The first that fails
@@ -61,7 +60,7 @@ func (l *lifecycle) background(name string, serve func() error) {
 }
 
 // serve takes calls until ctx ends or a server fails, then drains.
-func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server, admin http.Handler, restTLS *tls.Config) error {
+func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin http.Handler, restTLS *tls.Config) error {
 	// The admin port is open before the others, to say that they are not yet.
 	adminPort, err := l.listen(ctx, c, "admin", c.AdminAddr)
 	if err != nil {
@@ -77,10 +76,10 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 		_ = grpcPort.Close()
 		return err
 	}
-	rest := newHTTPServer(server.REST, c.UpstreamTimeout, restTLS, l.logger)
+	rest := newHTTPServer(server.rest, c.UpstreamTimeout, restTLS, l.logger)
 	l.goHTTP("REST", restPort, rest)
-	l.background("gRPC", func() error { return server.GRPC.Serve(grpcPort) })
-	server.Health.Serving()
+	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })
+	server.health.Serving()
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
 		slog.String("version", buildVersion()),
 		slog.String("grpc", grpcPort.Addr().String()),
@@ -92,8 +91,8 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 	select {
 	case err := <-l.failed:
 		l.started--
-		server.Health.NotServing()
-		server.GRPC.Stop()
+		server.health.NotServing()
+		server.grpc.Stop()
 		return err
 	case <-ctx.Done():
 	}
@@ -112,16 +111,16 @@ func (l *lifecycle) listen(ctx context.Context, c *config, port, address string)
 
 // drain lets the calls under way finish: balancers are told first, then no new
 // calls are taken, and what is left after the timeout is cut off.
-func (l *lifecycle) drain(server *transport.Server, rest *http.Server) {
+func (l *lifecycle) drain(server *servers, rest *http.Server) {
 	l.logger.Info("shutting down", "delay", l.delay.String(), "timeout", l.timeout.String())
-	server.Health.NotServing()
+	server.health.NotServing()
 	time.Sleep(l.delay)
 	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
 	defer cancel()
-	server.Health.EndWatches()
+	server.health.EndWatches()
 	graceful := make(chan struct{})
 	go func() {
-		server.GRPC.GracefulStop()
+		server.grpc.GracefulStop()
 		close(graceful)
 	}()
 	if err := rest.Shutdown(ctx); err != nil {
@@ -131,7 +130,7 @@ func (l *lifecycle) drain(server *transport.Server, rest *http.Server) {
 	case <-graceful:
 	case <-ctx.Done():
 		l.logger.Warn("gRPC calls were cut off")
-		server.GRPC.Stop()
+		server.grpc.Stop()
 		<-graceful
 	}
 }

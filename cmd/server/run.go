@@ -14,14 +14,19 @@ import (
 	"runtime/debug"
 	"time"
 
+	"google.golang.org/grpc"
+
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
+	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
 
@@ -76,19 +81,19 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		warm(ctx, conn, logger)
 	}
 	if c.Docs {
-		if server.REST, err = docs.InFrontOf(server.REST); err != nil {
+		if server.rest, err = docs.InFrontOf(server.rest); err != nil {
 			return err
 		}
 	}
 	if err := l.countConnections(ctx, recorded.Meter, c.MaxConnections); err != nil {
 		return err
 	}
-	return l.serve(ctx, c, server, newAdmin(c, server.Health, recorded), doorTLS(doors, "h2", "http/1.1"))
+	return l.serve(ctx, c, server, newAdmin(c, server.health, recorded), doorTLS(doors, "h2", "http/1.1"))
 }
 
 // wire puts the layers together: a call goes from transport through service to
 // upstream.
-func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*transport.Server, *upstream.Conn, error) {
+func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*servers, *upstream.Conn, error) {
 	rules, err := httprule.Service(serviceDescriptor)
 	if err != nil {
 		return nil, nil, err
@@ -117,22 +122,42 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	if err != nil {
 		return nil, nil, err
 	}
-	client := usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey))
-	server, err := transport.NewServer(service.New(client), transport.Options{
+	service := service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
+	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
+	pipeline, err := transport.NewPipeline(desc.ServiceName, transport.Options{
 		Rules:           rules,
 		Logger:          logger,
 		Timeout:         c.UpstreamTimeout,
 		MaxRequestBytes: c.MaxRequestBytes,
 		MaxInFlight:     c.MaxInFlight,
-		CORSOrigins:     c.CORSOrigins,
+		Memory:          membudget.New(int64(c.MaxMemoryBytes)),
 		Tracer:          recorded.Tracer,
 		Meter:           recorded.Meter,
 		Propagator:      recorded.Propagator,
-		TLS:             doorTLS(doors, "h2"),
-
-		MaxConnectionAge: c.MaxConnectionAge,
 	})
-	return server, conn, err
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &servers{health: pipeline.Health}
+	if s.grpc, err = grpcserver.New(pipeline, desc, service, grpcserver.Options{
+		TLS:              doorTLS(doors, "h2"),
+		MaxStreams:       maxStreamsPerConnection,
+		MaxConnectionAge: c.MaxConnectionAge,
+	}); err != nil {
+		return nil, nil, err
+	}
+	s.rest, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
+	return s, conn, err
+}
+
+// maxStreamsPerConnection is how many calls one gRPC connection may make at a time.
+const maxStreamsPerConnection = 100
+
+// servers are what serves the calls, by protocol.
+type servers struct {
+	grpc   *grpc.Server
+	rest   http.Handler
+	health *transport.Health
 }
 
 // warm opens a connection to the upstream for the first call. That it cannot is

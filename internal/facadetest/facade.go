@@ -22,10 +22,14 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
+	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
 
@@ -57,12 +61,15 @@ type Config struct {
 	MaxAnswerBytes  int64
 	MaxErrorBytes   int64
 	MaxInFlight     int
+	MaxMemoryBytes  int64
 	CORSOrigins     []string
 	Docs            bool
 	Tracer          trace.TracerProvider
 	Meter           metric.MeterProvider
 	RetryBudget     float64
 	BreakerRate     float64 // negative: never
+	// Dial opens the connections to the upstream; nil does so by TCP.
+	Dial upstream.Dialer
 	// TLS is the configuration towards an https upstream; nil is the default one.
 	TLS *tls.Config
 	// Wrap wraps the service, to see or to break what passes.
@@ -81,14 +88,9 @@ func orDefault[T comparable](value, otherwise T) T {
 // the test ends.
 func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	tb.Helper()
-	if config.Tracer == nil {
-		config.Tracer = tracenoop.NewTracerProvider()
-	}
-	if config.Meter == nil {
-		config.Meter = metricnoop.NewMeterProvider()
-	}
 	f := &Facade{Log: &Log{}}
-	server := wire(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	grpcListener, restListener := connlimit.New(listen(tb), connlimit.Options{Max: 1 << 14}), listen(tb)
+	server := NewServers(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), grpcListener.Lookup)
 
 	if config.Docs {
 		var err error
@@ -96,7 +98,6 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 			tb.Fatal(err)
 		}
 	}
-	grpcListener, restListener := listen(tb), listen(tb)
 	rest := &http.Server{Handler: server.REST, ReadHeaderTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
 	var running sync.WaitGroup
@@ -121,9 +122,16 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	return f
 }
 
-// wire puts the layers together as the command does.
-func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *transport.Server {
+// NewServers puts the layers together as the command does, with its defaults. lookup
+// finds the connections of the gRPC server; it may be nil.
+func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger, lookup func(remote, local net.Addr) *connlimit.Conn) *Servers {
 	tb.Helper()
+	if config.Tracer == nil {
+		config.Tracer = tracenoop.NewTracerProvider()
+	}
+	if config.Meter == nil {
+		config.Meter = metricnoop.NewMeterProvider()
+	}
 	rules, err := httprule.Service(Descriptor)
 	if err != nil {
 		tb.Fatal(err)
@@ -135,6 +143,7 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            parsed,
 		TLS:            func() *tls.Config { return config.TLS },
+		Dial:           config.Dial,
 		UserAgent:      UserAgent,
 		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
@@ -150,18 +159,18 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		tb.Fatal(err)
 	}
 	tb.Cleanup(conn.Close)
-	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(
-		usersv1.NewSessionAndAuthenticationServiceClient(transport.Relay(conn, upstream.StatusKey)))
+	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
 	if config.Wrap != nil {
 		svc = config.Wrap(svc)
 	}
-	server, err := transport.NewServer(svc, transport.Options{
+	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
+	pipeline, err := transport.NewPipeline(desc.ServiceName, transport.Options{
 		Rules:           rules,
 		Logger:          logger,
 		Timeout:         orDefault(config.Timeout, 15*time.Second),
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
-		CORSOrigins:     config.CORSOrigins,
+		Memory:          membudget.New(orDefault(config.MaxMemoryBytes, 256<<20)),
 		Tracer:          config.Tracer,
 		Meter:           config.Meter,
 		Propagator:      propagation.TraceContext{},
@@ -169,7 +178,21 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return server
+	s := &Servers{Health: pipeline.Health}
+	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000, Lookup: lookup}); err != nil {
+		tb.Fatal(err)
+	}
+	if s.REST, err = restgateway.New(pipeline, desc, svc, config.CORSOrigins); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// Servers are what serves the calls of a facade, by protocol.
+type Servers struct {
+	GRPC   *grpc.Server
+	REST   http.Handler
+	Health *transport.Health
 }
 
 func listen(tb testing.TB) net.Listener {

@@ -2,181 +2,117 @@ package transport
 
 import (
 	"context"
-	"errors"
-	"log/slog"
-	"net/http"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
-	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
-// call is what is known of a call from the moment it arrives, for its access
-// line and for whoever must know the door.
-type call struct {
-	door      *door
-	operation *operation // nil where none was found
-	peer      string
-	requestID string
-	started   time.Time
-	traceID   string      // empty where the call is not part of a trace
-	up        metadata.MD // what the upstream gets of the caller's metadata
-	answered  string      // the upstream's HTTP status for a success, if it is told
-	minted    bool        // the request id is ours, not the caller's
-	named     bool        // the upstream's answer has a request id
+// Call is what is known of a call from its first byte to its last.
+type Call struct {
+	// Protocol is the one that the call came by.
+	Protocol *Protocol
+	// Method is the RPC; nil while none is known.
+	Method *Method
+	// Peer is the caller's address.
+	Peer string
+	// RequestID names the call in logs, the caller's or one made here.
+	RequestID string
+	// RequestIDGenerated says that it was made here.
+	RequestIDGenerated bool
+	// Exchange is the JSON that travels beside the messages.
+	Exchange relay.Exchange
+	// Lease is what the call is charged for its bodies. Whoever holds them last
+	// releases it.
+	Lease *membudget.Lease
 
-	arrival arrival // of the gRPC door only
+	header   HeaderValues
+	started  time.Time
+	traceID  string // empty where the call is not part of a trace
+	admitted bool   // by the limit on calls in flight
+	err      error  // that the pipeline ended with, with its cause
 }
 
-// rule is the call's operation in REST; nil where none was found.
-func (c *call) rule() *httprule.Rule {
-	if c.operation == nil {
-		return nil
+// NewCall begins a call. The header is read when the call needs it.
+func (p *Protocol) NewCall(header HeaderValues, peer string) *Call {
+	c := &Call{Protocol: p, Peer: peer, Lease: p.memory.Lease(), header: header, started: time.Now()}
+	c.RequestID = requestIDOf(header)
+	if c.RequestID == "" {
+		c.RequestID, c.RequestIDGenerated = newRequestID(), true
 	}
-	return c.operation.Rule
+	return c
 }
 
 type callKey struct{}
 
-func withCall(ctx context.Context, c *call) context.Context {
+// NewContext returns a context that carries a call.
+func NewContext(ctx context.Context, c *Call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-// callFrom finds the call that a context belongs to; nil where there is none.
-func callFrom(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
+// CallFromContext returns the call that ctx belongs to; nil where there is none.
+func CallFromContext(ctx context.Context) *Call {
+	c, _ := ctx.Value(callKey{}).(*Call)
 	return c
 }
 
-// requestIDKey is the header that names a call in logs, the caller's or ours; in
-// HTTP it is spelled otherwise.
-const (
-	requestIDKey    = "x-request-id"
-	requestIDHeader = "X-Request-Id"
-)
+// maxRequestID is the longest request id that is taken over from a caller, in bytes.
+const maxRequestID = 1 << 10
 
-// maxRequestID bounds what is kept of a caller's request id for the log.
-const maxRequestID = 128
-
-// requestIDFrom is the caller's request id, or one of ours.
-func requestIDFrom(values []string) (id string, minted bool) {
-	if len(values) > 0 && values[0] != "" {
-		return values[0][:min(len(values[0]), maxRequestID)], false
-	}
-	return newRequestID(), true
-}
-
-// passOnID gives the upstream the request id that was made here, so that its log
-// and ours name the call alike. A gRPC caller gets it back with an error, a REST
-// caller with an error of the facade's own. Not with an answer of the upstream's: by
-// the contract a REST caller cannot tell that from the upstream itself, and it has
-// no such header.
-func (c *call) passOnID() {
-	if c.minted {
-		c.up[requestIDKey] = []string{c.requestID}
-	}
-}
-
-// traceID is the trace that a call is part of; empty where there is none. Where
-// nobody collects spans, only the caller's own word tells.
-func (d *door) traceID(ctx context.Context, md metadata.MD) string {
-	span := trace.SpanContextFromContext(ctx)
-	if !span.IsValid() && md["traceparent"] != nil {
-		span = trace.SpanContextFromContext(d.propagator.Extract(ctx, firstValues(md)))
-	}
-	if !span.HasTraceID() {
-		return ""
-	}
-	return span.TraceID().String()
-}
-
-// nameTrace notes the trace that an HTTP request is part of, where its call did
-// not get as far as an RPC, whose span would have told.
-func (c *call) nameTrace(header http.Header) {
-	if sent := header["Traceparent"]; sent != nil && c.traceID == "" {
-		c.traceID = c.door.traceID(context.Background(), metadata.MD{"traceparent": sent})
-	}
-}
-
-// firstValues is a propagation.TextMapCarrier that reads metadata.
-type firstValues metadata.MD
-
-// Get implements propagation.TextMapCarrier.
-func (f firstValues) Get(key string) string {
-	if values := f[key]; len(values) > 0 {
+// requestIDOf is the first request id that a caller gave; empty where there is none,
+// or one that is too long to be one.
+func requestIDOf(header HeaderValues) string {
+	if values := header.Values(requestID); len(values) > 0 && len(values[0]) <= maxRequestID {
 		return values[0]
 	}
 	return ""
 }
 
-// Set implements propagation.TextMapCarrier. Nothing is written here.
-func (firstValues) Set(string, string) {}
+// RequestIDLength is the length of a request id that is made here.
+const RequestIDLength = 16
 
-// Keys implements propagation.TextMapCarrier.
-func (f firstValues) Keys() []string { return nil }
+// newRequestID makes a name for a call, which guards nothing.
+func newRequestID() string {
+	var id [RequestIDLength / 2]byte
+	binary.BigEndian.PutUint64(id[:], rand.Uint64()) //nolint:gosec // see above
+	return hex.EncodeToString(id[:])
+}
 
-// log writes a call's access line: never a URL, a header, a body or an error's
-// message, since each may hold a secret. httpStatus is 0 over gRPC. The handler
-// is called without its logger, which would look for the line's place in the
-// code, and has been given before what is the same for all calls.
-func (c *call) log(ctx context.Context, err error, httpStatus int) {
-	handler := c.door.log
-	if c.operation != nil {
-		handler = c.operation.log
-	}
-	if !handler.Enabled(ctx, slog.LevelInfo) {
+// FindTrace notes the trace that the call is part of: the span's in ctx or, where
+// nobody collects spans, the one that the caller names. Two names are none (W3C Trace
+// Context, section 3.2: the trace is restarted).
+func (c *Call) FindTrace(ctx context.Context) {
+	if c.traceID != "" {
 		return
 	}
-	now := time.Now()
-	line := slog.NewRecord(now, slog.LevelInfo, "call", 0)
-	line.AddAttrs(
-		slog.String("code", status.Code(err).String()),
-		slog.Float64("duration_ms", float64(now.Sub(c.started).Microseconds())/1e3),
-		slog.String("request_id", c.requestID),
-		slog.String("peer", c.peer))
-	if c.traceID != "" {
-		line.AddAttrs(slog.String("trace_id", c.traceID))
+	span := trace.SpanContextFromContext(ctx)
+	if parent := c.header.Values(traceparent); !span.IsValid() && len(parent) == 1 {
+		span = trace.SpanContextFromContext(c.Protocol.propagator.Extract(ctx,
+			propagation.MapCarrier{traceparent.key: parent[0]}))
 	}
-	if httpStatus != 0 {
-		line.AddAttrs(slog.Int("http_status", httpStatus))
+	if span.HasTraceID() {
+		c.traceID = span.TraceID().String()
 	}
-	if err != nil {
-		line.AddAttrs(why(err)...)
-	}
-	_ = handler.Handle(ctx, line) // a log that fails has nowhere to say so
 }
 
-// why says for the access line what was wrong.
-func why(err error) []slog.Attr {
-	attrs := []slog.Attr{slog.String("reason", apierror.ReasonName(apierror.Reason(status.Convert(err))))}
-	var internal interface{ Cause() string }
-	if errors.As(err, &internal) {
-		attrs = append(attrs, slog.String("cause", internal.Cause()))
+// TraceContext is what the caller says of the trace that its call is part of.
+func (c *Call) TraceContext() metadata.MD {
+	md := metadata.MD{}
+	parent := c.header.Values(traceparent)
+	if len(parent) > 1 {
+		return md
 	}
-	return attrs
-}
-
-// whyShed is what the access lines of all calls say that found no place.
-var whyShed = []slog.Attr{
-	slog.String("code", status.Code(errOverloaded).String()),
-	slog.String("reason", apierror.ReasonName(apierror.Reason(status.Convert(errOverloaded)))),
-	slog.Int("duration_ms", 0),
-}
-
-// logShed writes the access line of a call that found no place, to a handler that
-// knows the rest: such lines come in thousands.
-func (c *call) logShed(ctx context.Context, handler slog.Handler) {
-	if !handler.Enabled(ctx, slog.LevelInfo) {
-		return
+	for _, name := range []HeaderName{traceparent, tracestate} {
+		if values := c.header.Values(name); len(values) > 0 {
+			md[name.key] = values
+		}
 	}
-	line := slog.NewRecord(c.started, slog.LevelInfo, "call", 0)
-	line.AddAttrs(slog.String("request_id", c.requestID), slog.String("peer", c.peer))
-	if c.traceID != "" {
-		line.AddAttrs(slog.String("trace_id", c.traceID))
-	}
-	_ = handler.Handle(ctx, line) // see log
+	return md
 }

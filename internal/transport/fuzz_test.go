@@ -1,10 +1,10 @@
 package transport
 
 import (
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
-
-	"google.golang.org/grpc/metadata"
 )
 
 // FuzzAllowLists: nothing but what the lists name passes, up or down, its values
@@ -14,19 +14,30 @@ func FuzzAllowLists(f *testing.F) {
 	f.Add("grpc-previous-rpc-attempts", "1", "x-ratelimit-limit", "5", 4096)
 	f.Add("Authorization", "x", ":status", "200", 0)
 	f.Fuzz(func(t *testing.T, name, value, other, otherValue string, budget int) {
-		md := metadata.Pairs(name, value, name, otherValue, other, otherValue)
-		for key, values := range upwardMetadata(md) {
-			if (!isUpward(key) && key != previousAttempts) || len(values) != len(md[key]) || values[0] != md[key][0] {
-				t.Fatalf("%q went up as %q", key, values)
+		incoming := http.Header{}
+		incoming.Add(name, value)
+		incoming.Add(name, otherValue)
+		incoming.Add(other, otherValue)
+		c := &Call{header: HTTPHeader(incoming), RequestID: "id"}
+		sent, err := c.requestHeader()
+		if err != nil {
+			sent = nil
+		}
+		for key := range sent {
+			if key != previousAttempts.key && !slices.ContainsFunc(RequestHeaders, func(n HeaderName) bool { return n.key == key }) {
+				t.Fatalf("%q went up", key)
 			}
 		}
 		size := 0
-		for key, values := range fit(downwardMetadata(md), budget) {
-			if !isDownward(key) || key != strings.ToLower(key) || len(values) != len(md[key]) {
+		for key, values := range ResponseMetadata(incoming, budget) {
+			if !isResponseHeader(http.CanonicalHeaderKey(key)) || key != strings.ToLower(key) {
 				t.Fatalf("%q went down as %q", key, values)
 			}
 			for _, v := range values {
-				size += len(key) + len(v) + 32
+				if !isPrintableASCII(v) {
+					t.Fatalf("%q went down", v)
+				}
+				size += len(key) + len(v) + headerOverhead
 			}
 		}
 		if size > max(budget, 0) {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,134 +9,173 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// upward are the headers of a caller that the upstream gets. Everything else
-// stays here.
-var upward = []string{
-	"authorization",
-	"cookie",
-	"x-wingspan-user",
-	"accept-language",
-	"x-request-id",
-	"traceparent",
-	"tracestate",
+// HeaderName names a header in both spellings: gRPC's metadata and net/http's.
+type HeaderName struct{ key, name string }
+
+func header(key string) HeaderName { return HeaderName{key, http.CanonicalHeaderKey(key)} }
+
+// HeaderValues are the headers that a call came with.
+type HeaderValues interface {
+	// Values are those of one header, in order; none where it is absent.
+	Values(HeaderName) []string
 }
 
-// downward are the headers of the upstream that a caller gets, most wanted
-// first: where not all fit, the last are left out. Rate-limit headers, of which
-// there are several families, are matched by their beginning.
+// HTTPHeader is http.Header as HeaderValues.
+type HTTPHeader http.Header
+
+// Values implements HeaderValues.
+func (h HTTPHeader) Values(n HeaderName) []string { return h[n.name] }
+
+// Metadata is metadata.MD as HeaderValues.
+type Metadata metadata.MD
+
+// Values implements HeaderValues.
+func (m Metadata) Values(n HeaderName) []string { return m[n.key] }
+
+// The headers of a caller that the upstream gets. Everything else stays here.
 var (
-	downward       = []string{"set-cookie", "retry-after", "x-request-id", "cache-control"}
-	downwardPrefix = []string{"ratelimit", "x-ratelimit-", "x-rate-limit-"}
+	authorization  = header("authorization")
+	wingspanUser   = header("x-wingspan-user")
+	cookie         = header("cookie")
+	acceptLanguage = header("accept-language")
+	requestID      = header("x-request-id")
+	traceparent    = header("traceparent")
+	tracestate     = header("tracestate")
+
+	// RequestHeaders are all of them.
+	RequestHeaders = []HeaderName{authorization, wingspanUser, cookie, acceptLanguage, requestID, traceparent, tracestate}
 )
 
-func isUpward(key string) bool { return slices.Contains(upward, key) }
+// String is the name as HTTP spells it.
+func (n HeaderName) String() string { return n.name }
 
-func isDownward(key string) bool {
-	return slices.Contains(downward, key) ||
-		slices.ContainsFunc(downwardPrefix, func(p string) bool { return strings.HasPrefix(key, p) })
-}
+// previousAttempts is the metadata by which a gRPC client tells that it is retrying,
+// and how often it has (gRFC A6). It is for the connection to the upstream, and no
+// header.
+var previousAttempts = header("grpc-previous-rpc-attempts")
 
-// previousAttempts is the metadata by which a gRPC client tells that it is
-// retrying, and how often it has (gRFC A6). It is for the connection to the
-// upstream, and no header.
-const previousAttempts = "grpc-previous-rpc-attempts"
-
-// upwardMetadata picks what the upstream gets of a caller's metadata.
-func upwardMetadata(in metadata.MD) metadata.MD {
-	out := make(metadata.MD, len(upward))
-	if attempts := in[previousAttempts]; len(attempts) > 0 {
-		out[previousAttempts] = attempts
-	}
-	for _, key := range upward {
-		if values := in[key]; len(values) > 0 {
-			out[key] = values
-		}
-	}
-	return out
-}
-
-// upwardHeaders are the keys of upward as HTTP spells them.
-var upwardHeaders = func() (names []string) {
-	for _, key := range upward {
-		names = append(names, http.CanonicalHeaderKey(key))
-	}
-	return names
-}()
-
-// upwardHeader is upwardMetadata for HTTP. It refuses what metadata cannot carry,
-// whose credential a call would go on without.
-func upwardHeader(in http.Header) (metadata.MD, error) {
-	out := make(metadata.MD, len(upward))
-	for i, name := range upwardHeaders {
-		values := in[name]
+// requestHeader picks what the upstream gets of the caller's headers, each by its own
+// rule:
+//
+//   - who calls is said once, in printable ASCII: which of two tokens counts would be
+//     for each server on the way to guess
+//   - cookies may come in several headers (RFC 9113, section 8.2.3) and hold what HTTP
+//     allows in a field; they are joined as HTTP/1.1 needs it
+//   - of several request ids the first counts; one that is made here goes up too, so
+//     that the upstream's log and ours name the call alike
+//   - two traceparents are none, and what belongs to them is none (W3C Trace Context)
+//   - lists may come in several headers (RFC 9110, section 5.3)
+func (c *Call) requestHeader() (metadata.MD, error) {
+	md := make(metadata.MD, len(RequestHeaders))
+	for _, name := range []HeaderName{authorization, wingspanUser} {
+		values := c.header.Values(name)
 		if len(values) == 0 {
 			continue
 		}
-		for _, value := range values {
-			if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' }) {
-				return nil, refuseField(name, "must be printable ASCII")
-			}
+		if err := checkCredential(name, values); err != nil {
+			return nil, err
 		}
-		out[upward[i]] = values
+		md[name.key] = values
 	}
-	return out, nil
+	if values := c.header.Values(cookie); len(values) > 0 {
+		md[cookie.key] = []string{strings.Join(values, "; ")}
+	}
+	if values := c.header.Values(acceptLanguage); len(values) > 0 {
+		md[acceptLanguage.key] = values
+	}
+	md[requestID.key] = []string{c.RequestID}
+	maps.Copy(md, c.TraceContext())
+	if attempts := c.header.Values(previousAttempts); len(attempts) > 0 {
+		md[previousAttempts.key] = attempts
+	}
+	return md, nil
 }
 
-// downwardMetadata picks what a caller gets of the upstream's headers.
-func downwardMetadata(in metadata.MD) metadata.MD {
-	var out metadata.MD // most often there is none
-	for key, values := range in {
-		if isDownward(key) {
+// checkCredential refuses what says twice who calls, or says it in bytes that the
+// servers on the way may read differently. A comma joins two headers to one.
+func checkCredential(name HeaderName, values []string) error {
+	switch {
+	case len(values) > 1, strings.Contains(values[0], ","):
+		return RefuseField(name.key, "must be given only once")
+	case !isPrintableASCII(values[0]):
+		return RefuseField(name.key, "must be printable ASCII")
+	}
+	return nil
+}
+
+func isPrintableASCII(value string) bool {
+	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' })
+}
+
+// The headers of the upstream that a caller gets, most wanted first: where not all
+// fit, the last are left out. Those of caches mean something only together. Rate-limit
+// headers, of which there are several families, are matched by their beginning.
+var (
+	responseHeaders = []HeaderName{header("set-cookie"), header("retry-after"), requestID, header("www-authenticate"),
+		header("cache-control"), header("vary"), header("age"), header("expires"), header("etag")}
+	responsePrefixes = []string{"Ratelimit", "X-Ratelimit-", "X-Rate-Limit-"}
+)
+
+// isResponseHeader tells whether a caller gets a header, by its canonical name.
+func isResponseHeader(name string) bool {
+	return slices.ContainsFunc(responseHeaders, func(n HeaderName) bool { return n.name == name }) ||
+		slices.ContainsFunc(responsePrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// ResponseHeader picks what a REST caller gets of the upstream's headers.
+func ResponseHeader(upstream http.Header) http.Header {
+	var out http.Header // most often there is none
+	for name, values := range upstream {
+		if isResponseHeader(name) {
 			if out == nil {
-				out = metadata.MD{}
+				out = make(http.Header)
 			}
-			out[key] = values
+			out[name] = values
 		}
 	}
 	return out
-}
-
-// asMetadata is an HTTP header as metadata.
-func asMetadata(header http.Header) metadata.MD {
-	md := make(metadata.MD, len(header))
-	for name, values := range header {
-		md[strings.ToLower(name)] = values
-	}
-	return md
 }
 
 // headerOverhead is what a header counts in HTTP/2 beside its name and its value
 // (RFC 9113, section 10.5.1).
 const headerOverhead = 32
 
-// fit leaves out of metadata what would take it over a number of bytes, the
-// least wanted first.
-func fit(md metadata.MD, budget int) metadata.MD {
-	if len(md) == 0 {
-		return md
+// RequestIDBytes is what a request id that is made here takes of metadata.
+const RequestIDBytes = len("x-request-id") + RequestIDLength + headerOverhead
+
+// RequestIDKey is the metadata key of a request id.
+const RequestIDKey = "x-request-id"
+
+// ResponseMetadata picks what a gRPC caller gets of the upstream's headers, in at most
+// so many bytes. What metadata cannot carry is left out, and only that.
+func ResponseMetadata(upstream http.Header, bytes int) metadata.MD {
+	allowed := ResponseHeader(upstream)
+	if len(allowed) == 0 {
+		return nil
 	}
-	keys := make([]string, 0, len(md))
-	for key := range md {
-		keys = append(keys, key)
+	names := make([]string, 0, len(allowed))
+	for name := range allowed {
+		names = append(names, name)
 	}
-	slices.SortFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
-	out := make(metadata.MD, len(md))
-	for _, key := range keys {
+	slices.SortFunc(names, func(a, b string) int { return rank(a) - rank(b) })
+	md := make(metadata.MD, len(allowed))
+	for _, name := range names {
+		values := slices.DeleteFunc(slices.Clone(allowed[name]), func(v string) bool { return !isPrintableASCII(v) })
 		size := 0
-		for _, value := range md[key] {
-			size += len(key) + len(value) + headerOverhead
+		for _, value := range values {
+			size += len(name) + len(value) + headerOverhead
 		}
-		if size <= budget {
-			out[key] = md[key]
-			budget -= size
+		if size > 0 && size <= bytes {
+			md[strings.ToLower(name)] = values
+			bytes -= size
 		}
 	}
-	return out
+	return md
 }
 
-func rank(key string) int {
-	if i := slices.Index(downward, key); i >= 0 {
+func rank(name string) int {
+	if i := slices.IndexFunc(responseHeaders, func(n HeaderName) bool { return n.name == name }); i >= 0 {
 		return i
 	}
-	return len(downward)
+	return len(responseHeaders)
 }

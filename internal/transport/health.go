@@ -4,26 +4,32 @@ import (
 	"context"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
 
+// maxStreams is how many health watches and reflection streams may be open; see
+// Waiters for what happens to more.
+const maxStreams = 1024
+
 // Health tells whether the facade takes calls. It starts as not serving.
 type Health struct {
-	checks  *health.Server
-	service string
-	serving atomic.Bool
-	leaving atomic.Bool
+	// Streams are the open streams, of health watches and of reflection: they would hold
+	// up a graceful stop for as long as they like.
+	Streams *Waiters
 
-	watches    context.Context
-	endWatches context.CancelFunc
+	checks   *health.Server
+	service  string
+	serving  atomic.Bool
+	stopping atomic.Bool
 }
 
-func newHealth(service string) *Health {
-	h := &Health{checks: health.NewServer(), service: service}
-	h.watches, h.endWatches = context.WithCancel(context.Background())
+// NewHealth makes the health of a service.
+func NewHealth(service string) *Health {
+	h := &Health{Streams: NewWaiters(maxStreams), checks: health.NewServer(), service: service}
 	h.set(false, healthv1.HealthCheckResponse_NOT_SERVING) // the library begins with SERVING
 	return h
 }
@@ -31,39 +37,21 @@ func newHealth(service string) *Health {
 // Serving says that the facade takes calls.
 func (h *Health) Serving() { h.set(true, healthv1.HealthCheckResponse_SERVING) }
 
+// IsServing tells whether the facade takes calls.
+func (h *Health) IsServing() bool { return h.serving.Load() }
+
 // NotServing says that the facade takes no more calls, so that balancers look
 // elsewhere while the present ones finish.
 func (h *Health) NotServing() {
-	h.leaving.Store(true)
+	h.stopping.Store(true)
 	h.set(false, healthv1.HealthCheckResponse_NOT_SERVING)
 }
 
-// EndWatches ends the streams of those who watch, who would hold up a graceful
-// stop for as long as they like. Those who ask again are let go again.
-func (h *Health) EndWatches() { h.endWatches() }
+// EndWatches ends the open streams. Those who ask again are let go again.
+func (h *Health) EndWatches() { h.Streams.EndAll() }
 
-// watchable is the health service with watches that end.
-type watchable struct {
-	healthv1.HealthServer
-	until context.Context
-}
-
-// Watch implements healthv1.HealthServer.
-func (w watchable) Watch(request *healthv1.HealthCheckRequest, stream grpc.ServerStreamingServer[healthv1.HealthCheckResponse]) error {
-	ctx, cancel := context.WithCancel(stream.Context())
-	defer cancel()
-	defer context.AfterFunc(w.until, cancel)()
-	return w.HealthServer.Watch(request, &watch{ServerStreamingServer: stream, ctx: ctx})
-}
-
-// watch is a stream with a context of its own.
-type watch struct {
-	grpc.ServerStreamingServer[healthv1.HealthCheckResponse]
-	ctx context.Context
-}
-
-// Context implements grpc.ServerStream.
-func (w *watch) Context() context.Context { return w.ctx }
+// IsStopping tells whether NotServing was called.
+func (h *Health) IsStopping() bool { return h.stopping.Load() }
 
 func (h *Health) set(serving bool, status healthv1.HealthCheckResponse_ServingStatus) {
 	h.serving.Store(serving)
@@ -71,37 +59,58 @@ func (h *Health) set(serving bool, status healthv1.HealthCheckResponse_ServingSt
 	h.checks.SetServingStatus(h.service, status)
 }
 
+// Register serves gRPC health on a server.
+func (h *Health) Register(server grpc.ServiceRegistrar) {
+	healthv1.RegisterHealthServer(server, h.checks)
+}
+
 // Handle adds the health endpoints to a mux: /livez, which answers 200 while the
 // process runs, and /readyz, which answers 503 while the facade takes no calls.
 // Neither asks the upstream: a blip of it is no reason to restart or to drain
 // every replica. gRPC health is there as well, in plaintext, which needs a server
-// of HTTP/2: Kubernetes' gRPC probes know no TLS, which the doors may speak.
+// of HTTP/2: Kubernetes' gRPC probes know no TLS, which the other ports may speak.
 func (h *Health) Handle(mux *http.ServeMux) {
-	checks := grpc.NewServer(grpc.MaxRecvMsgSize(maxHealthRequest))
-	h.register(checks)
-	mux.Handle("POST /"+healthv1.Health_ServiceDesc.ServiceName+"/", checks)
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "alive") })
+	checks := grpc.NewServer(grpc.MaxRecvMsgSize(maxHealthRequest), grpc.StreamInterceptor(h.watch))
+	h.Register(checks)
+	mux.HandleFunc("POST /"+healthv1.Health_ServiceDesc.ServiceName+"/", func(w http.ResponseWriter, r *http.Request) {
+		// A watch lasts longer than the server lets other responses take.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+		checks.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if !h.serving.Load() {
-			why := "starting: the ports are not open yet"
-			if h.leaving.Load() {
-				why = "shutting down: calls under way are being finished"
-			}
-			plain(w, http.StatusServiceUnavailable, "not ready: "+why)
-			return
+		switch {
+		case h.serving.Load():
+			writeText(w, http.StatusOK, "ready")
+		case h.stopping.Load():
+			writeText(w, http.StatusServiceUnavailable, "not ready: shutting down: calls under way are being finished")
+		default:
+			writeText(w, http.StatusServiceUnavailable, "not ready: starting: the ports are not open yet")
 		}
-		plain(w, http.StatusOK, "ready")
 	})
 }
 
 // maxHealthRequest bounds a health check, which is a service's name.
 const maxHealthRequest = 4 << 10
 
-func (h *Health) register(server *grpc.Server) {
-	healthv1.RegisterHealthServer(server, watchable{h.checks, h.watches})
+// watch bounds the health watches on the admin port.
+func (h *Health) watch(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	ctx, cancel := context.WithCancel(stream.Context())
+	defer cancel()
+	defer h.Streams.Add(cancel)()
+	return handler(service, &streamWithContext{stream, ctx})
 }
 
-func plain(w http.ResponseWriter, status int, text string) {
+// streamWithContext is a stream with a context of its own.
+type streamWithContext struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context implements grpc.ServerStream.
+func (s *streamWithContext) Context() context.Context { return s.ctx }
+
+func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

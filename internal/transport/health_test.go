@@ -13,7 +13,7 @@ import (
 // does not care.
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	h, mux := newHealth("service"), http.NewServeMux()
+	h, mux := NewHealth("service"), http.NewServeMux()
 	h.Handle(mux)
 	get := func(path string) (int, string) {
 		t.Helper()

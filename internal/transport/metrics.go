@@ -2,96 +2,51 @@ package transport
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"strconv"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
-	"go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc/stats"
-	"google.golang.org/grpc/status"
 )
 
-// The attributes that tell the doors and the RPCs apart, on spans and metrics.
+// The attributes that tell protocols and RPCs apart, on spans, metrics and in the log.
 const (
-	doorKey   = attribute.Key("door")
-	methodKey = attribute.Key("rpc.method")
+	protocolKey = attribute.Key("door")
+	methodKey   = attribute.Key("rpc.method")
 )
 
 // scope names the instruments' origin.
 const scope = "session-facade/transport"
 
-// spans makes the handler that traces a door's calls; nil where nobody collects
+// Spans makes the handler that traces a protocol's calls; nil where nobody collects
 // spans, since it costs a tenth of a call even so. Calls of other services, and of
 // methods that a client has made up, leave nothing.
-func (d *door) spans(o Options) stats.Handler {
-	if _, off := o.Tracer.(tracenoop.TracerProvider); off {
+func (p *Pipeline) Spans(protocol *Protocol) stats.Handler {
+	if _, off := p.Tracer.(tracenoop.TracerProvider); off {
 		return nil
 	}
 	return otelgrpc.NewServerHandler(
-		otelgrpc.WithTracerProvider(o.Tracer),
+		otelgrpc.WithTracerProvider(p.Tracer),
 		otelgrpc.WithMeterProvider(metricnoop.NewMeterProvider()), // durations does that
-		otelgrpc.WithPropagators(o.Propagator),
-		otelgrpc.WithSpanAttributes(doorKey.String(d.name)),
-		otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { return d.operations[info.FullMethodName] != nil }),
+		otelgrpc.WithPropagators(p.Propagator),
+		otelgrpc.WithSpanAttributes(protocolKey.String(protocol.Name)),
+		otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { return protocol.Methods[info.FullMethodName] != nil }),
 	)
 }
 
-// spanRoute tells the span of a REST call its verb and its route: the template,
-// since a path may hold a token.
-func spanRoute(ctx context.Context) {
-	if c := callFrom(ctx); c != nil && c.operation != nil {
-		trace.SpanFromContext(ctx).SetAttributes(attribute.String("http.request.method", c.operation.Verb),
-			attribute.String("http.route", c.operation.Template))
-	}
-}
-
-// spanStatus tells the span of a REST call the status that it is about to get.
-func spanStatus(ctx context.Context, err error) {
-	answered := http.StatusOK
-	if err != nil {
-		answered = statusOf(err)
-	} else if c := callFrom(ctx); c != nil && c.answered != "" {
-		answered, _ = strconv.Atoi(c.answered) // see succeed
-	}
-	trace.SpanFromContext(ctx).SetAttributes(attribute.Int("http.response.status_code", answered))
-}
-
-// statusOf is the status of a REST answer to a call that has failed.
-func statusOf(err error) int {
-	var failed upstreamAnswer
-	if errors.As(err, &failed) {
-		if code, _, _ := failed.HTTPAnswer(); code != 0 {
-			return code
-		}
-	}
-	return httpStatus(reasonOf(status.Convert(err)))
-}
-
-// observe makes the facade's own figures of its doors. They are counted without
-// a meter, which is asked for each call otherwise, and read when somebody asks.
-func observe(provider metric.MeterProvider, places *limit, doors ...*door) error {
-	histogram, err := newHistogram(provider)
-	if err != nil {
-		return err
-	}
-	for _, d := range doors {
-		for _, op := range d.operations {
-			op.durations.init(histogram, d.name, op.FullMethod)
-		}
-	}
-	meter := provider.Meter(scope)
+// observe makes the figures that are read when somebody asks. They are counted
+// without a meter, which is asked for each call otherwise.
+func (p *Pipeline) observe() error {
+	meter := p.Meter.Meter(scope)
 	inFlight, err := meter.Int64ObservableUpDownCounter("session_facade.calls.in_flight",
 		metric.WithDescription("Calls that are being answered, by RPC."))
 	if err != nil {
 		return err
 	}
-	bound, err := meter.Int64ObservableGauge("session_facade.calls.in_flight.limit",
-		metric.WithDescription("How many calls may be in flight, over both doors."))
+	limit, err := meter.Int64ObservableGauge("session_facade.calls.in_flight.limit",
+		metric.WithDescription("How many calls may be in flight, over all protocols."))
 	if err != nil {
 		return err
 	}
@@ -100,16 +55,28 @@ func observe(provider metric.MeterProvider, places *limit, doors ...*door) error
 	if err != nil {
 		return err
 	}
+	memory, err := meter.Int64ObservableUpDownCounter("session_facade.memory.used", metric.WithUnit("By"),
+		metric.WithDescription("Bytes that request and response bodies over 64 KiB are charged."))
+	if err != nil {
+		return err
+	}
+	memoryLimit, err := meter.Int64ObservableGauge("session_facade.memory.limit", metric.WithUnit("By"),
+		metric.WithDescription("How many bytes request and response bodies may be charged together."))
+	if err != nil {
+		return err
+	}
 	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		o.ObserveInt64(bound, places.bound)
-		for _, d := range doors {
-			o.ObserveInt64(shed, d.shed.Load(), d.labels)
-			for _, op := range d.operations {
-				o.ObserveInt64(inFlight, op.inFlight.Load(), op.labels)
+		o.ObserveInt64(limit, int64(cap(p.InFlight)))
+		o.ObserveInt64(memory, p.Memory.Used())
+		o.ObserveInt64(memoryLimit, p.Memory.Size())
+		for _, protocol := range p.protocols {
+			o.ObserveInt64(shed, protocol.rejected.Load(), protocol.labels)
+			for _, method := range protocol.Methods {
+				o.ObserveInt64(inFlight, method.inFlight.Load(), method.labels)
 			}
 		}
 		return nil
-	}, inFlight, bound, shed)
+	}, inFlight, limit, shed, memory, memoryLimit)
 	return err
 }
 

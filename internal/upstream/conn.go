@@ -4,6 +4,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,6 +28,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // StatusKey is the key in the header metadata of a successful call under which
@@ -143,12 +145,23 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if err != nil {
 		return err
 	}
+	exchange := relay.FromContext(ctx)
+	if exchange == nil {
+		exchange = &relay.Exchange{}
+	}
+	if exchange.Raw {
+		prepared.body = exchange.Request
+	}
 	answer, err := c.exchange(ctx, call, prepared)
 	tell(opts, answer, err)
 	if err != nil {
 		return err
 	}
+	exchange.Response = relay.Response{Status: answer.status, Header: answer.header}
 	err = call.decode(answer, response.ProtoReflect())
+	if exchange.Raw {
+		exchange.Response.Body = bytes.Clone(answer.body)
+	}
 	answer.release()
 	if err != nil {
 		return err

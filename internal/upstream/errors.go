@@ -57,6 +57,9 @@ func (e *Error) HTTPAnswer() (status int, header http.Header, body []byte) {
 	return e.answer.status, e.answer.header, e.answer.body
 }
 
+// Attempts is how often the call may have reached the upstream.
+func (e *Error) Attempts() int { return e.attempts }
+
 // Cause says what happened, for the log: the status, or what kind of fault kept
 // the upstream from answering. It is free of secrets.
 func (e *Error) Cause() string { return e.cause }

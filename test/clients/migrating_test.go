@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wingspan-grpc/session-facade/internal/testinputs"
 )
 
 const (
@@ -101,6 +103,7 @@ func TestMigratingCompiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	compile = append(compile, readme)
+	testinputs.Add(t, filepath.Join("..", "..", "gen", "ts"))
 	output, err := exec.CommandContext(t.Context(), "node", compile...).CombinedOutput()
 	if err != nil {
 		t.Errorf("%s or %s does not compile (lines of before.ts and after.ts are the page's): %v\n%s",

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/wingspan-grpc/session-facade/internal/testinputs"
 )
 
 // axe is the program that finds what keeps people from using a page.
@@ -16,6 +18,7 @@ var axe = filepath.Join("node_modules", "axe-core", "axe.min.js")
 // Only a machine that is not CI may be without it.
 func readAxe(t *testing.T) string {
 	t.Helper()
+	testinputs.Add(t, "package.json", "package-lock.json")
 	if text, err := os.ReadFile(axe); err == nil {
 		return string(text)
 	}

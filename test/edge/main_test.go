@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/testinputs"
 )
 
 // patience is how long a test waits for what should be there in moments.
@@ -92,6 +94,7 @@ func launch(t *testing.T, args ...string) *process {
 // launchWith is launch with more environment variables.
 func launchWith(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
+	testinputs.AddServer(t, filepath.Join("..", ".."))
 	p := &process{ended: make(chan struct{}), wrote: make(chan struct{})}
 	p.command = exec.Command(binary, args...)
 	p.command.Env = append(os.Environ(), env...)

@@ -1,0 +1,161 @@
+package connlimit
+
+import (
+	"container/heap"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// Conn is a connection of a Listener.
+type Conn struct {
+	net.Conn
+	listener   *Listener
+	addresses  addresses
+	afterRead  atomic.Pointer[func(n int)]
+	bytesCount atomic.Bool // bytes that come now are part of a request
+
+	// Under the listener's lock:
+	calls      int
+	gone       bool // closed, or has given way
+	partial    bool // part of a request has come
+	givesWayAt time.Time
+	index      int // in the heap of idle ones; -1 where it is not idle
+}
+
+func newConn(l *Listener, accepted net.Conn) *Conn {
+	c := &Conn{Conn: accepted, listener: l, index: -1,
+		addresses: addresses{accepted.RemoteAddr().String(), accepted.LocalAddr().String()}}
+	c.bytesCount.Store(l.options.HeaderTimeout > 0)
+	return c
+}
+
+// CallBegan says that a call has begun on the connection, which does not give way
+// until CallEnded has been called as often.
+func (c *Conn) CallBegan() {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	c.calls++
+	c.work()
+}
+
+// CallEnded says that a call has ended. After the last one the connection is idle.
+func (c *Conn) CallEnded() {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	if c.calls--; c.calls == 0 {
+		c.rest(Grace)
+	}
+}
+
+// SetAfterRead has hold called after each read of the connection from now on, with
+// the number of bytes. It may block, to hold back a peer that sends more than there is
+// memory for, but not for ever: nothing else ends it.
+func (c *Conn) SetAfterRead(hold func(n int)) { c.afterRead.Store(&hold) }
+
+// Read implements net.Conn.
+func (c *Conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && c.bytesCount.Load() && !c.heard() {
+		return 0, net.ErrClosed
+	}
+	if hold := c.afterRead.Load(); hold != nil {
+		(*hold)(n)
+	}
+	return n, err
+}
+
+// Close implements net.Conn.
+func (c *Conn) Close() error {
+	c.listener.mu.Lock()
+	c.listener.remove(c)
+	c.listener.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// CloseWrite closes the sending half, as net/http does after it has refused an
+// upload: the peer can then read the response before the connection is reset.
+func (c *Conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// heard notes that part of a request has come. It is false where the connection has
+// given way: what came then is not to be served.
+func (c *Conn) heard() bool {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	if c.index >= 0 && !c.partial {
+		c.partial = true
+		c.givesWayAt = time.Now().Add(c.listener.options.HeaderTimeout)
+		heap.Fix(&c.listener.idle, c.index)
+	}
+	return !c.gone
+}
+
+// work takes the connection out of the idle ones.
+func (c *Conn) work() {
+	if c.index >= 0 {
+		heap.Remove(&c.listener.idle, c.index)
+	}
+	c.partial = false
+}
+
+// rest puts the connection among the idle ones.
+func (c *Conn) rest(grace time.Duration) {
+	if c.gone || c.index >= 0 {
+		return
+	}
+	c.givesWayAt = time.Now().Add(grace)
+	heap.Push(&c.listener.idle, c)
+	c.listener.wake()
+}
+
+// ConnState is for http.Server.ConnState.
+func (l *Listener) ConnState(served net.Conn, state http.ConnState) {
+	secured, isTLS := served.(*tls.Conn)
+	if isTLS {
+		served = secured.NetConn()
+	}
+	conn, ok := served.(*Conn)
+	if !ok {
+		return
+	}
+	switch state {
+	case http.StateNew:
+		if isTLS {
+			conn.bytesCount.Store(false)
+			go conn.awaitHandshake(secured)
+		}
+	case http.StateActive:
+		conn.setActive(true)
+	case http.StateIdle:
+		conn.setActive(false)
+	case http.StateHijacked, http.StateClosed: // closing is seen by Close
+	}
+}
+
+// awaitHandshake waits for the handshake that the server makes, within the server's
+// deadline. Its bytes are no request; nor are HTTP/2's, which come without one too.
+func (c *Conn) awaitHandshake(secured *tls.Conn) {
+	if err := secured.Handshake(); err == nil && secured.ConnectionState().NegotiatedProtocol != "h2" {
+		c.bytesCount.Store(c.listener.options.HeaderTimeout > 0)
+	}
+}
+
+func (c *Conn) setActive(active bool) {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	if active {
+		c.calls = 1
+		c.work()
+		return
+	}
+	c.calls = 0
+	c.rest(Grace)
+}

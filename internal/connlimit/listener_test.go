@@ -1,0 +1,424 @@
+package connlimit_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what should be there in a second or two.
+const patience = 20 * time.Second
+
+// server is an HTTP server behind a Listener. Its /hold is held until released.
+type server struct {
+	*connlimit.Listener
+	release  chan struct{}
+	secure   *tls.Config
+	holding  chan struct{}
+	released sync.Once
+}
+
+// newServer serves HTTP, over TLS where asked to, to at most limit connections.
+func newServer(t *testing.T, limit int, secure bool) *server {
+	t.Helper()
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{
+		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 10 * time.Second}),
+		release:  make(chan struct{}), holding: make(chan struct{}, limit),
+	}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hold" {
+			s.holding <- struct{}{}
+			<-s.release
+		}
+		_, _ = io.WriteString(w, "done")
+	})
+	serving := &http.Server{Handler: handler, ConnState: s.ConnState, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	serve := func() error { return serving.Serve(s) }
+	if secure {
+		certified := httptest.NewUnstartedServer(nil)
+		certified.StartTLS()
+		serving.TLSConfig, s.secure = certified.TLS.Clone(), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a test
+		certified.Close()
+		serving.TLSConfig.NextProtos = []string{"h2", "http/1.1"}
+		serve = func() error { return serving.ServeTLS(s, "", "") }
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- serve() }()
+	t.Cleanup(func() {
+		s.released.Do(func() { close(s.release) })
+		_ = serving.Close()
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// client is a connection to the server, as a peer writes it.
+type client struct {
+	net.Conn
+	buffered *bufio.Reader
+}
+
+func (s *server) dial(t *testing.T) *client {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if s.secure != nil {
+		conn = tls.Client(conn, s.secure)
+	}
+	return &client{conn, bufio.NewReader(conn)}
+}
+
+func (c *client) send(t *testing.T, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// response waits for a response.
+func (c *client) response(t *testing.T) {
+	t.Helper()
+	response, err := http.ReadResponse(c.buffered, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatal(response.Status, err)
+	}
+}
+
+// isClosed waits until the server has closed the connection.
+func (c *client) isClosed(t *testing.T) {
+	t.Helper()
+	_, err := c.buffered.ReadByte()
+	if timeout := (net.Error)(nil); err == nil || errors.As(err, &timeout) && timeout.Timeout() {
+		t.Fatalf("the connection is open: %v", err)
+	}
+}
+
+// awaitOpen waits until as many connections are open.
+func (s *server) awaitOpen(t *testing.T, want int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for s.Open() != want {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%d connections are open, want %d", s.Open(), want)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+const (
+	get  = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+	hold = "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"
+)
+
+func bothWays(t *testing.T, test func(t *testing.T, secure bool)) {
+	t.Run("plaintext", func(t *testing.T) { t.Parallel(); test(t, false) })
+	t.Run("TLS", func(t *testing.T) { t.Parallel(); test(t, true) })
+}
+
+// TestListener_IdleConnectionsGiveWayInOrder fills a port with connections that say
+// nothing, not even a TLS handshake, and with those that have had a call.
+func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
+	t.Parallel()
+	bothWays(t, func(t *testing.T, secure bool) {
+		const limit = 4
+		s := newServer(t, limit, secure)
+		var silent []*client
+		for range limit / 2 {
+			silent = append(silent, s.dial(t))
+			s.awaitOpen(t, len(silent))
+		}
+		var used []*client
+		for range limit / 2 {
+			used = append(used, s.dial(t))
+			used[len(used)-1].send(t, get)
+			used[len(used)-1].response(t)
+		}
+		for i, next := range append(silent, used...) {
+			fresh := s.dial(t)
+			fresh.send(t, hold)
+			<-s.holding
+			next.isClosed(t)
+			if got := s.Evicted(); got != int64(i+1) {
+				t.Fatalf("%d connections gave way, want %d", got, i+1)
+			}
+		}
+	})
+}
+
+// TestListener_CallsAndPartsOfRequestsStay fills a port with connections of which
+// none may go: the new one waits, and is served when one has closed.
+func TestListener_CallsAndPartsOfRequestsStay(t *testing.T) {
+	t.Parallel()
+	bothWays(t, func(t *testing.T, secure bool) {
+		s := newServer(t, 3, secure)
+		calling, partial, again := s.dial(t), s.dial(t), s.dial(t)
+		calling.send(t, hold)
+		<-s.holding
+		if secured, ok := partial.Conn.(*tls.Conn); ok {
+			if err := secured.Handshake(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again.send(t, get)
+		again.response(t)
+		partial.send(t, "GET / HTTP/1.1\r\n")
+		again.send(t, "GET / HTTP/1.1\r\nHo")
+		waiting := s.dial(t)
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			if _, err := io.WriteString(waiting, get); err == nil {
+				_, _ = http.ReadResponse(waiting.buffered, nil)
+			}
+		}()
+		select {
+		case <-served:
+			t.Fatal("a connection in use gave way")
+		case <-time.After(2 * connlimit.Grace):
+		}
+		partial.send(t, "Host: x\r\n\r\n")
+		partial.response(t)
+		again.send(t, "st: x\r\n\r\n")
+		again.response(t)
+		s.released.Do(func() { close(s.release) })
+		calling.response(t)
+		<-served
+		if s.Evicted() > 1 || s.Open() > 3 {
+			t.Errorf("%d gave way, %d are open", s.Evicted(), s.Open())
+		}
+	})
+}
+
+// TestListener_ManyQuickDials shows that a flood of connections that say nothing
+// neither goes over the bound nor keeps a caller out.
+func TestListener_ManyQuickDials(t *testing.T) {
+	t.Parallel()
+	bothWays(t, func(t *testing.T, secure bool) {
+		s := newServer(t, 8, secure)
+		flood, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		for range 4 {
+			running.Go(func() {
+				for range 200 {
+					conn, err := (&net.Dialer{}).DialContext(flood, "tcp", s.Addr().String())
+					if err != nil {
+						return
+					}
+					context.AfterFunc(flood, func() { _ = conn.Close() })
+					if s.Open() > 8 {
+						t.Error("over the bound")
+					}
+				}
+			})
+		}
+		running.Wait()
+		stop()
+		caller := s.dial(t)
+		caller.send(t, get)
+		caller.response(t)
+		_ = caller.Close()
+		s.awaitOpen(t, 0)
+	})
+}
+
+// TestListener_HTTP2 shows that an HTTP/2 connection is idle between its calls,
+// whatever pings and acknowledgements come.
+func TestListener_HTTP2(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, 1, true)
+	for range 2 {
+		transport := &http.Transport{TLSClientConfig: s.secure.Clone(), ForceAttemptHTTP2: true}
+		t.Cleanup(transport.CloseIdleConnections)
+		response, err := (&http.Client{Transport: transport, Timeout: patience}).Get("https://" + s.Addr().String())
+		if err != nil || response.ProtoMajor != 2 {
+			t.Fatal(response, err)
+		}
+		_ = response.Body.Close()
+	}
+	if s.Evicted() != 1 {
+		t.Errorf("%d gave way, want 1", s.Evicted())
+	}
+}
+
+// TestListener_CloseEndsAWaitingAccept shows that nothing waits for room for ever.
+func TestListener_CloseEndsAWaitingAccept(t *testing.T) {
+	t.Parallel()
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := connlimit.New(raw, connlimit.Options{Max: 1})
+	var dialled [2]net.Conn
+	for i := range dialled {
+		if dialled[i], err = net.Dial("tcp", l.Addr().String()); err != nil {
+			t.Fatal(err)
+		}
+		defer dialled[i].Close()
+	}
+	first, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	l.Lookup(first.RemoteAddr(), first.LocalAddr()).CallBegan()
+	accepted := make(chan error, 1)
+	go func() {
+		_, err := l.Accept()
+		accepted <- err
+	}()
+	if _, err := dialled[1].Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-accepted:
+		if !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Fatal("Accept waits for ever")
+	}
+}
+
+// TestConn_CallsAreCounted shows that a connection gives way after the last of its
+// calls, and that one that is gone is not found.
+func TestConn_CallsAreCounted(t *testing.T) {
+	t.Parallel()
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := connlimit.New(raw, connlimit.Options{Max: 1})
+	defer l.Close()
+	accepted := make(chan net.Conn)
+	go func() {
+		defer close(accepted)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- conn
+		}
+	}()
+	for range 2 {
+		dialled, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dialled.Close()
+	}
+	first := <-accepted
+	conn := l.Lookup(first.RemoteAddr(), first.LocalAddr())
+	conn.CallBegan()
+	conn.CallBegan()
+	conn.CallEnded()
+	select {
+	case <-accepted:
+		t.Fatal("gave way with a call under way")
+	case <-time.After(connlimit.Grace + 500*time.Millisecond):
+	}
+	conn.CallEnded()
+	second := <-accepted
+	if l.Lookup(first.RemoteAddr(), first.LocalAddr()) != nil || l.Open() != 1 {
+		t.Errorf("%d open, and the one that gave way is found", l.Open())
+	}
+	conn.CallBegan() // too late, and of no effect
+	conn.CallEnded()
+	_ = first.Close()
+	_ = second.Close()
+	if l.Open() != 0 {
+		t.Errorf("%d open", l.Open())
+	}
+}
+
+// TestConn_RefusedUploadIsAnswered shows that net/http can close its half of the
+// connection: the client, who still sends, reads the refusal instead of a reset.
+func TestConn_RefusedUploadIsAnswered(t *testing.T) {
+	t.Parallel()
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := connlimit.New(raw, connlimit.Options{Max: 1})
+	defer l.Close()
+	dialled, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dialled.Close()
+	accepted, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	if err := accepted.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dialled.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v, want EOF", err)
+	}
+	if _, err := dialled.Write([]byte("more")); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.ReadFull(accepted, make([]byte, 4)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestConn_AfterRead shows that reading can be held back.
+func TestConn_AfterRead(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, 1, false)
+	c := s.dial(t)
+	c.send(t, get)
+	c.response(t)
+	gate, bytes := make(chan struct{}), make(chan int, 1)
+	s.Lookup(c.LocalAddr(), c.RemoteAddr()).SetAfterRead(func(n int) {
+		if n == len(hold) {
+			bytes <- n
+		}
+		<-gate
+	})
+	c.send(t, hold)
+	<-bytes
+	select {
+	case <-s.holding:
+		t.Fatal("was not held back")
+	default:
+	}
+	close(gate)
+	<-s.holding
+}

@@ -1,0 +1,98 @@
+package grpcserver
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
+)
+
+// intercept takes a call whose request is whole.
+func (s *server) intercept(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	st := streamFromContext(ctx)
+	st.complete()
+	if st.call.Method == nil {
+		return handler(ctx, request) // a health check
+	}
+	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length); err != nil {
+		return nil, err
+	}
+	strip(request)
+	message, err := s.pipeline.Intercept(transport.NewContext(ctx, st.call), request, info, handler)
+	s.setMetadata(ctx, st.call, err)
+	if err != nil {
+		return nil, err
+	}
+	strip(message)
+	return &response{message: message, stream: st, connection: st.connection}, nil
+}
+
+// strip takes off what the JSON codec stores beside a message inside the process:
+// a gRPC caller could otherwise write JSON of its own choice into the upstream's
+// request.
+func strip(message any) {
+	if m, ok := message.(proto.Message); ok {
+		wirejson.Strip(m.ProtoReflect())
+	}
+}
+
+// maxMetadataBytes bounds what goes down to a caller beside the message: relayed
+// headers and error details. Clients in other languages refuse more (Python's at 7 KB,
+// all in all).
+const maxMetadataBytes = 4 << 10
+
+// pushback is the trailer that tells a caller not to repeat a call, where that has
+// been done here (gRFC A6).
+const pushback = "grpc-retry-pushback-ms"
+
+// upstreamError is an error of the upstream. See upstream.Error, which is not named
+// here: transport does not know where errors come from.
+type upstreamError interface {
+	error
+	// HTTPAnswer is what the upstream answered.
+	HTTPAnswer() (status int, header http.Header, body []byte)
+	// Attempts is how often the call may have reached the upstream.
+	Attempts() int
+}
+
+// setMetadata gives the caller the upstream's headers. The calls of grpc-go that do so
+// fail only where there is nobody to tell.
+func (s *server) setMetadata(ctx context.Context, call *transport.Call, err error) {
+	header := call.Exchange.Response.Header
+	var failed upstreamError
+	if errors.As(err, &failed) {
+		_, header, _ = failed.HTTPAnswer()
+		if failed.Attempts() > 1 {
+			_ = grpc.SetTrailer(ctx, metadata.Pairs(pushback, "-1"))
+		}
+	}
+	md := transport.ResponseMetadata(header, maxMetadataBytes-transport.RequestIDBytes-detailBytes(err))
+	if len(md) > 0 {
+		_ = grpc.SetHeader(ctx, md)
+	}
+	if err != nil && call.RequestIDGenerated && len(md[transport.RequestIDKey]) == 0 {
+		// As a trailer: a client takes headers for the beginning of the response, and does
+		// not retry what has begun.
+		_ = grpc.SetTrailer(ctx, metadata.Pairs(transport.RequestIDKey, call.RequestID))
+	}
+}
+
+// detailBytes is how much of a response's headers the details of an error take.
+func detailBytes(err error) int {
+	if err == nil {
+		return 0
+	}
+	s := status.Convert(err)
+	if len(s.Proto().GetDetails()) == 0 {
+		return 0
+	}
+	return base64.RawStdEncoding.EncodedLen(proto.Size(s.Proto()))
+}

@@ -1,0 +1,88 @@
+package grpcserver
+
+import (
+	"crypto/tls"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/encoding/gzip" // callers may compress
+	"google.golang.org/grpc/keepalive"
+
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// Options says what a gRPC client may ask of the server.
+type Options struct {
+	// TLS is the server's configuration; nil serves plaintext.
+	TLS *tls.Config
+	// MaxStreams bounds the calls at a time of one connection.
+	MaxStreams uint32
+	// MaxConnectionAge is when a connection is ended, give or take a tenth, so that its
+	// caller looks for new replicas; 0 is never.
+	MaxConnectionAge time.Duration
+	// Lookup finds an accepted connection by its addresses; nil where connections are
+	// not limited.
+	Lookup func(remote, local net.Addr) *connlimit.Conn
+}
+
+// A client that is slow to say what it wants, pings all the time or never goes is a
+// burden. Clients that ping every ten seconds, as many are set to, are none: a timer
+// of theirs may go off early.
+const (
+	maxHeaderBytes    = 96 << 10
+	handshakeTimeout  = 10 * time.Second
+	minPingInterval   = 5 * time.Second
+	pingInterval      = time.Minute
+	pingTimeout       = 20 * time.Second
+	maxConnectionIdle = 15 * time.Minute
+	connectionGrace   = time.Minute
+)
+
+// server is what all calls share.
+type server struct {
+	pipeline *transport.Pipeline
+	protocol *transport.Protocol
+	options  Options
+
+	incompleteBytes atomic.Int64 // of requests that are not whole, over all connections
+}
+
+// New makes the gRPC server of a service, with health and reflection.
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, options Options) (*grpc.Server, error) {
+	protocol, err := pipeline.NewProtocol(transport.ProtocolGRPC)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{pipeline: pipeline, protocol: protocol, options: options}
+	with := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(pipeline.MaxRequestBytes),
+		grpc.MaxConcurrentStreams(options.MaxStreams),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			Time: pingInterval, Timeout: pingTimeout, MaxConnectionIdle: maxConnectionIdle,
+			MaxConnectionAge: options.MaxConnectionAge, MaxConnectionAgeGrace: connectionGrace,
+		}),
+		grpc.InTapHandle(s.tap),
+		grpc.UnaryInterceptor(s.intercept),
+		grpc.StreamInterceptor(s.interceptStream),
+		grpc.UnknownServiceHandler(s.unknown),
+		grpc.ForceServerCodecV2(newCodec()),
+	}
+	if options.TLS != nil {
+		with = append(with, grpc.Creds(credentials.NewTLS(options.TLS)))
+	}
+	if spans := pipeline.Spans(protocol); spans != nil {
+		with = append(with, grpc.StatsHandler(spans)) // first, so that the access line knows the trace
+	}
+	g := grpc.NewServer(append(with, grpc.StatsHandler(s))...)
+	g.RegisterService(desc, service)
+	pipeline.Health.Register(g)
+	registerReflection(g)
+	return g, nil
+}

@@ -1,0 +1,128 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
+)
+
+// Options says how calls are taken, whichever protocol they come by.
+type Options struct {
+	// Rules are the service's RPCs as they appear in REST.
+	Rules []*httprule.Rule
+	// Logger gets the access lines and panics.
+	Logger *slog.Logger
+	// Timeout bounds every call; a caller's own deadline applies if it is shorter.
+	Timeout time.Duration
+	// MaxRequestBytes bounds a request's message or body.
+	MaxRequestBytes int
+	// MaxInFlight bounds the calls in flight, over all protocols.
+	MaxInFlight int
+	// Memory bounds the bytes of bodies, over all calls.
+	Memory *membudget.Budget
+	// Tracer, Meter and Propagator record the calls.
+	Tracer     trace.TracerProvider
+	Meter      metric.MeterProvider
+	Propagator propagation.TextMapPropagator
+}
+
+// Pipeline is the steps that every call passes; see Intercept.
+type Pipeline struct {
+	// Options are read-only.
+	Options
+	// InFlight is the limit on calls in flight.
+	InFlight InFlight
+	// Incomplete bounds the calls whose request is not whole.
+	Incomplete *Waiters
+	// Health is what health checks are told.
+	Health *Health
+
+	validator protovalidate.Validator
+	protocols []*Protocol
+}
+
+// maxIncomplete is how many calls may be waiting for the rest of their request. Each
+// costs some 20 KiB; see Waiters for what happens to more.
+const maxIncomplete = 4096
+
+// NewPipeline makes the pipeline of a service.
+func NewPipeline(service string, o Options) (*Pipeline, error) {
+	validator, err := protovalidate.New()
+	if err != nil {
+		return nil, fmt.Errorf("validation rules: %w", err)
+	}
+	p := &Pipeline{Options: o, InFlight: make(InFlight, o.MaxInFlight), Incomplete: NewWaiters(maxIncomplete),
+		Health: NewHealth(service), validator: validator}
+	return p, p.observe()
+}
+
+// CopiesOfRequest is how often a request is held while its call is answered, at most:
+// as bytes, as a message, and as the bytes that go to the upstream.
+const CopiesOfRequest = 3
+
+// Intercept takes a call whose request is whole through the steps that all protocols
+// share, in this order:
+//
+//  1. admission: a place in flight, so that what is over the limit costs nothing more
+//  2. deadline: what is behind it ends in time; the caller's applies if it is shorter
+//  3. recovery: a panic behind it becomes INTERNAL
+//  4. headers: of the caller's, what the allow-list names goes to the upstream
+//  5. validation: the rules of the .proto
+//
+// In front of them the protocol made the call, with its request id, behind them it
+// calls End, which writes the access line, so that refusals are seen.
+func (p *Pipeline) Intercept(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
+	c := CallFromContext(ctx)
+	defer func() { c.err = err }()
+	if !p.InFlight.Acquire() {
+		return nil, ErrOverloaded
+	}
+	c.admitted = true
+	c.Method.inFlight.Add(1)
+	defer func() {
+		c.Method.inFlight.Add(-1)
+		p.InFlight.Release()
+	}()
+	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
+	defer cancel()
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			response, err = nil, c.Recovered(ctx, p.Logger, panicked)
+		}
+	}()
+	header, err := c.requestHeader()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.validate(request); err != nil {
+		return nil, err
+	}
+	ctx = membudget.NewContext(relay.NewContext(ctx, &c.Exchange), c.Lease)
+	return handler(metadata.NewOutgoingContext(ctx, header), request)
+}
+
+// Reserve charges a call for a request of so many bytes, waiting for the memory within
+// ctx, and no longer than timeout.
+func (c *Call) Reserve(ctx context.Context, timeout time.Duration, bytes int) error {
+	if bytes <= membudget.Free {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := c.Lease.Grow(ctx, int64(bytes)*CopiesOfRequest); err != nil {
+		return errNoMemory
+	}
+	return nil
+}

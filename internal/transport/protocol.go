@@ -1,0 +1,73 @@
+package transport
+
+import (
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+)
+
+// The names of the protocols by which calls come, as logs and metrics have them.
+const (
+	ProtocolGRPC = "grpc"
+	ProtocolREST = "rest"
+)
+
+// Protocol is what all calls share that come by it.
+type Protocol struct {
+	// Name is one of the constants above.
+	Name string
+	// Methods are the service's RPCs, by their full name: "/package.Service/Method".
+	Methods map[string]*Method
+
+	memory     *membudget.Budget
+	propagator propagation.TextMapPropagator
+	refusals   *refusals
+	rejected   atomic.Int64 // over the limit on calls in flight
+	labels     metric.MeasurementOption
+	log        slog.Handler // of calls whose method is not known
+}
+
+// Method is what all calls of an RPC share that come by one protocol.
+type Method struct {
+	*httprule.Rule
+
+	inFlight  atomic.Int64
+	durations durations
+	labels    metric.MeasurementOption
+	log       slog.Handler
+}
+
+// NewProtocol makes what the calls of a protocol share. It must be called before the
+// first call is taken.
+func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
+	protocol := &Protocol{Name: name, Methods: make(map[string]*Method, len(p.Rules)), memory: p.Memory, propagator: p.Propagator,
+		labels: labelled(protocolKey.String(name)),
+		log:    p.Logger.Handler().WithAttrs([]slog.Attr{slog.String(string(protocolKey), name)})}
+	histogram, err := newHistogram(p.Meter)
+	if err != nil {
+		return nil, err
+	}
+	if protocol.refusals, err = newRefusals(p.Meter, name); err != nil {
+		return nil, err
+	}
+	for _, rule := range p.Rules {
+		method := &Method{Rule: rule,
+			labels: labelled(protocolKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/"))),
+			log: protocol.log.WithAttrs([]slog.Attr{slog.String("method", rule.FullMethod),
+				slog.String("verb", rule.Verb), slog.String("route", rule.Template)})}
+		method.durations.init(histogram, name, rule.FullMethod)
+		protocol.Methods[rule.FullMethod] = method
+	}
+	p.protocols = append(p.protocols, protocol)
+	return protocol, nil
+}
+
+// Reject counts a call that is refused, without a look at it, since the limit on
+// calls in flight is reached.
+func (p *Protocol) Reject() { p.rejected.Add(1) }

@@ -1,0 +1,125 @@
+package restgateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// bodyTimeout is how long a body may take to come. It is enough for the largest at
+// 4 Mbit/s.
+const bodyTimeout = 10 * time.Second
+
+// utf8BOM may stand before JSON; RFC 8259, section 8.1, lets it be ignored.
+var utf8BOM = []byte("\xEF\xBB\xBF")
+
+// readBody reads a request's body whole, or not at all where its headers are enough to
+// refuse it: a caller that waits for 100 Continue gets the answer instead. A call takes
+// no place in flight meanwhile: nobody is kept out by bodies that do not come.
+func (h *handler) readBody(ctx context.Context, rec *recorder, r *http.Request, rule *httprule.Rule) ([]byte, error) {
+	if r.ContentLength > int64(h.pipeline.MaxRequestBytes) {
+		return nil, h.tooLarge()
+	}
+	if rule.HasBody && !mayBeJSON(r) {
+		return nil, errMediaType()
+	}
+	if r.ContentLength == 0 {
+		return nil, nil
+	}
+	body, err := h.read(ctx, rec, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case !rule.HasBody:
+		return nil, nil // read so that net/http notices when the caller leaves
+	case len(body) > 0 && !isJSON(r.Header):
+		return nil, errMediaType()
+	}
+	return bytes.TrimPrefix(body, utf8BOM), nil
+}
+
+// read reads the body within the bounds of time, of number and of memory.
+func (h *handler) read(ctx context.Context, rec *recorder, r *http.Request) ([]byte, error) {
+	control := http.NewResponseController(rec)
+	deadline := time.Now().Add(bodyTimeout)
+	_ = control.SetReadDeadline(deadline)
+	done := h.pipeline.Incomplete.Add(func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
+	defer done()
+	limit := int64(h.pipeline.MaxRequestBytes)
+	source := http.MaxBytesReader(rec.ResponseWriter, r.Body, limit)
+	expected := r.ContentLength
+	var buffer bytes.Buffer
+	if expected < 0 {
+		if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {
+			return buffer.Bytes(), h.bodyError(err)
+		}
+		expected = limit // what else there is nobody knows
+	}
+	if err := rec.call.Reserve(ctx, bodyTimeout, int(expected)); err != nil {
+		return nil, err
+	}
+	buffer.Grow(int(min(expected, membudget.Free)) + bytes.MinRead)
+	_, err := buffer.ReadFrom(source)
+	if r.ContentLength < 0 {
+		rec.call.Lease.Shrink((limit - int64(buffer.Len())) * transport.CopiesOfRequest)
+	}
+	return buffer.Bytes(), h.bodyError(err)
+}
+
+// bodyError is the refusal for a body that could not be read; nil at its end.
+func (h *handler) bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, &tooLarge):
+		return h.tooLarge()
+	default:
+		return refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+			"the body could not be read to its end")
+	}
+}
+
+func (h *handler) tooLarge() error {
+	return refuse(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
+		fmt.Sprintf("the body is larger than %d bytes", h.pipeline.MaxRequestBytes))
+}
+
+func errMediaType() error {
+	return refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+		"the body must be declared as Content-Type: application/json, in UTF-8, without a Content-Encoding")
+}
+
+// mayBeJSON tells whether a body can be what is wanted, as far as the headers say. A
+// body of unknown length may turn out to be none.
+func mayBeJSON(r *http.Request) bool {
+	return r.ContentLength == 0 || isJSON(r.Header) || r.ContentLength < 0 && r.Header.Get("Content-Type") == ""
+}
+
+// isJSON tells whether headers declare JSON. A parameter that is empty or malformed is
+// no reason to refuse what is clear: senders are careless with these.
+func isJSON(header http.Header) bool {
+	declared := header.Get("Content-Type")
+	mediaType, params, err := mime.ParseMediaType(declared)
+	if err != nil {
+		mediaType, _, _ = strings.Cut(declared, ";")
+		mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	}
+	charset := strings.ToLower(params["charset"])
+	encoding := strings.ToLower(header.Get("Content-Encoding"))
+	return mediaType == "application/json" && (charset == "" || charset == "utf-8" || charset == "utf8") &&
+		(encoding == "" || encoding == "identity")
+}

@@ -1,0 +1,102 @@
+package restgateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// channel calls a service's handlers through the shared pipeline, as a server would,
+// without a connection: on the caller's goroutine and context, an error handed on as
+// the value that it is. Its responses stay empty: a REST caller gets the upstream's
+// bytes.
+type channel struct {
+	pipeline *transport.Pipeline
+	service  any
+	handlers map[string]grpc.MethodHandler
+	spans    stats.Handler // nil where nobody collects spans
+}
+
+var _ grpc.ClientConnInterface = (*channel)(nil)
+
+func newChannel(pipeline *transport.Pipeline, protocol *transport.Protocol, desc *grpc.ServiceDesc, service any) *channel {
+	c := &channel{pipeline: pipeline, service: service, handlers: map[string]grpc.MethodHandler{}, spans: pipeline.Spans(protocol)}
+	for _, method := range desc.Methods {
+		c.handlers["/"+desc.ServiceName+"/"+method.MethodName] = method.Handler
+	}
+	return c
+}
+
+// Invoke implements grpc.ClientConnInterface.
+func (c *channel) Invoke(ctx context.Context, method string, args, _ any, _ ...grpc.CallOption) error {
+	handler := c.handlers[method]
+	request, ok := args.(proto.Message)
+	if handler == nil || !ok {
+		return status.Errorf(codes.Unimplemented, "the service has no method %s", method)
+	}
+	ctx, ended := c.beginSpan(ctx, method)
+	decode := func(into any) error {
+		message, ok := into.(proto.Message)
+		if !ok {
+			return status.Errorf(codes.Internal, "%T is not a message", into)
+		}
+		proto.Merge(message, request)
+		return nil
+	}
+	_, err := handler(c.service, ctx, decode, c.pipeline.Intercept)
+	ended(err)
+	return err
+}
+
+// beginSpan tells the tracing of a call, as a server does; the function that it returns
+// tells of its end. The span knows the template of the path, which may hold a token.
+func (c *channel) beginSpan(ctx context.Context, method string) (context.Context, func(error)) {
+	if c.spans == nil {
+		return ctx, func(error) {}
+	}
+	call := transport.CallFromContext(ctx)
+	ctx = c.spans.TagRPC(metadata.NewIncomingContext(ctx, call.TraceContext()), &stats.RPCTagInfo{FullMethodName: method})
+	begin := time.Now()
+	c.spans.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
+	span := trace.SpanFromContext(ctx)
+	span.SetAttributes(attribute.String("http.request.method", call.Method.Verb), attribute.String("http.route", call.Method.Template))
+	call.FindTrace(ctx)
+	return ctx, func(err error) {
+		code := call.Exchange.Response.Status
+		if err != nil {
+			code = statusOf(err)
+		} else if code == 0 {
+			code = http.StatusOK
+		}
+		span.SetAttributes(attribute.Int("http.response.status_code", code))
+		c.spans.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err})
+	}
+}
+
+// statusOf is the HTTP status of a call that has failed.
+func statusOf(err error) int {
+	var failed upstreamError
+	if errors.As(err, &failed) {
+		if code, _, _ := failed.HTTPAnswer(); code != 0 {
+			return code
+		}
+	}
+	return httpStatus(transport.ReasonOf(status.Convert(err)))
+}
+
+// NewStream implements grpc.ClientConnInterface. The service has no streams.
+func (c *channel) NewStream(_ context.Context, _ *grpc.StreamDesc, method string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
+	return nil, status.Errorf(codes.Unimplemented, "the service has no streaming method %s", method)
+}

@@ -1,0 +1,172 @@
+package restgateway
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/gateway/wingspan/users/v1"
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// newMux makes grpc-gateway's mux, with the defaults that would not do turned off. A
+// rule that it has no handler for is an error.
+func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *errorWriter) (*runtime.ServeMux, error) {
+	codec, err := newMarshaler(rules)
+	if err != nil {
+		return nil, err
+	}
+	none := func(string) (string, bool) { return "", false }
+	mux := runtime.NewServeMux(
+		runtime.WithMiddlewares(setPathValues),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, codec),
+		runtime.WithIncomingHeaderMatcher(none),
+		runtime.WithOutgoingHeaderMatcher(none),
+		runtime.WithOutgoingTrailerMatcher(none),
+		runtime.WithForwardResponseOption(setResponseHeader),
+		runtime.WithForwardResponseRewriter(rawResponse),
+		runtime.WithWriteContentLength(),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithErrorHandler(failures.gatewayError),
+	)
+	client := usersv1.NewSessionAndAuthenticationServiceClient(channel)
+	if err := gatewayv1.RegisterSessionAndAuthenticationServiceHandlerClient(context.Background(), mux, client); err != nil {
+		return nil, err
+	}
+	for _, rule := range rules {
+		if err := checkHandler(mux, rule); err != nil {
+			return nil, err
+		}
+	}
+	return mux, nil
+}
+
+// anyValue stands in a path that the mux gets for what a caller's path has there: it
+// finds the handler by it, which gets the exact values by setPathValues.
+const anyValue = "-"
+
+// innerPath is the path of a rule, with anyValue for each of its values.
+func innerPath(rule *httprule.Rule) string {
+	path := rule.Template
+	for _, field := range rule.PathFields() {
+		path = strings.ReplaceAll(path, fmt.Sprintf("{%s}", field.Name()), anyValue)
+	}
+	return path
+}
+
+// pathValues are the values of a path, by the names of the fields.
+type pathValues struct {
+	values map[string]string
+	probe  bool // there is no call: only whether there is a handler
+	found  bool
+}
+
+type pathValuesKey struct{}
+
+// setPathValues is a middleware of grpc-gateway's: a handler gets the values that the
+// router has found, decoded once and checked.
+func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
+		exact, ok := r.Context().Value(pathValuesKey{}).(*pathValues)
+		switch {
+		case !ok:
+			http.Error(w, "not called by the handler in front", http.StatusInternalServerError)
+		case exact.probe:
+			exact.found = true
+		default:
+			next(w, r, exact.values)
+		}
+	}
+}
+
+// newInnerRequest makes the request that grpc-gateway gets: without a query, which no
+// RPC has, and without what it would tell the service of the caller.
+func newInnerRequest(ctx context.Context, r *http.Request, rule *httprule.Rule, found []string, text []byte) *http.Request {
+	values := make(map[string]string, len(found))
+	for i, field := range rule.PathFields() {
+		values[string(field.Name())] = found[i]
+	}
+	ctx = context.WithValue(ctx, pathValuesKey{}, &pathValues{values: values})
+	inner := r.WithContext(ctx)
+	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = rule.Verb, &url.URL{Path: innerPath(rule)}, "", ""
+	inner.Header = http.Header{}
+	if timeout := r.Header["Grpc-Timeout"]; len(timeout) > 0 {
+		inner.Header["Grpc-Timeout"] = timeout
+	}
+	inner.Body = &requestBody{Reader: bytes.NewReader(text), text: text}
+	return inner
+}
+
+// checkHandler tells when the server starts, not when the call comes, that the mux has
+// no handler for a rule.
+func checkHandler(mux http.Handler, rule *httprule.Rule) error {
+	probe := &pathValues{probe: true}
+	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), pathValuesKey{}, probe), rule.Verb, innerPath(rule), http.NoBody)
+	if err != nil {
+		return fmt.Errorf("%s: %w", rule.FullMethod, err)
+	}
+	mux.ServeHTTP(noResponse{}, r)
+	if !probe.found {
+		return fmt.Errorf("%s: grpc-gateway has no handler for %s %s; generate gen/ anew", rule.FullMethod, rule.Verb, rule.Template)
+	}
+	return nil
+}
+
+// noResponse is a response of which nothing is kept.
+type noResponse struct{}
+
+func (noResponse) Header() http.Header         { return http.Header{} }
+func (noResponse) Write(b []byte) (int, error) { return len(b), nil }
+func (noResponse) WriteHeader(int)             {}
+
+// setResponseHeader gives a success the status, the headers and the content type that
+// the upstream gave it.
+func setResponseHeader(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
+	call := transport.CallFromContext(ctx)
+	response := call.Exchange.Response
+	rec, ok := w.(*recorder)
+	if !ok {
+		return fmt.Errorf("%T is not a recorder", w)
+	}
+	rec.success = response.Status
+	copyHeader(w.Header(), transport.ResponseHeader(response.Header))
+	if len(responseBody(call)) > 0 {
+		w.Header().Set("Content-Type", jsonType(response.Header))
+	} else {
+		w.Header().Del("Content-Type")
+	}
+	return nil
+}
+
+// rawBody is the body of a response as the upstream sent it.
+type rawBody []byte
+
+// rawResponse is grpc-gateway's hook to answer with something else than the message.
+func rawResponse(ctx context.Context, _ proto.Message) (any, error) {
+	return rawBody(responseBody(transport.CallFromContext(ctx))), nil
+}
+
+// responseBody is the body of a success; none where the contract has none.
+func responseBody(call *transport.Call) []byte {
+	if !call.Method.HasAnswer() {
+		return nil
+	}
+	return bytes.TrimPrefix(call.Exchange.Response.Body, utf8BOM)
+}
+
+// copyHeader adds headers. What stands there already, of CORS, stays.
+func copyHeader(to, from http.Header) {
+	for name, values := range from {
+		to[name] = append(to[name], values...)
+	}
+}

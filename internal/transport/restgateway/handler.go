@@ -1,0 +1,171 @@
+package restgateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// handler checks what grpc-gateway would forgive, and hands the rest to it with
+// nothing left to guess: the RPC found, no query, the body read.
+type handler struct {
+	pipeline *transport.Pipeline
+	protocol *transport.Protocol
+	router   *httprule.Router
+	mux      *runtime.ServeMux
+	errors   *errorWriter
+}
+
+// New makes the handler of REST calls of a service, which is called in process.
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (http.Handler, error) {
+	protocol, err := pipeline.NewProtocol(transport.ProtocolREST)
+	if err != nil {
+		return nil, err
+	}
+	router, err := httprule.NewRouter(pipeline.Rules)
+	if err != nil {
+		return nil, err
+	}
+	failures, err := newErrorWriter()
+	if err != nil {
+		return nil, err
+	}
+	mux, err := newMux(newChannel(pipeline, protocol, desc, service), pipeline.Rules, failures)
+	if err != nil {
+		return nil, err
+	}
+	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux, errors: failures}
+	if len(corsOrigins) > 0 {
+		h = withCORS(h, pipeline.Rules, corsOrigins)
+	}
+	return h, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := h.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
+	defer c.Lease.Release()
+	ctx := transport.NewContext(r.Context(), c)
+	rec := &recorder{ResponseWriter: w, call: c}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	// A connection ends with this call where we are about to go; and after a
+	// chunked body, since net/http takes one that has a Content-Length as well and
+	// hides that: what somebody before us took for the next request is not read.
+	if !h.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+	}
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			h.errors.write(rec, c.Recovered(ctx, h.pipeline.Logger, panicked))
+		}
+		c.End(ctx, rec.err, rec.status)
+	}()
+	if err := h.serve(ctx, rec, r); err != nil {
+		h.errors.write(rec, err)
+	}
+}
+
+// serve answers a call, unless it returns an error.
+func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) error {
+	if h.pipeline.InFlight.Full() {
+		return transport.ErrOverloaded // before anything is spent on it
+	}
+	rules, pathValues, err := h.router.Match(httprule.RequestPath(r.URL))
+	var bad *httprule.SegmentError
+	switch {
+	case errors.As(err, &bad):
+		return transport.RefuseField(string(bad.Field), bad.Problem)
+	case err != nil:
+		return refuse(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
+	}
+	rule, err := matchVerb(rec, r.Method, rules)
+	if rule == nil {
+		return err
+	}
+	rec.call.Method = h.protocol.Methods[rule.FullMethod]
+	if rec.call.Exchange.Request, err = h.readBody(ctx, rec, r, rule); err != nil {
+		return err
+	}
+	rec.call.Exchange.Raw = true
+	h.mux.ServeHTTP(rec, newInnerRequest(ctx, r, rule, pathValues, rec.call.Exchange.Request))
+	return nil
+}
+
+// matchVerb finds the rule for a verb. HEAD is GET whose body net/http leaves out;
+// OPTIONS is answered here, which no rule and no error say.
+func matchVerb(rec *recorder, verb string, rules []*httprule.Rule) (*httprule.Rule, error) {
+	allow := []string{http.MethodOptions}
+	for _, rule := range rules {
+		if verb == rule.Verb || (verb == http.MethodHead && rule.Verb == http.MethodGet) {
+			return rule, nil
+		}
+		allow = append(allow, rule.Verb)
+		if rule.Verb == http.MethodGet {
+			allow = append(allow, http.MethodHead)
+		}
+	}
+	rec.Header().Set("Allow", strings.Join(allow, ", "))
+	if verb == http.MethodOptions {
+		rec.WriteHeader(http.StatusNoContent)
+		return nil, nil
+	}
+	return nil, refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
+		fmt.Sprintf("this path has no %s operation; see the Allow header", verb))
+}
+
+// refuse is the refusal of a request as a whole.
+func refuse(code codes.Code, reason usersv1.ErrorReason, message string) error {
+	return apierror.New(code, reason, message).Err()
+}
+
+// recorder is one call's response: it notes what the access line tells.
+type recorder struct {
+	http.ResponseWriter
+	call    *transport.Call
+	success int // the status of a success; 0 is 200
+	status  int // that was written
+	err     error
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+		if header := r.Header(); len(header["Cache-Control"]) == 0 {
+			header.Set("Cache-Control", "no-store") // responses hold tokens
+		}
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		status := r.success
+		if status == 0 {
+			status = http.StatusOK
+		}
+		if status == http.StatusNoContent {
+			r.Header().Del("Content-Length") // RFC 9110, section 8.6
+		}
+		r.WriteHeader(status)
+	}
+	if len(b) == 0 {
+		return 0, nil
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
