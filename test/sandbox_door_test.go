@@ -17,10 +17,10 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
-	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // door makes the call of a rule, whose path has these values, at a facade.
@@ -132,56 +132,43 @@ func throughGRPC(t *testing.T, facade *facadetest.Facade, rule *httprule.Rule, p
 // and named by the mask, which then names all the members.
 func fillBody(t *testing.T, rule *httprule.Rule, request protoreflect.Message, text []byte) {
 	t.Helper()
-	body, omit := request, rule.PathFields()
-	if rule.BodyField != nil {
-		body, omit = request.Mutable(rule.BodyField).Message(), nil
-	}
 	if len(text) == 0 {
 		return
 	}
-	codec := compileCodec(t, body.Descriptor(), omit...)
-	if err := codec.Decode(text, body, wirejson.Request); err != nil {
+	if _, err := usersv1json.Methods[rule.FullMethod].Request.Decode(text, request.Interface()); err != nil {
+		t.Fatal(err)
+	}
+	if rule.MaskField == nil {
+		return
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
 		t.Fatal(err)
 	}
 	mask, masked := &fieldmaskpb.FieldMask{}, false
-	for i := range body.Descriptor().Fields().Len() {
-		field := body.Descriptor().Fields().Get(i)
-		null := wirejson.MemberIsNull(body, field)
-		if masked = masked || null; null || body.Has(field) {
+	for i := range rule.BodyField.Message().Fields().Len() {
+		field := rule.BodyField.Message().Fields().Get(i)
+		null := string(members[field.JSONName()]) == "null"
+		if masked = masked || null; null || request.Get(rule.BodyField).Message().Has(field) {
 			mask.Paths = append(mask.Paths, string(field.Name()))
 		}
 	}
-	wirejson.Strip(body)
-	if masked && rule.MaskField != nil {
+	if masked {
 		request.Set(rule.MaskField, protoreflect.ValueOfMessage(mask.ProtoReflect()))
 	}
 }
 
-func answerJSON(t *testing.T, rule *httprule.Rule, response protoreflect.Message) (text []byte) {
+func answerJSON(t *testing.T, rule *httprule.Rule, response protoreflect.Message) []byte {
 	t.Helper()
-	var err error
-	switch field := rule.AnswerField; {
-	case !rule.HasAnswer():
-	case field == nil:
-		text, err = compileCodec(t, response.Descriptor()).Append(nil, response)
-	case field.IsList():
-		text, err = compileCodec(t, field.Message()).AppendList(nil, response.Get(field).List())
-	case response.Has(field):
-		text, err = compileCodec(t, field.Message()).Append(nil, response.Get(field).Message())
+	body := usersv1json.Methods[rule.FullMethod].Response
+	if body == nil {
+		return nil
 	}
+	text, err := body.Append(nil, response.Interface())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
-}
-
-func compileCodec(t *testing.T, message protoreflect.MessageDescriptor, omit ...protoreflect.FieldDescriptor) *wirejson.Codec {
-	t.Helper()
-	codec, err := wirejson.Compile(message, omit...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return codec
 }
 
 func failedRPC(t *testing.T, s *status.Status) *reply {

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 const (
@@ -123,14 +122,14 @@ func (s *service) UpdateApiSession(ctx context.Context, in *usersv1.UpdateApiSes
 	if err != nil {
 		return nil, err
 	}
-	if wirejson.MemberIsNull(update.ProtoReflect(), expirationMember) {
+	if string(callOf(ctx).member(expirationMember)) == "null" {
 		expires = s.now().Add(apiSessionLifetime)
 	}
 	x.expires = expires
-	if callOf(ctx).says(unlimitedMember) {
+	if callOf(ctx).member(unlimitedMember) != nil {
 		x.unlimited = update.GetIsUnlimitedExpiration()
 	}
-	if callOf(ctx).says(labelsMember) {
+	if callOf(ctx).member(labelsMember) != nil {
 		x.labels = update.GetLabels()
 	}
 	return &usersv1.UpdateApiSessionResponse{ApiSession: x.apiMessage(false)}, nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // onBehalfHeader names the account that an administrator acts for.
@@ -45,15 +47,14 @@ func (c *call) print(format string, args ...any) {
 	c.lines = append(c.lines, fmt.Sprintf("sandbox: "+format+"\n", args...))
 }
 
-// says tells whether the body has a member, with whatever value. A message
-// can't tell an empty object from none.
-func (c *call) says(field protoreflect.FieldDescriptor) bool {
+// member is the JSON of one of the body's members; nil where there is none. A message
+// can't tell null or an empty object from none.
+func (c *call) member(field protoreflect.FieldDescriptor) json.RawMessage {
 	var members map[string]json.RawMessage
-	if json.Unmarshal(c.body, &members) != nil {
-		return false
+	if json.Unmarshal(wirejson.TrimBOM(c.body), &members) != nil {
+		return nil
 	}
-	_, has := members[field.JSONName()]
-	return has
+	return members[field.JSONName()]
 }
 
 // caller is who makes a call.

@@ -5,10 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 const (
@@ -54,13 +50,4 @@ func (s *service) redeem(held **code, value string) error {
 	}
 	*held = nil
 	return badRequest("The code is wrong, and void after too many tries; ask for another.")
-}
-
-// word spells an enum value as the JSON does.
-func word(value protoreflect.Enum) string {
-	words, err := wirejson.Words(value.Descriptor())
-	if err != nil {
-		return "" // New has compiled every enum of the service
-	}
-	return words[value.Number()]
 }

@@ -10,16 +10,16 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // operation is one RPC, compiled for serving.
 type operation struct {
-	rule     *httprule.Rule
-	handle   grpc.MethodHandler // generated: calls the RPC's method of the service
-	request  *wirejson.Codec    // of the body; nil where there is none
-	response *wirejson.Codec    // of the answer or its elements; nil where there is none
+	rule   *httprule.Rule
+	handle grpc.MethodHandler // generated: calls the RPC's method of the service
+	json   wirejson.Method
 }
 
 func newOperation(rule *httprule.Rule) (*operation, error) {
@@ -30,20 +30,9 @@ func newOperation(rule *httprule.Rule) (*operation, error) {
 		return nil, errors.New("has no generated handler")
 	}
 	op.handle = methods[i].Handler
-	var errs [2]error
-	switch {
-	case rule.BodyField != nil:
-		op.request, errs[0] = wirejson.Compile(rule.BodyField.Message())
-	case rule.HasBody:
-		op.request, errs[0] = wirejson.Compile(rule.Method.Input(), rule.PathFields()...)
-	}
-	switch {
-	case rule.AnswerField != nil:
-		op.response, errs[1] = wirejson.Compile(rule.AnswerField.Message())
-	case rule.HasAnswer():
-		op.response, errs[1] = wirejson.Compile(rule.Method.Output())
-	}
-	return op, errors.Join(errs[:]...)
+	var err error
+	op.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
+	return op, err
 }
 
 // decode fills a request message from a body and the values in the path.
@@ -52,31 +41,28 @@ func (op *operation) decode(request any, body []byte, values []string) error {
 	if !ok {
 		return fmt.Errorf("%s: the request is a %T", op.rule.FullMethod, request)
 	}
-	message := typed.ProtoReflect()
-	if err := op.decodeBody(message, body); err != nil {
+	if err := op.decodeBody(typed, body); err != nil {
 		return err
 	}
 	for i, field := range op.rule.PathFields() {
-		message.Set(field, protoreflect.ValueOfString(values[i]))
+		typed.ProtoReflect().Set(field, protoreflect.ValueOfString(values[i]))
 	}
 	return nil
 }
 
-func (op *operation) decodeBody(message protoreflect.Message, body []byte) error {
-	if op.request == nil {
+func (op *operation) decodeBody(request proto.Message, body []byte) error {
+	if op.json.Request == nil {
 		return nil
 	}
-	if op.rule.BodyField != nil {
-		message = message.Mutable(op.rule.BodyField).Message()
-	}
-	if len(body) == 0 {
-		if op.request.AllOptional() {
-			return nil
-		}
+	if len(body) == 0 && !op.json.Request.AllOptional() {
 		return badRequest("The body is missing.")
 	}
-	if err := op.request.Decode(body, message, wirejson.Request); err != nil {
+	if _, err := op.json.Request.Decode(body, request); err != nil {
 		return badRequest(err.Error())
+	}
+	message := request.ProtoReflect()
+	if op.rule.BodyField != nil {
+		message = message.Get(op.rule.BodyField).Message()
 	}
 	return op.requireMembers(message)
 }
@@ -97,21 +83,8 @@ func (op *operation) requireMembers(message protoreflect.Message) error {
 
 // encode makes the body of an answer; nil where there is none.
 func (op *operation) encode(response any) ([]byte, error) {
-	typed, ok := response.(proto.Message)
-	if !ok {
-		return nil, fmt.Errorf("%s: the response is a %T", op.rule.FullMethod, response)
-	}
-	message, field := typed.ProtoReflect(), op.rule.AnswerField
-	switch {
-	case op.response == nil:
+	if op.json.Response == nil {
 		return nil, nil
-	case field == nil:
-		return op.response.Append(nil, message)
-	case field.IsList():
-		return op.response.AppendList(nil, message.Get(field).List())
-	case !message.Has(field):
-		return nil, nil
-	default:
-		return op.response.Append(nil, message.Get(field).Message())
 	}
+	return op.json.Response.Append(nil, response)
 }

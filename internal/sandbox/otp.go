@@ -4,6 +4,7 @@ import (
 	"context"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 )
 
 // BeginOtpVerification prints a one-time password for the caller's session, in
@@ -22,7 +23,7 @@ func (s *service) BeginOtpVerification(ctx context.Context, in *usersv1.BeginOtp
 		otp.expires = ends
 	}
 	who.session.otp = otp
-	callOf(ctx).print("one-time password for %s by %s: %s", who.session.account.email, word(channel), otp.value)
+	callOf(ctx).print("one-time password for %s by %s: %s", who.session.account.email, usersv1json.OtpChannelWord(channel), otp.value)
 	return &usersv1.BeginOtpVerificationResponse{}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 )
 
 // plausibleEmail is what HTML accepts as an email address, at most as long as
@@ -110,7 +111,7 @@ func (s *service) BeginPhoneVerification(ctx context.Context, in *usersv1.BeginP
 		channel = in.GetChannel()
 	}
 	a.phoning = &phoneVerification{phone: in.GetPhone(), code: s.newCode(sixDigits())}
-	callOf(ctx).print("phone verification code for %s by %s: %s", a.email, word(channel), a.phoning.code.value)
+	callOf(ctx).print("phone verification code for %s by %s: %s", a.email, usersv1json.PhoneChannelWord(channel), a.phoning.code.value)
 	return &usersv1.BeginPhoneVerificationResponse{Verification: &usersv1.PhoneVerification{
 		Phone: in.GetPhone(), Session: who.session.message(),
 		Status: usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING, UserId: a.id,

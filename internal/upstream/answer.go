@@ -5,40 +5,29 @@ import (
 	"errors"
 	"fmt"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
-// decode fills the response message from an answer. The error is an *Error.
-func (c *call) decode(a *answer, response protoreflect.Message) error {
-	if c.answer == nil {
-		return nil
+// decode fills the response message from an answer, and tells what the contract does
+// not know of it. The error is an *Error.
+func (c *call) decode(a *answer, response proto.Message) (wirejson.Result, error) {
+	if c.json.Response == nil {
+		return wirejson.Result{}, nil
 	}
-	if len(bytes.TrimLeft(a.body, " \t\r\n")) == 0 {
+	if len(bytes.TrimLeft(wirejson.TrimBOM(a.body), " \t\r\n")) == 0 {
 		if c.rule.MayAnswerEmpty {
-			return nil
+			return wirejson.Result{}, nil
 		}
-		return brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.status))
+		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.status))
 	}
-	field := c.rule.AnswerField
-	if field != nil && field.IsList() {
-		return badBody(c.answer.DecodeList(a.body, response, field, wirejson.Answer))
-	}
-	message := response
-	if field != nil {
-		message = response.Mutable(field).Message()
-	}
-	err := c.answer.Decode(a.body, message, wirejson.Answer)
-	if err == nil && wirejson.IsNull(message) && !c.rule.MayAnswerEmpty {
+	result, err := c.json.Response.Decode(a.body, response)
+	if err == nil && result.Null && !c.rule.MayAnswerEmpty {
 		err = errors.New("the body must be an object, not null")
 	}
-	return badBody(err)
-}
-
-func badBody(err error) error {
-	if err == nil {
-		return nil
+	if err != nil {
+		return result, brokenContract("its answer is not as documented: " + err.Error())
 	}
-	return brokenContract("its answer is not as documented: " + err.Error())
+	return result, nil
 }

@@ -141,7 +141,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if !told {
 		header = metadata.MD{}
 	}
-	prepared, err := call.prepare(c.base, request.ProtoReflect(), header)
+	prepared, err := call.prepare(c.base, request, header)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 		return err
 	}
 	exchange.Response = relay.Response{Status: answer.status, Header: answer.header}
-	err = call.decode(answer, response.ProtoReflect())
+	result, err := call.decode(answer, response)
 	if exchange.Raw {
 		exchange.Response.Body = bytes.Clone(answer.body)
 	}
@@ -166,7 +166,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if err != nil {
 		return err
 	}
-	c.records.noteDrift(ctx, call, response.ProtoReflect())
+	c.records.noteDrift(ctx, call, result)
 	return nil
 }
 

@@ -13,7 +13,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
@@ -91,7 +90,7 @@ func (t *telemetry) introduce(calls map[string]*call) {
 	ctx := context.Background()
 	for _, c := range calls {
 		t.retries.Add(ctx, 0, metric.WithAttributes(rpcMethod.String(c.rpcName)))
-		if c.answer != nil {
+		if c.json.Response != nil {
 			t.drift.Add(ctx, 0, driftOf(c, driftMember))
 			t.drift.Add(ctx, 0, driftOf(c, driftWord))
 		}
@@ -207,18 +206,9 @@ func (f fault) String() string {
 }
 
 // noteDrift counts what an answer holds that the contract does not know.
-func (t *telemetry) noteDrift(ctx context.Context, c *call, response protoreflect.Message) {
-	var found wirejson.Drift
-	switch field := c.rule.AnswerField; {
-	case c.answer == nil:
-		return
-	case field == nil, field.IsList():
-		found = c.answer.Drift(response)
-	case response.Has(field):
-		found = c.answer.Drift(response.Get(field).Message())
-	}
-	t.count(ctx, c, driftMember, found.Members)
-	t.count(ctx, c, driftWord, found.Words)
+func (t *telemetry) noteDrift(ctx context.Context, c *call, found wirejson.Result) {
+	t.count(ctx, c, driftMember, found.UnknownMembers)
+	t.count(ctx, c, driftWord, found.UnknownWords)
 }
 
 func (t *telemetry) count(ctx context.Context, c *call, kind string, n int) {

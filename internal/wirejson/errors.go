@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Error says what is wrong with a JSON text, and where. It never holds a value
-// of the text, which may be a secret.
+// Error says what is wrong with a JSON text or a message, and where. It never holds
+// a value, which may be a secret.
 type Error struct {
 	// Field is the path of the member at fault, `labels["team"]`; empty where the
 	// text as a whole is.
@@ -26,14 +26,13 @@ func (e *Error) Error() string {
 	return e.Field + " " + e.Problem
 }
 
-// within puts the name of a member, or the index of an element, before the path
-// of an *Error.
-func within(step string, err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
+// Within puts the name of a member, or the index of an element, before the path of
+// an *Error. Other errors are of the text as a whole and have no path.
+func Within(step string, err error) error {
+	e, ok := err.(*Error) //nolint:errorlint // the codecs do not wrap it
 	switch {
+	case !ok:
+		return err
 	case e.Field == "":
 		return &Error{Field: step, Problem: e.Problem}
 	case strings.HasPrefix(e.Field, "["):
@@ -42,6 +41,8 @@ func within(step string, err error) error {
 		return &Error{Field: step + "." + e.Field, Problem: e.Problem}
 	}
 }
+
+func element(i int) string { return fmt.Sprintf("[%d]", i) }
 
 func wrongType(want string, got jsontext.Kind) error {
 	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindName(got))}
@@ -66,10 +67,9 @@ func kindName(kind jsontext.Kind) string {
 	}
 }
 
-// notJSON tells why a tokenizer stopped. Its own text may quote the input, so
-// only the place is kept. It has no path: the steps to it would name a member
-// for what is wrong with the whole text.
-func notJSON(err error) error {
+// notJSON translates an error of jsontext, whose own text may quote the input. skipped
+// is how many bytes jsontext did not see.
+func notJSON(err error, skipped int) error {
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -77,7 +77,7 @@ func notJSON(err error) error {
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return &Error{Problem: "has a member twice in one object"}
 	case errors.As(err, &syntactic):
-		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset)}
+		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset+int64(skipped))}
 	default:
 		return &Error{Problem: "is not JSON"}
 	}

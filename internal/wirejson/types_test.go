@@ -14,10 +14,10 @@ import (
 func TestWrongType(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		message proto.Message
-		text    string
-		request string
-		answer  string // where it differs
+		message  proto.Message
+		text     string
+		request  string
+		response string // where it differs
 	}{
 		{&usersv1.Session{}, `"s3cr3t"`, "the body must be an object, not a string", ""},
 		{&usersv1.Session{}, `[]`, "the body must be an object, not an array", ""},
@@ -49,8 +49,8 @@ func TestWrongType(t *testing.T) {
 	} {
 		for name, strictness := range strictnesses {
 			want := c.request
-			if strictness == wirejson.Answer && c.answer != "" {
-				want = c.answer
+			if strictness == wirejson.Response && c.response != "" {
+				want = c.response
 			}
 			if got := refusal(t, c.message, c.text, strictness).Error(); got != want {
 				t.Errorf("%s in %s: got %q, want %q", c.text, name, got, want)

@@ -17,7 +17,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"path"
 	"strings"
 
 	"google.golang.org/protobuf/compiler/protogen"
@@ -85,7 +84,7 @@ func (c *contract) writeFile(gen *protogen.Plugin, file *protogen.File) {
 }
 
 // runtimePackage is what the generated code is written over.
-const runtimePackage = "github.com/wingspan-grpc/session-facade/internal/wirejson2"
+const runtimePackage = "github.com/wingspan-grpc/session-facade/internal/wirejson"
 
 // header is what stands before a file's declarations.
 func header(file *protogen.File, body string) string {
@@ -102,11 +101,7 @@ func header(file *protogen.File, body string) string {
 		h.line("")
 	}
 	h.line("%s %q", file.GoPackageName, string(file.GoImportPath))
-	if alias := "wirejson"; path.Base(runtimePackage) == alias {
-		h.line("%q", runtimePackage)
-	} else {
-		h.line("%s %q", alias, runtimePackage)
-	}
+	h.line("%q", runtimePackage)
 	h.line(")")
 	return h.String()
 }

@@ -10,8 +10,8 @@ import (
 
 // writeMethods writes the table of a service's bodies.
 func (c *contract) writeMethods(t *text, service *protogen.Service) {
-	t.line("// Methods are the bodies of the RPCs of %s, by full method name.", service.GoName)
-	t.line("var Methods = map[string]wirejson.Method{")
+	t.line("// Methods are the bodies of the RPCs of %s.", service.GoName)
+	t.line("var Methods = wirejson.Methods{")
 	for _, m := range service.Methods {
 		bodies := c.methods[m]
 		t.line("%q: {", fmt.Sprintf("/%s/%s", service.Desc.FullName(), m.Desc.Name()))

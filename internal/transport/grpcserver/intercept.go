@@ -12,7 +12,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wingspan-grpc/session-facade/internal/transport"
-	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // intercept takes a call whose request is whole.
@@ -25,23 +24,12 @@ func (s *server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length); err != nil {
 		return nil, err
 	}
-	strip(request)
 	message, err := s.pipeline.Intercept(transport.NewContext(ctx, st.call), request, info, handler)
 	s.setMetadata(ctx, st.call, err)
 	if err != nil {
 		return nil, err
 	}
-	strip(message)
 	return &response{message: message, stream: st, connection: st.connection}, nil
-}
-
-// strip takes off what the JSON codec stores beside a message inside the process:
-// a gRPC caller could otherwise write JSON of its own choice into the upstream's
-// request.
-func strip(message any) {
-	if m, ok := message.(proto.Message); ok {
-		wirejson.Strip(m.ProtoReflect())
-	}
 }
 
 // maxMetadataBytes bounds what goes down to a caller beside the message: relayed

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
@@ -21,14 +22,7 @@ import (
 
 // errorWriter answers REST callers with errors: the upstream's own as it sent
 // it, any other as an ErrorBody.
-type errorWriter struct {
-	codec *wirejson.Codec // of ErrorBody
-}
-
-func newErrorWriter() (*errorWriter, error) {
-	codec, err := wirejson.Compile((&usersv1.ErrorBody{}).ProtoReflect().Descriptor())
-	return &errorWriter{codec: codec}, err
-}
+type errorWriter struct{}
 
 // upstreamError is an error that holds what the upstream answered. See upstream.Error,
 // which is not named here: transport does not know where errors come from.
@@ -88,7 +82,7 @@ func writeBody(rec *recorder, status int, contentType string, body []byte) {
 // body makes the text of an error of the facade's own.
 func (e *errorWriter) body(method *transport.Method, err error) ([]byte, usersv1.ErrorReason) {
 	body, reason := e.describe(method, err)
-	text, encodeErr := e.codec.Append(nil, body.ProtoReflect())
+	text, encodeErr := usersv1json.ErrorBody.Append(nil, body)
 	if encodeErr != nil {
 		text = nil // only for a message that is not UTF-8: the status still tells
 	}

@@ -14,6 +14,7 @@ import (
 
 	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/gateway/wingspan/users/v1"
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
@@ -21,14 +22,10 @@ import (
 // newMux makes grpc-gateway's mux, with the defaults that would not do turned off. A
 // rule that it has no handler for is an error.
 func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *errorWriter) (*runtime.ServeMux, error) {
-	codec, err := newMarshaler(rules)
-	if err != nil {
-		return nil, err
-	}
 	none := func(string) (string, bool) { return "", false }
 	mux := runtime.NewServeMux(
 		runtime.WithMiddlewares(setPathValues),
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, codec),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, marshaler{}),
 		runtime.WithIncomingHeaderMatcher(none),
 		runtime.WithOutgoingHeaderMatcher(none),
 		runtime.WithOutgoingTrailerMatcher(none),
@@ -44,6 +41,9 @@ func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *
 		return nil, err
 	}
 	for _, rule := range rules {
+		if _, err := usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer()); err != nil {
+			return nil, err
+		}
 		if err := checkHandler(mux, rule); err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func newInnerRequest(ctx context.Context, r *http.Request, rule *httprule.Rule, 
 	if timeout := r.Header["Grpc-Timeout"]; len(timeout) > 0 {
 		inner.Header["Grpc-Timeout"] = timeout
 	}
-	inner.Body = &requestBody{Reader: bytes.NewReader(text), text: text}
+	inner.Body = &requestBody{Reader: bytes.NewReader(text), text: text, json: usersv1json.Methods[rule.FullMethod].Request}
 	return inner
 }
 

@@ -37,10 +37,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	if err != nil {
 		return nil, err
 	}
-	failures, err := newErrorWriter()
-	if err != nil {
-		return nil, err
-	}
+	failures := &errorWriter{}
 	mux, err := newMux(newChannel(pipeline, protocol, desc, service), pipeline.Rules, failures)
 	if err != nil {
 		return nil, err

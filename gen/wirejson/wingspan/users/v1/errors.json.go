@@ -6,7 +6,7 @@ package usersv1json
 
 import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	wirejson "github.com/wingspan-grpc/session-facade/internal/wirejson2"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // FieldError is the JSON of its namesake.

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	wirejson "github.com/wingspan-grpc/session-facade/internal/wirejson2"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // Session is the JSON of its namesake.

@@ -6,11 +6,11 @@ package usersv1json
 
 import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	wirejson "github.com/wingspan-grpc/session-facade/internal/wirejson2"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
-// Methods are the bodies of the RPCs of SessionAndAuthenticationService, by full method name.
-var Methods = map[string]wirejson.Method{
+// Methods are the bodies of the RPCs of SessionAndAuthenticationService.
+var Methods = wirejson.Methods{
 	"/wingspan.users.v1.SessionAndAuthenticationService/Authenticate": {
 		Request:  wirejson.Whole(wirejson.Request, AuthenticateRequest),
 		Response: wirejson.Whole(wirejson.Response, AuthenticateResponse),

@@ -8,7 +8,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
-	wirejson "github.com/wingspan-grpc/session-facade/internal/wirejson2"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // hostile are texts that a reader may well take longer over than their length is worth,

@@ -10,6 +10,18 @@ type Method struct {
 	Request, Response Body
 }
 
+// Methods are the RPCs of a service, by full method name.
+type Methods map[string]Method
+
+// For finds an RPC that has the bodies that its rule tells of.
+func (m Methods) For(fullMethod string, hasRequest, hasResponse bool) (Method, error) {
+	method, ok := m[fullMethod]
+	if !ok || (method.Request != nil) != hasRequest || (method.Response != nil) != hasResponse {
+		return Method{}, fmt.Errorf("%s has not the JSON codecs of its rule; generate gen/ anew", fullMethod)
+	}
+	return method, nil
+}
+
 // Body is the part of an RPC's request or response message that is the HTTP body.
 type Body interface {
 	// Decode reads a text into an empty message of the RPC, or into what grpc-gateway

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"pgregory.net/rapid"
 
-	wirejson "github.com/wingspan-grpc/session-facade/internal/wirejson2"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // TestAnyMessageSurvives: whatever a message holds is read as it was written, in both
