@@ -19,8 +19,8 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 )
 
-// TestNoJSONInjection shows that what the JSON codec keeps beside a message
-// cannot be sent by a gRPC caller, nor reaches one.
+// TestNoJSONInjection shows that a gRPC caller can't write JSON of its own choice, nor
+// gets what the contract does not know.
 func TestNoJSONInjection(t *testing.T) {
 	t.Parallel()
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil,

@@ -37,6 +37,24 @@ func TestMethods_KnowEveryRPC(t *testing.T) {
 	}
 }
 
+// TestMethods_RefuseAnotherRule: what the rules tell and the codecs do not know is an
+// error when the server starts.
+func TestMethods_RefuseAnotherRule(t *testing.T) {
+	t.Parallel()
+	const name = "/wingspan.users.v1.SessionAndAuthenticationService/GetSession"
+	if m, err := usersv1json.Methods.For(name, false, true); err != nil || m.Response == nil {
+		t.Errorf("got %+v, %v", m, err)
+	}
+	for _, c := range []struct {
+		name              string
+		request, response bool
+	}{{name, true, true}, {name, false, false}, {name + "s", false, true}, {"", false, false}} {
+		if _, err := usersv1json.Methods.For(c.name, c.request, c.response); err == nil {
+			t.Errorf("%+v is found", c)
+		}
+	}
+}
+
 // TestRequest_NullOrAbsent: where all members are optional a request may be both; the
 // message is there then, since validation asks for it.
 func TestRequest_NullOrAbsent(t *testing.T) {
