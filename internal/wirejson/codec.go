@@ -3,14 +3,14 @@ package wirejson
 // Codec reads and writes the messages of one type.
 type Codec[T any] struct {
 	decode      func(*Decoder, *T) error
-	append      func(*Encoder, *T)
+	write       func(*Encoder, *T)
 	allOptional bool
 }
 
 // NewCodec makes a codec of generated functions. allOptional says that no member is
 // always there: then a request may be null, or not there at all.
-func NewCodec[T any](decode func(*Decoder, *T) error, append func(*Encoder, *T), allOptional bool) Codec[T] {
-	return Codec[T]{decode: decode, append: append, allOptional: allOptional}
+func NewCodec[T any](decode func(*Decoder, *T) error, write func(*Encoder, *T), allOptional bool) Codec[T] {
+	return Codec[T]{decode: decode, write: write, allOptional: allOptional}
 }
 
 // Decode reads a text into an empty message. The error is an *Error.
@@ -41,12 +41,12 @@ func (c Codec[T]) DecodeList(text []byte, strictness Strictness, list *[]*T) (Re
 // Append writes a message to the end of dst. The error is an *Error for a value that
 // JSON can't hold; then dst comes back as it was.
 func (c Codec[T]) Append(dst []byte, m *T) ([]byte, error) {
-	return appendTo(dst, func(e *Encoder) { c.append(e, m) })
+	return appendTo(dst, func(e *Encoder) { c.write(e, m) })
 }
 
 // AppendList writes messages as an array to the end of dst, as Append does.
 func (c Codec[T]) AppendList(dst []byte, list []*T) ([]byte, error) {
-	return appendTo(dst, func(e *Encoder) { writeElements(e, list, c.append) })
+	return appendTo(dst, func(e *Encoder) { writeElements(e, list, c.write) })
 }
 
 func appendTo(dst []byte, write func(*Encoder)) ([]byte, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -101,7 +102,7 @@ var pathVariable = regexp.MustCompile(`\{([^}=]*)`)
 func (c *contract) newMethod(m *protogen.Method) (added *method, err error) {
 	rule, ok := proto.GetExtension(m.Desc.Options(), annotations.E_Http).(*annotations.HttpRule)
 	if !ok || rule.GetPattern() == nil {
-		return nil, fmt.Errorf("has no google.api.http rule")
+		return nil, errors.New("has no google.api.http rule")
 	}
 	added = &method{}
 	switch name := rule.GetBody(); name {

@@ -110,8 +110,7 @@ func header(file *protogen.File, body string) string {
 type text struct{ strings.Builder }
 
 func (t *text) line(format string, args ...any) {
-	fmt.Fprintf(t, format, args...)
-	t.WriteByte('\n')
+	fmt.Fprintf(t, format+"\n", args...)
 }
 
 // refuse is the error for what has no form in JSON here.
