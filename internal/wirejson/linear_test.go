@@ -86,7 +86,7 @@ const (
 	// that a busy machine interrupts each run.
 	enough = time.Millisecond
 	// most is how often something is repeated in a text whose length costs nothing.
-	most = 1 << 17
+	most = 1 << 16
 	// runs count by the least time; on a busy machine it is found late.
 	fewestRuns, mostRuns = 10, 100
 )
