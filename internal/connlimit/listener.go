@@ -30,6 +30,9 @@ type Options struct {
 	// pings are no requests. 0 says that bytes alone are never part of a request,
 	// as for gRPC.
 	HeaderTimeout time.Duration
+	// Fixed says that no connection gives way, for a server that does not tell of
+	// its calls.
+	Fixed bool
 }
 
 // Listener accepts connections, up to a bound.
@@ -126,7 +129,7 @@ func (l *Listener) tryAdmit(conn *Conn) (victim *Conn, wait time.Duration, admit
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open >= l.options.Max {
-		if len(l.idle) == 0 {
+		if len(l.idle) == 0 || l.options.Fixed {
 			return nil, 0, false
 		}
 		if wait = time.Until(l.idle[0].givesWayAt); wait > 0 {
