@@ -109,7 +109,7 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "How long a connection of the HTTP port or the admin port is kept without a call. A balancer must keep its own for less, or it may send a call on one that is being closed."},
 		{name: "max-connection-age", placeholder: "DURATION", fallback: "30m", set: into(&c.MaxConnectionAge, timeout),
 			help: "When a gRPC connection is ended, give or take a tenth, so that its caller finds new replicas. Calls under way have a minute to finish."},
-		{name: "shutdown-delay", placeholder: "DURATION", fallback: "5s", set: into(&c.ShutdownDelay, pause),
+		{name: "shutdown-delay", placeholder: "DURATION", fallback: "3s", set: into(&c.ShutdownDelay, pause),
 			help: "How long to go on serving, as not ready, after SIGTERM or SIGHUP, so that balancers and kept connections notice; 0s with --sandbox. With 0s, calls that arrive while a kept connection is closed are lost."},
 		{name: "shutdown-timeout", placeholder: "DURATION", fallback: "20s", set: into(&c.ShutdownTimeout, timeout),
 			help: "How long calls under way may take to finish after that."},
