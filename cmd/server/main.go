@@ -12,10 +12,12 @@ import (
 	"syscall"
 
 	"google.golang.org/grpc/grpclog"
+
+	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 )
 
 func main() {
-	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, standardLog{}))
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, stdlog.Default{}))
 	// Go ends a process that writes to a broken stdout or stderr, unless it ignores
 	// this. Whoever reads the log may be restarted; calls go on.
 	signal.Ignore(syscall.SIGPIPE)

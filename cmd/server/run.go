@@ -25,6 +25,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
@@ -55,7 +56,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	defer logs.Close(logTimeout)
 	logger := slog.New(logs)
 	log.SetFlags(0)
-	log.SetOutput(libraryLog{logger})
+	log.SetOutput(stdlog.Writer{Logger: logger})
 	if files, known := connlimit.OpenFiles(); known {
 		if err := fitConnections(c, files, logger); err != nil {
 			return err
@@ -280,6 +281,6 @@ func newHTTPServer(c *config, handler http.Handler, longest time.Duration, secur
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: c.MaxStreams, SendPingTimeout: pingInterval, PingTimeout: pingTimeout,
 		},
-		ErrorLog: log.New(libraryLog{logger}, "", 0),
+		ErrorLog: log.New(stdlog.Writer{Logger: logger}, "", 0),
 	}
 }

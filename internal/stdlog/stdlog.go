@@ -1,4 +1,6 @@
-package main
+// Package stdlog makes what libraries log by the standard library's log package, as
+// net/http and grpc-go do, lines of an slog.Logger, without values: they quote peers.
+package stdlog
 
 import (
 	"context"
@@ -7,10 +9,10 @@ import (
 	"strings"
 )
 
-// libraryLog is where libraries log that know no logger of ours. net/http quotes
-// what it did not expect from a peer, which may be a token: from the first quote on,
-// a line is withheld, and so is the value of a panic.
-type libraryLog struct{ logger *slog.Logger }
+// Writer is where libraries log that know no logger of ours. net/http quotes what it
+// did not expect from a peer, which may be a token: from the first quote on, a line is
+// withheld, and so is the value of a panic.
+type Writer struct{ Logger *slog.Logger }
 
 // withheld are the lines of which only the beginning is told. A handshake that fails
 // is a peer's business: a balancer that only opens a connection to see whether it can
@@ -21,7 +23,7 @@ var withheld = map[string]slog.Level{
 }
 
 // Write implements io.Writer.
-func (l libraryLog) Write(line []byte) (int, error) {
+func (w Writer) Write(line []byte) (int, error) {
 	said, _, quoted := strings.Cut(strings.TrimSpace(string(line)), `"`)
 	level := slog.LevelWarn
 	for beginning, severity := range withheld {
@@ -29,15 +31,15 @@ func (l libraryLog) Write(line []byte) (int, error) {
 			said, quoted, level = beginning, true, severity
 		}
 	}
-	l.logger.Log(context.Background(), level, "library", "said", said, "withheld", quoted)
+	w.Logger.Log(context.Background(), level, "library", "said", said, "withheld", quoted)
 	return len(line), nil
 }
 
-// standardLog hands on to the standard logger, wherever that leads by then.
-type standardLog struct{}
+// Default hands on to the standard logger, wherever that leads by then.
+type Default struct{}
 
 // Write implements io.Writer.
-func (standardLog) Write(line []byte) (int, error) {
+func (Default) Write(line []byte) (int, error) {
 	log.Print(string(line))
 	return len(line), nil
 }
