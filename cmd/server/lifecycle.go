@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
@@ -18,7 +19,7 @@ import (
 // stops all.
 type lifecycle struct {
 	logger  *slog.Logger
-	ports   ports
+	ports   connlimit.Ports
 	started int
 	failed  chan error // of each server, when it ends
 	last    []*http.Server
@@ -57,18 +58,19 @@ func (l *lifecycle) background(name string, serve func() error) {
 // serve takes calls until ctx ends or a server fails, then drains.
 func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Server, admin http.Handler, restTLS *tls.Config) error {
 	// The admin port is open before the others, to say that they are not yet.
-	adminPort, err := l.ports.listen(ctx, c, "admin", c.AdminAddr)
+	bound := connlimit.Options{Max: c.MaxConnections, HeaderTimeout: headerTimeout}
+	adminPort, err := l.ports.Listen(ctx, "admin", c.AdminAddr, bound)
 	if err != nil {
 		return err
 	}
 	adminServer := newAdminServer(c, admin, l.logger)
 	adminServer.ConnState = adminPort.ConnState
 	l.goHTTP("admin", adminPort, adminServer)
-	grpcPort, err := l.ports.listen(ctx, c, portGRPC, c.GRPCAddr)
+	grpcPort, err := l.ports.Listen(ctx, "grpc", c.GRPCAddr, connlimit.Options{Max: c.MaxConnections, Fixed: true})
 	if err != nil {
 		return err
 	}
-	restPort, err := l.ports.listen(ctx, c, "rest", c.HTTPAddr)
+	restPort, err := l.ports.Listen(ctx, "rest", c.HTTPAddr, bound)
 	if err != nil {
 		_ = grpcPort.Close()
 		return err

@@ -94,7 +94,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 			return err
 		}
 	}
-	if err := l.ports.observe(ctx, recorded.Meter, c.MaxConnections); err != nil {
+	if err := l.ports.Observe(ctx, recorded.Meter.Meter(meterName), c.MaxConnections); err != nil {
 		return err
 	}
 	if err := observeLog(recorded.Meter, logs); err != nil {

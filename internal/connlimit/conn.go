@@ -47,7 +47,7 @@ func (c *Conn) CallEnded() {
 	c.listener.mu.Lock()
 	defer c.listener.mu.Unlock()
 	if c.calls--; c.calls == 0 {
-		c.rest(Grace)
+		c.rest()
 	}
 }
 
@@ -113,11 +113,11 @@ func (c *Conn) work() {
 }
 
 // rest puts the connection among the idle ones.
-func (c *Conn) rest(grace time.Duration) {
+func (c *Conn) rest() {
 	if c.gone || c.index >= 0 {
 		return
 	}
-	c.givesWayAt = time.Now().Add(grace)
+	c.givesWayAt = time.Now().Add(Grace)
 	heap.Push(&c.listener.idle, c)
 	c.listener.wake()
 }
@@ -163,5 +163,5 @@ func (c *Conn) setActive(active bool) {
 		return
 	}
 	c.calls = 0
-	c.rest(Grace)
+	c.rest()
 }
