@@ -66,7 +66,7 @@ func boundWatches(next http.Handler) http.Handler {
 // newAdminServer makes the admin port's server. It speaks HTTP/2 too, without TLS,
 // for gRPC health checks.
 func newAdminServer(c *config, handler http.Handler, logger *slog.Logger) *http.Server {
-	server := newHTTPServer(c, handler, 0, nil, logger)
+	server := newHTTPServer(c, handler, 0, logger)
 	server.Protocols = new(http.Protocols)
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)

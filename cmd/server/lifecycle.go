@@ -24,21 +24,26 @@ type lifecycle struct {
 	failed  chan error // of each server, when it ends
 	last    []*http.Server
 	serving func() // called when calls are taken
+	lowered []any  // what to say of the bound on connections, if it had to be lowered
 }
 
 // goHTTP serves HTTP in the background. What is started first ends last.
 func (l *lifecycle) goHTTP(name string, listener net.Listener, server *http.Server) {
 	l.last = append(l.last, server)
 	l.background(name, func() error {
-		serve := server.Serve
-		if server.TLSConfig != nil {
-			serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
-		}
-		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
 	})
+}
+
+// withTLS is a port that speaks TLS, where there is a configuration for it.
+func withTLS(port *connlimit.Listener, secure *tls.Config) net.Listener {
+	if secure == nil {
+		return port
+	}
+	return port.TLS(secure)
 }
 
 func (l *lifecycle) background(name string, serve func() error) {
@@ -75,11 +80,14 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *transport.Serv
 		_ = grpcPort.Close()
 		return err
 	}
-	rest := newHTTPServer(c, server.REST, c.UpstreamTimeout, restTLS, l.logger)
+	rest := newHTTPServer(c, server.REST, c.UpstreamTimeout, l.logger)
 	rest.ConnState = restPort.ConnState
-	l.goHTTP("REST", restPort, rest)
+	l.goHTTP("REST", withTLS(restPort, restTLS), rest)
 	l.background("gRPC", func() error { return server.GRPC.Serve(grpcPort) })
 	server.Health.Serving()
+	if l.lowered != nil {
+		l.logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", l.lowered...)
+	}
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
 		slog.String("version", buildVersion()),
 		slog.String("grpc", grpcPort.Addr().String()),

@@ -57,12 +57,12 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	logger := slog.New(logs)
 	log.SetFlags(0)
 	log.SetOutput(stdlog.Writer{Logger: logger})
+	l := &lifecycle{logger: logger}
 	if files, known := connlimit.OpenFiles(); known {
-		if err := fitConnections(c, files, logger); err != nil {
+		if l.lowered, err = fitConnections(c, files); err != nil {
 			return err
 		}
 	}
-	l := &lifecycle{logger: logger}
 	defer l.close()
 	if c.Sandbox {
 		codes := asynclog.NewWriter(stdout) // nobody may read it either
@@ -189,7 +189,7 @@ func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	l.goHTTP("sandbox upstream", listener, newHTTPServer(c, handler, 0, nil, l.logger))
+	l.goHTTP("sandbox upstream", listener, newHTTPServer(c, handler, 0, l.logger))
 	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
 	for _, user := range sandbox.Users() {
 		how := "password " + user.Password
@@ -269,10 +269,9 @@ const (
 )
 
 // newHTTPServer makes an HTTP server; longest is how long a call may take.
-func newHTTPServer(c *config, handler http.Handler, longest time.Duration, secure *tls.Config, logger *slog.Logger) *http.Server {
+func newHTTPServer(c *config, handler http.Handler, longest time.Duration, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		TLSConfig:         secure,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      readTimeout + longest + writeTimeout,

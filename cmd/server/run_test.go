@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"math"
 	"net/http"
@@ -319,12 +318,12 @@ func TestFitConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := &config{MaxConnections: c.asked, Sandbox: c.sandbox}
-			err := fitConnections(config, c.files, slog.New(slog.DiscardHandler))
+			lowered, err := fitConnections(config, c.files)
 			if err != nil && (c.want != 0 || !strings.Contains(err.Error(), "--max-connections") || !strings.Contains(err.Error(), "ulimit -n")) {
 				t.Error(err)
 			}
-			if err == nil && config.MaxConnections != c.want {
-				t.Errorf("%d connections, want %d", config.MaxConnections, c.want)
+			if err == nil && (config.MaxConnections != c.want || (lowered != nil) != (c.want < c.asked)) {
+				t.Errorf("%d connections, want %d; said %v", config.MaxConnections, c.want, lowered)
 			}
 		})
 	}

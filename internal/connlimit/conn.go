@@ -124,33 +124,24 @@ func (c *Conn) rest() {
 
 // ConnState is for http.Server.ConnState.
 func (l *Listener) ConnState(served net.Conn, state http.ConnState) {
-	secured, isTLS := served.(*tls.Conn)
-	if isTLS {
-		served = secured.NetConn()
+	var conn *Conn
+	switch served := served.(type) {
+	case *Conn:
+		conn = served
+	case *decrypted:
+		conn = served.conn
+	case *tls.Conn:
+		conn, _ = served.NetConn().(*Conn)
 	}
-	conn, ok := served.(*Conn)
-	if !ok {
+	if conn == nil {
 		return
 	}
 	switch state {
-	case http.StateNew:
-		if isTLS {
-			conn.bytesCount.Store(false)
-			go conn.awaitHandshake(secured)
-		}
 	case http.StateActive:
 		conn.setActive(true)
 	case http.StateIdle:
 		conn.setActive(false)
-	case http.StateHijacked, http.StateClosed: // closing is seen by Close
-	}
-}
-
-// awaitHandshake waits for the handshake that the server makes, within the server's
-// deadline. Its bytes are no request; nor are HTTP/2's, which come without one too.
-func (c *Conn) awaitHandshake(secured *tls.Conn) {
-	if err := secured.Handshake(); err == nil && secured.ConnectionState().NegotiatedProtocol != "h2" {
-		c.bytesCount.Store(c.listener.options.HeaderTimeout > 0)
+	case http.StateNew, http.StateHijacked, http.StateClosed: // these are seen without
 	}
 }
 

@@ -5,7 +5,7 @@
 //
 // The server says what a connection does: net/http by Listener.ConnState, grpc-go
 // by Listener.Lookup, Conn.CallBegan and Conn.CallEnded from a stats.Handler. The
-// package knows no protocol. A connection passes listener.go, then conn.go; ports.go
+// package knows no protocol. A connection passes listener.go, with TLS tls.go, then conn.go; ports.go
 // counts them, files_*.go say how many the system allows.
 package connlimit
 

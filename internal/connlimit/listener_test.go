@@ -52,17 +52,17 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 		_, _ = io.WriteString(w, "done")
 	})
 	serving := &http.Server{Handler: handler, ConnState: s.ConnState, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	serve := func() error { return serving.Serve(s) }
+	var listener net.Listener = s
 	if secure {
 		certified := httptest.NewUnstartedServer(nil)
 		certified.StartTLS()
-		serving.TLSConfig, s.secure = certified.TLS.Clone(), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a test
+		config := certified.TLS.Clone()
+		config.NextProtos = []string{"h2", "http/1.1"}
 		certified.Close()
-		serving.TLSConfig.NextProtos = []string{"h2", "http/1.1"}
-		serve = func() error { return serving.ServeTLS(s, "", "") }
+		listener, s.secure = s.TLS(config), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a test
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- serve() }()
+	go func() { ended <- serving.Serve(listener) }()
 	t.Cleanup(func() {
 		s.released.Do(func() { close(s.release) })
 		_ = serving.Close()
