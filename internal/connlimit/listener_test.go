@@ -41,7 +41,7 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 		t.Fatal(err)
 	}
 	s := &server{
-		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 10 * time.Second}),
+		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 2 * patience}),
 		release:  make(chan struct{}), holding: make(chan struct{}, limit),
 	}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -146,7 +146,7 @@ func bothWays(t *testing.T, test func(t *testing.T, secure bool)) {
 }
 
 // TestListener_IdleConnectionsGiveWayInOrder fills a port with connections that say
-// nothing, not even a TLS handshake, and with those that have had a call.
+// nothing, or begin a TLS handshake, and with those that have had a call.
 func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, secure bool) {
@@ -156,6 +156,9 @@ func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
 		for range limit / 2 {
 			silent = append(silent, s.dial(t))
 			s.awaitOpen(t, len(silent))
+			if secured, ok := silent[0].Conn.(*tls.Conn); ok && len(silent) == 1 {
+				_, _ = secured.NetConn().Write([]byte{22, 3, 1}) // how a handshake begins
+			}
 		}
 		var used []*client
 		for range limit / 2 {
@@ -398,32 +401,45 @@ func TestConn_RefusedUploadIsAnswered(t *testing.T) {
 	}
 }
 
-// TestConn_BeforeRead shows that reading can be held back.
+// TestConn_BeforeRead shows that reading can be held back, and for how long.
 func TestConn_BeforeRead(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, 1, false)
-	c := s.dial(t)
-	c.send(t, get)
-	c.response(t)
-	gate, asked := make(chan struct{}), make(chan struct{}, 1)
-	conn := s.Lookup(c.LocalAddr(), c.RemoteAddr())
-	conn.SetBeforeRead(func() {
-		select {
-		case asked <- struct{}{}:
-		default:
-		}
-		<-gate
-	})
-	c.send(t, get) // read by the read that was waiting
-	c.response(t)
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := connlimit.New(raw, connlimit.Options{Max: 1})
+	defer l.Close()
+	dialled, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dialled.Close()
+	accepted, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	if _, err := dialled.Write([]byte("ab")); err != nil {
+		t.Fatal(err)
+	}
+	gate, asked, read := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	conn := l.Lookup(dialled.LocalAddr(), dialled.RemoteAddr())
+	conn.SetBeforeRead(func() { close(asked); <-gate })
+	go func() {
+		defer close(read)
+		_, _ = accepted.Read(make([]byte, 1))
+	}()
 	<-asked
-	c.send(t, hold)
 	select {
-	case <-s.holding:
+	case <-read:
 		t.Fatal("was read")
 	case <-time.After(50 * time.Millisecond):
 	}
 	close(gate)
-	<-s.holding
+	<-read
 	conn.SetBeforeRead(nil)
+	if n, err := accepted.Read(make([]byte, 1)); n != 1 || err != nil {
+		t.Errorf("read %d, %v", n, err)
+	}
 }
