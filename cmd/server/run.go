@@ -189,7 +189,9 @@ func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	l.goHTTP("sandbox upstream", listener, newHTTPServer(c, handler, 0, l.logger))
+	server := newHTTPServer(c, handler, 0, l.logger)
+	server.IdleTimeout = upstreamIdleTimeout
+	l.goHTTP("sandbox upstream", listener, server)
 	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
 	for _, user := range sandbox.Users() {
 		how := "password " + user.Password
@@ -267,6 +269,10 @@ const (
 	pingTimeout   = 20 * time.Second
 	maxHeader     = 96 << 10
 )
+
+// upstreamIdleTimeout is longer than the facade keeps an idle connection to the
+// sandbox's upstream.
+const upstreamIdleTimeout = time.Hour
 
 // newHTTPServer makes an HTTP server; longest is how long a call may take.
 func newHTTPServer(c *config, handler http.Handler, longest time.Duration, logger *slog.Logger) *http.Server {

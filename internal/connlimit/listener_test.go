@@ -59,7 +59,7 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 		config := certified.TLS.Clone()
 		config.NextProtos = []string{"h2", "http/1.1"}
 		certified.Close()
-		listener, s.secure = s.TLS(config), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a test
+		listener, s.secure = s.TLS(config), &tls.Config{InsecureSkipVerify: true}
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- serving.Serve(listener) }()
@@ -141,6 +141,7 @@ const (
 )
 
 func bothWays(t *testing.T, test func(t *testing.T, secure bool)) {
+	t.Helper()
 	t.Run("plaintext", func(t *testing.T) { t.Parallel(); test(t, false) })
 	t.Run("TLS", func(t *testing.T) { t.Parallel(); test(t, true) })
 }
@@ -150,6 +151,7 @@ func bothWays(t *testing.T, test func(t *testing.T, secure bool)) {
 func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, secure bool) {
+		t.Helper()
 		const limit = 4
 		s := newServer(t, limit, secure)
 		var silent []*client
@@ -183,6 +185,7 @@ func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
 func TestListener_CallsAndPartsOfRequestsStay(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, secure bool) {
+		t.Helper()
 		s := newServer(t, 3, secure)
 		calling, partial, again := s.dial(t), s.dial(t), s.dial(t)
 		calling.send(t, hold)
@@ -227,6 +230,7 @@ func TestListener_CallsAndPartsOfRequestsStay(t *testing.T) {
 func TestListener_ManyQuickDials(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, secure bool) {
+		t.Helper()
 		s := newServer(t, 8, secure)
 		flood, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup

@@ -1,6 +1,7 @@
 package connlimit
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -60,7 +61,7 @@ func (t *tlsListener) handshake(conn *Conn) {
 	conn.bytesCount.Store(false)
 	secured := tls.Server(conn, t.config)
 	_ = conn.SetDeadline(time.Now().Add(t.options.HeaderTimeout))
-	err := secured.Handshake()
+	err := secured.HandshakeContext(context.Background()) // the deadline ends it
 	_ = conn.SetDeadline(time.Time{})
 	served := accepted{conn: secured}
 	if err == nil && secured.ConnectionState().NegotiatedProtocol != "h2" {

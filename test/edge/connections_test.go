@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestIdleConnections_GiveWay shows that whoever holds all connections of a port, and
@@ -76,5 +77,47 @@ func TestOpenFiles_LowerTheBound(t *testing.T) {
 			t.Errorf("%d files: logged %s", files, line)
 		}
 		go func() { _, _ = io.Copy(io.Discard, logs) }()
+	}
+}
+
+// TestCallUnderWay_DoesNotGiveWay shows that a call on a port that is full is finished,
+// over HTTP/2 and HTTP/1.1, and that who comes meanwhile waits for it.
+func TestCallUnderWay_DoesNotGiveWay(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"HTTP/2.0", "HTTP/1.1"} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			u := newSlowUpstream(t)
+			s := startTLS(t, false, "--upstream-url="+u.url, "--max-connections=1")
+			c, next := newCaller(t, s.process, s.client), newCaller(t, s.process, s.client)
+			if protocol == "HTTP/1.1" {
+				c.http.Transport = oneOne(s.client)
+			}
+			calling, waiting := make(chan error, 1), make(chan error, 1)
+			ask := func(c *caller, asked chan<- error) {
+				response, err := c.http.Get(c.rest + "/users/session/api")
+				if err == nil {
+					_ = response.Body.Close()
+				}
+				asked <- err
+			}
+			go ask(c, calling)
+			<-u.entered
+			go ask(next, waiting)
+			select {
+			case err := <-calling:
+				t.Fatalf("the call under way ended: %v", err)
+			case err := <-waiting:
+				t.Fatalf("over the bound: %v", err)
+			case <-time.After(1500 * time.Millisecond):
+			}
+			close(u.release)
+			if err := <-calling; err != nil {
+				t.Error(err)
+			}
+			if err := <-waiting; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -27,7 +27,9 @@ func (p *process) run(t *testing.T) {
 		defer close(p.ended)
 		_ = p.command.Wait() // how it ended is in its ProcessState
 	}()
+	overdue := time.AfterFunc(2*patience, func() { _ = p.command.Process.Kill() }) // ends who reads its log
 	t.Cleanup(func() {
+		overdue.Stop()
 		_ = p.command.Process.Kill()
 		<-p.ended
 	})
