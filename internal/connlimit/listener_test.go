@@ -447,3 +447,49 @@ func TestConn_BeforeRead(t *testing.T) {
 		t.Errorf("read %d, %v", n, err)
 	}
 }
+
+// late is a connection whose bytes come when it is told so, even if it is closed.
+type late struct {
+	net.Conn
+	bytes chan []byte
+}
+
+// Read implements net.Conn.
+func (l late) Read(b []byte) (int, error) { return copy(b, <-l.bytes), nil }
+
+// given is a listener that accepts what it is given.
+type given chan net.Conn
+
+// Accept, Close and Addr implement net.Listener.
+func (g given) Accept() (net.Conn, error) { return <-g, nil }
+func (given) Close() error                { return nil }
+func (given) Addr() net.Addr              { return nil }
+
+// TestConn_ServesNothingAfterItGaveWay shows that a request that comes in the moment in
+// which its connection gives way is not begun: its response could not be sent.
+func TestConn_ServesNothingAfterItGaveWay(t *testing.T) {
+	t.Parallel()
+	connections := make(given, 2)
+	l := connlimit.New(connections, connlimit.Options{Max: 1, HeaderTimeout: patience})
+	defer l.Close()
+	first, peer := net.Pipe()
+	second, other := net.Pipe()
+	defer func() { _, _ = peer.Close(), other.Close() }()
+	bytes := make(chan []byte, 1)
+	connections <- late{first, bytes}
+	connections <- second
+	old, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	fresh, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	bytes <- []byte(get)
+	if n, err := old.Read(make([]byte, 100)); n != 0 || !errors.Is(err, net.ErrClosed) {
+		t.Errorf("read %d bytes, %v", n, err)
+	}
+}
