@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"time"
+
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -28,13 +31,42 @@ func newAdmin(c *config, health *transport.Health, recorded *telemetry.Telemetry
 		mux.HandleFunc("GET /debug/pprof/trace", local(pprof.Trace))
 		mux.HandleFunc("GET /debug/pprof/symbol", local(pprof.Symbol))
 	}
-	return mux
+	return boundWatches(mux)
+}
+
+// maxWatches is how many may watch the health on the admin port: some for each of a
+// few balancers.
+const maxWatches = 100
+
+// boundWatches lets health watches last, which are the only calls here that do, and
+// bounds their number.
+func boundWatches(next http.Handler) http.Handler {
+	watches := make(chan struct{}, maxWatches)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != healthv1.Health_Watch_FullMethodName {
+			next.ServeHTTP(w, r)
+			return
+		}
+		select {
+		case watches <- struct{}{}:
+			defer func() { <-watches }()
+		default: // gRPC knows this as UNAVAILABLE
+			http.Error(w, "too many health watches", http.StatusServiceUnavailable)
+			return
+		}
+		// A peer that is gone is noticed by the server's pings.
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
+			http.Error(w, "health watches need HTTP/2", http.StatusHTTPVersionNotSupported)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // newAdminServer makes the admin port's server. It speaks HTTP/2 too, without TLS,
 // for gRPC health checks.
-func newAdminServer(handler http.Handler, logger *slog.Logger) *http.Server {
-	server := newHTTPServer(handler, 0, nil, logger)
+func newAdminServer(c *config, handler http.Handler, logger *slog.Logger) *http.Server {
+	server := newHTTPServer(c, handler, 0, logger)
 	server.Protocols = new(http.Protocols)
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
@@ -45,7 +77,7 @@ func newAdminServer(handler http.Handler, logger *slog.Logger) *http.Server {
 func local(handler http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if peer, parseErr := netip.ParseAddr(host); err != nil || parseErr != nil || !peer.Unmap().IsLoopback() {
+		if peer, parseErr := netip.ParseAddr(host); err != nil || parseErr != nil || !peer.IsLoopback() {
 			http.Error(w, "profiles are for peers on this machine", http.StatusForbidden)
 			return
 		}

@@ -39,6 +39,8 @@ type config struct {
 	CORSOrigins      []string
 	Docs             bool
 	MaxConnections   int
+	MaxStreams       int
+	HTTPIdleTimeout  time.Duration
 	MaxConnectionAge time.Duration
 	ShutdownDelay    time.Duration
 	ShutdownTimeout  time.Duration
@@ -103,11 +105,15 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 		{name: "docs", placeholder: "", fallback: "true", set: into(&c.Docs, boolean),
 			help: "Serve the documentation page at /docs on the REST port."},
 		{name: "max-connections", placeholder: "N", fallback: "16384", set: into(&c.MaxConnections, positive),
-			help: "How many connections each port takes; more wait to be accepted."},
+			help: "How many connections each port takes. When it is full, those without a call for a second give way to new ones; where none may, new ones wait. Lowered at the start if the limit on open files (ulimit -n) is too low."},
+		{name: "max-streams-per-connection", placeholder: "N", fallback: "100", set: into(&c.MaxStreams, positive),
+			help: "How many calls at a time an HTTP/2 connection takes; a client waits, or opens another."},
+		{name: "http-idle-timeout", placeholder: "DURATION", fallback: "2m", set: into(&c.HTTPIdleTimeout, timeout),
+			help: "How long a connection of the HTTP port or the admin port is kept without a call. A balancer must keep its own for less, or it may send a call on one that is being closed."},
 		{name: "max-connection-age", placeholder: "DURATION", fallback: "30m", set: into(&c.MaxConnectionAge, timeout),
 			help: "When a gRPC connection is ended, give or take a tenth, so that its caller finds new replicas. Calls under way have a minute to finish."},
-		{name: "shutdown-delay", placeholder: "DURATION", fallback: "0s", set: into(&c.ShutdownDelay, pause),
-			help: "How long to go on serving, as not ready, after SIGTERM, so that balancers notice."},
+		{name: "shutdown-delay", placeholder: "DURATION", fallback: "3s", set: into(&c.ShutdownDelay, pause),
+			help: "How long to go on serving, as not ready, after SIGTERM or SIGHUP, so that balancers and kept connections notice; 0s with --sandbox. With 0s, calls that arrive while a kept connection is closed are lost."},
 		{name: "shutdown-timeout", placeholder: "DURATION", fallback: "20s", set: into(&c.ShutdownTimeout, timeout),
 			help: "How long calls under way may take to finish after that."},
 		{name: "log-level", placeholder: "LEVEL", fallback: "info", set: into(&c.LogLevel, logLevel),
@@ -130,6 +136,8 @@ var sandboxDefaults = map[string]string{
 	"http-addr":    "127.0.0.1:8080",
 	"admin-addr":   "127.0.0.1:9091",
 	"upstream-url": "",
+	// Nobody balances over a sandbox, and who ends it at a terminal waits for it.
+	"shutdown-delay": "0s",
 }
 
 // errHelp says that help was asked for and has been printed.

@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"go.opentelemetry.io/otel/metric"
-	"golang.org/x/net/netutil"
-
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 )
 
@@ -20,29 +18,31 @@ import (
 // stops all.
 type lifecycle struct {
 	logger  *slog.Logger
-	delay   time.Duration
-	timeout time.Duration
+	ports   connlimit.Ports
 	started int
 	failed  chan error // of each server, when it ends
 	last    []*http.Server
 	serving func() // called when calls are taken
-
-	connections metric.Int64UpDownCounter
+	lowered []any  // what to say of the bound on connections, if it had to be lowered
 }
 
 // goHTTP serves HTTP in the background. What is started first ends last.
 func (l *lifecycle) goHTTP(name string, listener net.Listener, server *http.Server) {
 	l.last = append(l.last, server)
 	l.background(name, func() error {
-		serve := server.Serve
-		if server.TLSConfig != nil {
-			serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
-		}
-		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
 	})
+}
+
+// withTLS is a port that speaks TLS, where there is a configuration for it.
+func withTLS(port *connlimit.Listener, secure *tls.Config) net.Listener {
+	if secure == nil {
+		return port
+	}
+	return port.TLS(secure)
 }
 
 func (l *lifecycle) background(name string, serve func() error) {
@@ -62,24 +62,32 @@ func (l *lifecycle) background(name string, serve func() error) {
 // serve takes calls until ctx ends or a server fails, then drains.
 func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin http.Handler, restTLS *tls.Config) error {
 	// The admin port is open before the others, to say that they are not yet.
-	adminPort, err := l.listen(ctx, c, "admin", c.AdminAddr)
+	bound := connlimit.Options{Max: c.MaxConnections, HeaderTimeout: headerTimeout}
+	adminPort, err := l.ports.Listen(ctx, "admin", c.AdminAddr, bound)
 	if err != nil {
 		return err
 	}
-	l.goHTTP("admin", adminPort, newAdminServer(admin, l.logger))
-	grpcPort, err := l.listen(ctx, c, "grpc", c.GRPCAddr)
+	adminServer := newAdminServer(c, admin, l.logger)
+	adminServer.ConnState = adminPort.ConnState
+	l.goHTTP("admin", adminPort, adminServer)
+	grpcPort, err := l.ports.Listen(ctx, "grpc", c.GRPCAddr, connlimit.Options{Max: c.MaxConnections})
 	if err != nil {
 		return err
 	}
-	restPort, err := l.listen(ctx, c, "rest", c.HTTPAddr)
+	server.grpcPort.Store(grpcPort)
+	restPort, err := l.ports.Listen(ctx, "rest", c.HTTPAddr, bound)
 	if err != nil {
 		_ = grpcPort.Close()
 		return err
 	}
-	rest := newHTTPServer(server.rest, c.UpstreamTimeout, restTLS, l.logger)
-	l.goHTTP("REST", restPort, rest)
+	rest := newHTTPServer(c, server.rest, c.UpstreamTimeout, l.logger)
+	rest.ConnState = restPort.ConnState
+	l.goHTTP("REST", withTLS(restPort, restTLS), rest)
 	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })
 	server.health.Serving()
+	if l.lowered != nil {
+		l.logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", l.lowered...)
+	}
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
 		slog.String("version", buildVersion()),
 		slog.String("grpc", grpcPort.Addr().String()),
@@ -96,28 +104,27 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 		return err
 	case <-ctx.Done():
 	}
-	l.drain(server, rest)
+	l.drain(c, server, rest)
 	return nil
 }
 
-// listen opens a port whose connections are counted and bounded.
-func (l *lifecycle) listen(ctx context.Context, c *config, port, address string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	return netutil.LimitListener(newCountingListener(listener, l.connections, port), c.MaxConnections), nil
-}
-
-// drain lets the calls under way finish: balancers are told first, then no new
-// calls are taken, and what is left after the timeout is cut off.
-func (l *lifecycle) drain(server *servers, rest *http.Server) {
-	l.logger.Info("shutting down", "delay", l.delay.String(), "timeout", l.timeout.String())
+// drain lets the calls under way finish. After it, what start has deferred closes
+// the rest, in the reverse of the order in which it was opened: the connections to
+// the upstream, telemetry, the admin port and at last the log. Each step has a
+// deadline, and none waits for the log.
+func (l *lifecycle) drain(c *config, server *servers, rest *http.Server) {
+	// Balancers are told before anything else, and are given time to notice: calls
+	// that they still send are served.
 	server.health.NotServing()
-	time.Sleep(l.delay)
-	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
-	defer cancel()
+	l.logger.Info("shutting down", "delay", c.ShutdownDelay.String(), "timeout", c.ShutdownTimeout.String())
+	time.Sleep(c.ShutdownDelay)
+
+	// Watches have no end of their own, and would take up all the time there is.
 	server.health.EndWatches()
+
+	// No more calls are taken on either port; both have the same time to finish.
+	ctx, cancel := context.WithTimeout(context.Background(), c.ShutdownTimeout)
+	defer cancel()
 	graceful := make(chan struct{})
 	go func() {
 		server.grpc.GracefulStop()
@@ -129,9 +136,9 @@ func (l *lifecycle) drain(server *servers, rest *http.Server) {
 	select {
 	case <-graceful:
 	case <-ctx.Done():
+		// What is left is cut off.
 		l.logger.Warn("gRPC calls were cut off")
 		server.grpc.Stop()
-		<-graceful
 	}
 }
 
@@ -144,17 +151,30 @@ func (l *lifecycle) flush(recorded *telemetry.Telemetry) {
 	}
 }
 
-// flushTimeout bounds the wait for a collector at the end.
-const flushTimeout = 5 * time.Second
+// What the end waits for at most: for a collector, for servers whose connections are
+// closed, and for whoever reads the log.
+const (
+	flushTimeout = 5 * time.Second
+	closeTimeout = 2 * time.Second
+	logTimeout   = 2 * time.Second
+)
 
 // close ends what is still served, the last started first, and waits for it.
 func (l *lifecycle) close() {
 	for i := len(l.last) - 1; i >= 0; i-- {
 		_ = l.last[i].Close()
 	}
+	deadline := time.NewTimer(closeTimeout)
+	defer deadline.Stop()
 	for range l.started {
-		if err := <-l.failed; err != nil {
-			l.logger.Error("server failed while shutting down", "error", err)
+		select {
+		case err := <-l.failed:
+			if err != nil {
+				l.logger.Error("server failed while shutting down", "error", err)
+			}
+		case <-deadline.C:
+			l.logger.Error("a server does not end")
+			return
 		}
 	}
 }

@@ -12,17 +12,23 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strings"
+	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/asynclog"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
@@ -33,32 +39,40 @@ import (
 // run is the whole command. It returns when ctx ends and all calls are done, or
 // when something fails.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
-	c, err := parse(args, env, stdout)
+	var printed strings.Builder
+	c, err := parse(args, env, &printed)
 	switch {
 	case errors.Is(err, errHelp):
-		return nil
 	case err != nil:
 		return err
 	case c.Version:
-		_, err := fmt.Fprintln(stdout, "session-facade", buildVersion())
-		return err
+		fmt.Fprintln(&printed, "session-facade", buildVersion())
 	case c.PrintConfig:
-		c.print(stdout)
-		return nil
+		c.print(&printed)
+	default:
+		return start(ctx, c, stdout, stderr)
 	}
-	return start(ctx, c, stdout, stderr)
+	return write(ctx, stdout, printed.String())
 }
 
 // start starts what a configuration asks for, and returns as run does.
 func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error) {
-	logger, flushLog := newLogger(c, stderr)
-	defer flushLog()
+	logs := newLog(c, stderr)
+	defer logs.Close(logTimeout)
+	logger := slog.New(logs)
 	log.SetFlags(0)
-	log.SetOutput(libraryLog{logger})
-	l := &lifecycle{logger: logger, delay: c.ShutdownDelay, timeout: c.ShutdownTimeout}
+	log.SetOutput(stdlog.Writer{Logger: logger})
+	l := &lifecycle{logger: logger}
+	if files, known := connlimit.OpenFiles(); known {
+		if l.lowered, err = fitConnections(c, files); err != nil {
+			return err
+		}
+	}
 	defer l.close()
 	if c.Sandbox {
-		if c.UpstreamURL, err = startSandbox(ctx, l, stdout); err != nil {
+		codes := asynclog.NewWriter(stdout) // nobody may read it either
+		defer codes.Close(logTimeout)
+		if c.UpstreamURL, err = startSandbox(ctx, c, l, codes); err != nil {
 			return err
 		}
 	}
@@ -85,7 +99,10 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 			return err
 		}
 	}
-	if err := l.countConnections(ctx, recorded.Meter, c.MaxConnections); err != nil {
+	if err := l.ports.Observe(ctx, recorded.Meter.Meter(meterName), c.MaxConnections); err != nil {
+		return err
+	}
+	if err := observeLog(recorded.Meter, logs); err != nil {
 		return err
 	}
 	return l.serve(ctx, c, server, newAdmin(c, server.health, recorded), doorTLS(doors, "h2", "http/1.1"))
@@ -141,8 +158,9 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	s := &servers{health: pipeline.Health}
 	if s.grpc, err = grpcserver.New(pipeline, desc, service, grpcserver.Options{
 		TLS:              doorTLS(doors, "h2"),
-		MaxStreams:       maxStreamsPerConnection,
+		MaxStreams:       uint32(c.MaxStreams), //nolint:gosec // read as 31 bits
 		MaxConnectionAge: c.MaxConnectionAge,
+		Lookup:           s.lookup,
 	}); err != nil {
 		return nil, nil, err
 	}
@@ -150,14 +168,21 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	return s, conn, err
 }
 
-// maxStreamsPerConnection is how many calls one gRPC connection may make at a time.
-const maxStreamsPerConnection = 100
-
 // servers are what serves the calls, by protocol.
 type servers struct {
 	grpc   *grpc.Server
 	rest   http.Handler
 	health *transport.Health
+
+	grpcPort atomic.Pointer[connlimit.Listener] // opened after the server is made
+}
+
+// lookup finds a connection of the gRPC port.
+func (s *servers) lookup(remote, local net.Addr) *connlimit.Conn {
+	if port := s.grpcPort.Load(); port != nil {
+		return port.Lookup(remote, local)
+	}
+	return nil
 }
 
 // warm opens a connection to the upstream for the first call. That it cannot is
@@ -188,7 +213,7 @@ var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authenticatio
 
 // startSandbox serves the made-up upstream on loopback and returns its URL. The
 // codes that it sends are printed, never logged.
-func startSandbox(ctx context.Context, l *lifecycle, stdout io.Writer) (*url.URL, error) {
+func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer) (*url.URL, error) {
 	handler, err := sandbox.New(stdout)
 	if err != nil {
 		return nil, err
@@ -197,7 +222,9 @@ func startSandbox(ctx context.Context, l *lifecycle, stdout io.Writer) (*url.URL
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	l.goHTTP("sandbox upstream", listener, newHTTPServer(handler, 0, nil, l.logger))
+	server := newHTTPServer(c, handler, 0, l.logger)
+	server.IdleTimeout = upstreamIdleTimeout
+	l.goHTTP("sandbox upstream", listener, server)
 	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
 	for _, user := range sandbox.Users() {
 		how := "password " + user.Password
@@ -209,16 +236,30 @@ func startSandbox(ctx context.Context, l *lifecycle, stdout io.Writer) (*url.URL
 	return &url.URL{Scheme: "http", Host: listener.Addr().String()}, nil
 }
 
-// newLogger makes the log; flush writes what it still holds back.
-func newLogger(c *config, stderr io.Writer) (logger *slog.Logger, flush func()) {
-	buffer := &logBuffer{to: stderr}
+// newLog makes the log.
+func newLog(c *config, stderr io.Writer) *asynclog.Log {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
-	var handler slog.Handler = slog.NewJSONHandler(buffer, options)
-	if c.LogFormat == "text" {
-		handler = slog.NewTextHandler(buffer, options)
-	}
-	return slog.New(urgent{handler, buffer}), buffer.flush
+	return asynclog.New(stderr, func(w io.Writer) slog.Handler {
+		if c.LogFormat == "text" {
+			return slog.NewTextHandler(w, options)
+		}
+		return slog.NewJSONHandler(w, options)
+	})
 }
+
+// observeLog tells how much of the log is missing.
+func observeLog(provider metric.MeterProvider, logs *asynclog.Log) error {
+	_, err := provider.Meter(meterName).Int64ObservableCounter("session_facade.log.dropped",
+		metric.WithDescription("Log lines dropped because nobody read the log fast enough, or it could not be written."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(logs.Dropped())
+			return nil
+		}))
+	return err
+}
+
+// meterName is where the command's own metrics are from.
+const meterName = "session-facade/server"
 
 // version and commit are stamped in when a release or the image is built.
 var version, commit string
@@ -250,26 +291,34 @@ func buildVersion() string {
 	return v + " (" + c + ")"
 }
 
-// What an HTTP client may take its time for: to send the headers of a request,
-// all of it, to read the answer once it is there, and to send the next request.
+// What an HTTP client may take its time for: to send the headers of a request, all
+// of it, and to read the response once it is there. Who answers no ping over HTTP/2
+// is gone.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = time.Minute
 	writeTimeout  = time.Minute
-	idleTimeout   = 2 * time.Minute
+	pingInterval  = time.Minute
+	pingTimeout   = 20 * time.Second
 	maxHeader     = 96 << 10
 )
 
+// upstreamIdleTimeout is longer than the facade keeps an idle connection to the
+// sandbox's upstream.
+const upstreamIdleTimeout = time.Hour
+
 // newHTTPServer makes an HTTP server; longest is how long a call may take.
-func newHTTPServer(handler http.Handler, longest time.Duration, config *tls.Config, logger *slog.Logger) *http.Server {
+func newHTTPServer(c *config, handler http.Handler, longest time.Duration, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		TLSConfig:         config,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      readTimeout + longest + writeTimeout,
-		IdleTimeout:       idleTimeout,
+		IdleTimeout:       c.HTTPIdleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          log.New(libraryLog{logger}, "", 0),
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: c.MaxStreams, SendPingTimeout: pingInterval, PingTimeout: pingTimeout,
+		},
+		ErrorLog: log.New(stdlog.Writer{Logger: logger}, "", 0),
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -72,6 +72,7 @@ func TestConfiguration(t *testing.T) {
 		"empty":       {env: map[string]string{"GRPC_ADDR": ""}, want: []string{"--grpc-addr=:9090"}},
 		"empty list":  {args: []string{"--cors-origins=", "--tls-cert="}, want: []string{"--grpc-addr=:9090"}},
 		"sandbox 1":   {args: []string{"--sandbox=1"}, want: []string{"--sandbox=1", "--grpc-addr=127.0.0.1:9090"}},
+		"any case":    {env: map[string]string{"LOG_LEVEL": "INFO"}, args: []string{"--log-format=text"}, want: []string{"--log-level=INFO"}},
 		"not by env":  {env: map[string]string{"SANDBOX": "true", "VERSION": "true"}, want: []string{"--sandbox=false"}},
 		"sandbox":     {args: []string{"--sandbox", "--http-addr=:8080"}, want: []string{"--sandbox=true", "--grpc-addr=127.0.0.1:9090", "--http-addr=:8080", "--admin-addr=127.0.0.1:9091"}},
 		"loopback":    {args: []string{"--upstream-url=http://127.0.0.1:1/base"}, want: []string{"--upstream-url=http://127.0.0.1:1/base"}},
@@ -107,7 +108,7 @@ func TestMistakes(t *testing.T) {
 		"password":       {[]string{"--upstream-url=https://u:hush@api.example.com"}, []string{"--upstream-url: must have no user"}},
 		"plain http":     {[]string{"--upstream-url=http://api.example.com"}, []string{"--upstream-url: must be https"}},
 		"two upstreams":  {[]string{"--sandbox", "--upstream-url=https://a.example"}, []string{"--sandbox brings its own upstream"}},
-		"several":        {[]string{"--log-level=loud", "--log-format=xml", "--upstream-timeout=0s", "--max-connection-age=0s", "--max-error-bytes=0", "--shutdown-delay=-1s", "--cors-origins=https://*.example", "--retry-budget=2", "--max-in-flight=0"}, []string{"--cors-origins", "--retry-budget", "--max-in-flight", "--log-level", "--log-format", "--upstream-timeout", "--max-connection-age", "--max-error-bytes", "--shutdown-delay"}},
+		"several":        {[]string{"--log-level=loud", "--log-format=xml", "--upstream-timeout=0s", "--max-connection-age=0s", "--max-error-bytes=0", "--shutdown-delay=-1s", "--http-idle-timeout=0s", "--max-streams-per-connection=0", "--cors-origins=https://*.example", "--retry-budget=2", "--max-in-flight=0"}, []string{"--cors-origins", "--retry-budget", "--max-in-flight", "--log-level", "--log-format", "--upstream-timeout", "--max-connection-age", "--max-error-bytes", "--shutdown-delay", "--http-idle-timeout", "--max-streams-per-connection"}},
 		"empty":          {[]string{"--upstream-url=", "--grpc-addr=", "--max-in-flight=", "--upstream-timeout=", "--docs="}, []string{"--upstream-url: must not be empty; leave it out for the default, https://api.wingspan.app", "--grpc-addr: must not", "--max-in-flight: must not", "--upstream-timeout: must not", "--docs: must not"}},
 		"all together":   {[]string{"--nope", "--log-level=loud", "serve", "--also-not=1", "--log-format=xml", "--", "--pprof"}, []string{"-nope", "--log-level", `"serve"`, "-also-not", "--log-format", `"--pprof"`}},
 		"stray URL":      {[]string{"--upstream-url=", "https://u:hush@api.example.com"}, []string{"unexpected argument: a URL"}},
@@ -293,16 +294,37 @@ func TestREADME(t *testing.T) {
 	readme.Check(t, "../../README.md", "configuration", table.String())
 }
 
-// TestLibraryLog shows that what a library quotes is withheld.
-func TestLibraryLog(t *testing.T) {
+// TestFitConnections shows how the limit on open files lowers the bound, and when it
+// keeps the server from starting.
+func TestFitConnections(t *testing.T) {
 	t.Parallel()
-	var written bytes.Buffer
-	logger := slog.New(slog.NewJSONHandler(&written, nil))
-	line := `Unsolicited response received on idle HTTP channel starting with "{\"token\":\"canary\"}"; err=<nil>`
-	if _, err := (libraryLog{logger}).Write([]byte(line)); err != nil {
-		t.Fatal(err)
-	}
-	if got := written.String(); strings.Contains(got, "canary") || !strings.Contains(got, "Unsolicited response") {
-		t.Errorf("logged %s", got)
+	for name, c := range map[string]struct {
+		asked   int
+		sandbox bool
+		files   uint64
+		want    int // 0 is an error
+	}{
+		"enough":                {16384, false, 3*16385 + 576, 16384},
+		"one too few":           {16384, false, 3*16385 + 575, 16383},
+		"no limit":              {16384, false, math.MaxUint64, 16384},
+		"the least":             {16384, false, 3*65 + 576, 64},
+		"less than the least":   {16384, false, 3*65 + 575, 0},
+		"few are asked for":     {10, false, 3*11 + 576, 10},
+		"few, and fewer files":  {10, false, 3*11 + 575, 0},
+		"both ends are here":    {16384, true, 3*65 + 576, 0},
+		"both ends, and enough": {16384, true, 3*65 + 576 + 512, 64},
+		"none":                  {16384, false, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := &config{MaxConnections: c.asked, Sandbox: c.sandbox}
+			lowered, err := fitConnections(config, c.files)
+			if err != nil && (c.want != 0 || !strings.Contains(err.Error(), "--max-connections") || !strings.Contains(err.Error(), "ulimit -n")) {
+				t.Error(err)
+			}
+			if err == nil && (config.MaxConnections != c.want || (lowered != nil) != (c.want < c.asked)) {
+				t.Errorf("%d connections, want %d; said %v", config.MaxConnections, c.want, lowered)
+			}
+		})
 	}
 }

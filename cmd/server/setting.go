@@ -188,11 +188,11 @@ func origins(s string) ([]string, error) {
 	return list, nil
 }
 
-// logLevel reads the least level to log.
+// logLevel reads the least level to log, in capitals too, as others write it.
 func logLevel(s string) (slog.Level, error) {
 	levels := map[string]slog.Level{
 		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
-	level, ok := levels[s]
+	level, ok := levels[strings.ToLower(s)]
 	if !ok {
 		return 0, errors.New("must be debug, info, warn or error")
 	}

@@ -47,7 +47,7 @@ func (c *Conn) CallEnded() {
 	c.listener.mu.Lock()
 	defer c.listener.mu.Unlock()
 	if c.calls--; c.calls == 0 {
-		c.rest(Grace)
+		c.rest()
 	}
 }
 
@@ -107,44 +107,35 @@ func (c *Conn) work() {
 }
 
 // rest puts the connection among the idle ones.
-func (c *Conn) rest(grace time.Duration) {
+func (c *Conn) rest() {
 	if c.gone || c.index >= 0 {
 		return
 	}
-	c.givesWayAt = time.Now().Add(grace)
+	c.givesWayAt = time.Now().Add(Grace)
 	heap.Push(&c.listener.idle, c)
 	c.listener.wake()
 }
 
 // ConnState is for http.Server.ConnState.
 func (l *Listener) ConnState(served net.Conn, state http.ConnState) {
-	secured, isTLS := served.(*tls.Conn)
-	if isTLS {
-		served = secured.NetConn()
+	var conn *Conn
+	switch served := served.(type) {
+	case *Conn:
+		conn = served
+	case *decrypted:
+		conn = served.conn
+	case *tls.Conn:
+		conn, _ = served.NetConn().(*Conn)
 	}
-	conn, ok := served.(*Conn)
-	if !ok {
+	if conn == nil {
 		return
 	}
 	switch state {
-	case http.StateNew:
-		if isTLS {
-			conn.bytesCount.Store(false)
-			go conn.awaitHandshake(secured)
-		}
 	case http.StateActive:
 		conn.setActive(true)
 	case http.StateIdle:
 		conn.setActive(false)
-	case http.StateHijacked, http.StateClosed: // closing is seen by Close
-	}
-}
-
-// awaitHandshake waits for the handshake that the server makes, within the server's
-// deadline. Its bytes are no request; nor are HTTP/2's, which come without one too.
-func (c *Conn) awaitHandshake(secured *tls.Conn) {
-	if err := secured.Handshake(); err == nil && secured.ConnectionState().NegotiatedProtocol != "h2" {
-		c.bytesCount.Store(c.listener.options.HeaderTimeout > 0)
+	case http.StateNew, http.StateHijacked, http.StateClosed: // these are seen without
 	}
 }
 
@@ -157,5 +148,5 @@ func (c *Conn) setActive(active bool) {
 		return
 	}
 	c.calls = 0
-	c.rest(Grace)
+	c.rest()
 }

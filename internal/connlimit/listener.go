@@ -5,7 +5,8 @@
 //
 // The server says what a connection does: net/http by Listener.ConnState, grpc-go
 // by Listener.Lookup, Conn.CallBegan and Conn.CallEnded from a stats.Handler. The
-// package knows no protocol and no metrics.
+// package knows no protocol. A connection passes listener.go, with TLS tls.go, then conn.go; ports.go
+// counts them, files_*.go say how many the system allows.
 package connlimit
 
 import (
@@ -138,7 +139,7 @@ func (l *Listener) tryAdmit(conn *Conn) (victim *Conn, wait time.Duration, admit
 	}
 	l.open++
 	l.conns[conn.addresses] = conn
-	conn.rest(Grace)
+	conn.rest()
 	return victim, 0, true
 }
 

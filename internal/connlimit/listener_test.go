@@ -41,7 +41,7 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 		t.Fatal(err)
 	}
 	s := &server{
-		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 10 * time.Second}),
+		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 2 * patience}),
 		release:  make(chan struct{}), holding: make(chan struct{}, limit),
 	}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,17 +52,17 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 		_, _ = io.WriteString(w, "done")
 	})
 	serving := &http.Server{Handler: handler, ConnState: s.ConnState, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	serve := func() error { return serving.Serve(s) }
+	var listener net.Listener = s
 	if secure {
 		certified := httptest.NewUnstartedServer(nil)
 		certified.StartTLS()
-		serving.TLSConfig, s.secure = certified.TLS.Clone(), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a test
+		config := certified.TLS.Clone()
+		config.NextProtos = []string{"h2", "http/1.1"}
 		certified.Close()
-		serving.TLSConfig.NextProtos = []string{"h2", "http/1.1"}
-		serve = func() error { return serving.ServeTLS(s, "", "") }
+		listener, s.secure = s.TLS(config), &tls.Config{InsecureSkipVerify: true}
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- serve() }()
+	go func() { ended <- serving.Serve(listener) }()
 	t.Cleanup(func() {
 		s.released.Do(func() { close(s.release) })
 		_ = serving.Close()
@@ -141,21 +141,26 @@ const (
 )
 
 func bothWays(t *testing.T, test func(t *testing.T, secure bool)) {
+	t.Helper()
 	t.Run("plaintext", func(t *testing.T) { t.Parallel(); test(t, false) })
 	t.Run("TLS", func(t *testing.T) { t.Parallel(); test(t, true) })
 }
 
 // TestListener_IdleConnectionsGiveWayInOrder fills a port with connections that say
-// nothing, not even a TLS handshake, and with those that have had a call.
+// nothing, or begin a TLS handshake, and with those that have had a call.
 func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, secure bool) {
+		t.Helper()
 		const limit = 4
 		s := newServer(t, limit, secure)
 		var silent []*client
 		for range limit / 2 {
 			silent = append(silent, s.dial(t))
 			s.awaitOpen(t, len(silent))
+			if secured, ok := silent[0].Conn.(*tls.Conn); ok && len(silent) == 1 {
+				_, _ = secured.NetConn().Write([]byte{22, 3, 1}) // how a handshake begins
+			}
 		}
 		var used []*client
 		for range limit / 2 {
@@ -180,6 +185,7 @@ func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
 func TestListener_CallsAndPartsOfRequestsStay(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, secure bool) {
+		t.Helper()
 		s := newServer(t, 3, secure)
 		calling, partial, again := s.dial(t), s.dial(t), s.dial(t)
 		calling.send(t, hold)
@@ -224,6 +230,7 @@ func TestListener_CallsAndPartsOfRequestsStay(t *testing.T) {
 func TestListener_ManyQuickDials(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, secure bool) {
+		t.Helper()
 		s := newServer(t, 8, secure)
 		flood, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
@@ -401,24 +408,85 @@ func TestConn_RefusedUploadIsAnswered(t *testing.T) {
 // TestConn_AfterRead shows that reading can be held back.
 func TestConn_AfterRead(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, 1, false)
-	c := s.dial(t)
-	c.send(t, get)
-	c.response(t)
-	gate, bytes := make(chan struct{}), make(chan int, 1)
-	s.Lookup(c.LocalAddr(), c.RemoteAddr()).SetAfterRead(func(n int) {
-		if n == len(hold) {
-			bytes <- n
-		}
-		<-gate
-	})
-	c.send(t, hold)
-	<-bytes
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := connlimit.New(raw, connlimit.Options{Max: 1})
+	defer l.Close()
+	dialled, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dialled.Close()
+	accepted, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	if _, err := dialled.Write([]byte("ab")); err != nil {
+		t.Fatal(err)
+	}
+	gate, asked, read := make(chan struct{}), make(chan int, 1), make(chan struct{})
+	l.Lookup(dialled.LocalAddr(), dialled.RemoteAddr()).SetAfterRead(func(n int) { asked <- n; <-gate })
+	go func() {
+		defer close(read)
+		_, _ = accepted.Read(make([]byte, 2))
+	}()
+	if n := <-asked; n != 2 {
+		t.Errorf("told of %d bytes", n)
+	}
 	select {
-	case <-s.holding:
+	case <-read:
 		t.Fatal("was not held back")
 	default:
 	}
 	close(gate)
-	<-s.holding
+	<-read
+}
+
+// late is a connection whose bytes come when it is told so, even if it is closed.
+type late struct {
+	net.Conn
+	bytes chan []byte
+}
+
+// Read implements net.Conn.
+func (l late) Read(b []byte) (int, error) { return copy(b, <-l.bytes), nil }
+
+// given is a listener that accepts what it is given.
+type given chan net.Conn
+
+// Accept, Close and Addr implement net.Listener.
+func (g given) Accept() (net.Conn, error) { return <-g, nil }
+func (given) Close() error                { return nil }
+func (given) Addr() net.Addr              { return nil }
+
+// TestConn_ServesNothingAfterItGaveWay shows that a request that comes in the moment in
+// which its connection gives way is not begun: its response could not be sent.
+func TestConn_ServesNothingAfterItGaveWay(t *testing.T) {
+	t.Parallel()
+	connections := make(given, 2)
+	l := connlimit.New(connections, connlimit.Options{Max: 1, HeaderTimeout: patience})
+	defer l.Close()
+	first, peer := net.Pipe()
+	second, other := net.Pipe()
+	defer func() { _, _ = peer.Close(), other.Close() }()
+	bytes := make(chan []byte, 1)
+	connections <- late{first, bytes}
+	connections <- second
+	old, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	fresh, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	bytes <- []byte(get)
+	if n, err := old.Read(make([]byte, 100)); n != 0 || !errors.Is(err, net.ErrClosed) {
+		t.Errorf("read %d bytes, %v", n, err)
+	}
 }

@@ -7,17 +7,51 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/go-logr/logr"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/propagation"
 )
 
 // report makes OpenTelemetry's own errors, such as a collector that cannot be
-// reached, lines of a log. There is one handler for the process.
+// reached, lines of a log, and those of its internal logger. There is one of each
+// for the process.
 func report(logger *slog.Logger) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		logger.Warn("telemetry", "error", describe(err))
 	}))
+	otel.SetLogger(logr.New(internalLog{logger}))
 }
+
+// internalLog is the sink of OpenTelemetry's internal logger. It tells the messages,
+// which are constants, and none of the values beside them: of a variable that it
+// cannot read, such as OTEL_EXPORTER_OTLP_HEADERS, it logs the whole content, also as
+// part of the error.
+type internalLog struct{ logger *slog.Logger }
+
+// warnLevel is the level of OpenTelemetry's warnings; what is above is information.
+const warnLevel = 1
+
+// Init implements logr.LogSink.
+func (internalLog) Init(logr.RuntimeInfo) {}
+
+// Enabled implements logr.LogSink.
+func (internalLog) Enabled(level int) bool { return level <= warnLevel }
+
+// Info implements logr.LogSink.
+func (l internalLog) Info(_ int, message string, _ ...any) {
+	l.logger.Warn("telemetry", "said", message)
+}
+
+// Error implements logr.LogSink.
+func (l internalLog) Error(_ error, message string, _ ...any) {
+	l.logger.Warn("telemetry", "failed", message)
+}
+
+// WithValues implements logr.LogSink.
+func (l internalLog) WithValues(...any) logr.LogSink { return l }
+
+// WithName implements logr.LogSink.
+func (l internalLog) WithName(string) logr.LogSink { return l }
 
 // An exporter's error holds the whole URL, in which an operator may have put a
 // password or a key, and what the collector answered, which may be anything.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -84,5 +85,50 @@ func TestPropagators(t *testing.T) {
 		if len(got.Fields()) != want.fields || !strings.Contains(log.String(), want.warned) || (log.Len() > 0) != (want.warned != "") {
 			t.Errorf("%q: fields %v, logged %s", value, got.Fields(), log.String())
 		}
+	}
+}
+
+// TestInternalLog_WithholdsValues shows that OpenTelemetry's internal logger tells what
+// is wrong with a variable, and nothing of what an operator has put into it.
+func TestInternalLog_WithholdsValues(t *testing.T) {
+	for name, value := range map[string]string{
+		"OTEL_EXPORTER_OTLP_HEADERS":  "api-key canary,x=%zzcanary",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "https://user:canary@collector:port/%zz",
+		"OTEL_TRACES_EXPORTER":        "otlp",
+		"OTEL_EXPORTER_OTLP_TIMEOUT":  "canary",
+		"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+	} {
+		t.Setenv(name, value)
+	}
+	stderr := captureStderr(t)
+	var log bytes.Buffer
+	started, err := Start(t.Context(), func() (string, string) { return "v1", "abc" }, slog.New(slog.NewJSONHandler(&log, nil)))
+	if err == nil {
+		_ = started.Stop(t.Context())
+	}
+	written := stderr()
+	if !strings.Contains(log.String(), "parse headers") || strings.Contains(log.String()+written, "canary") {
+		t.Errorf("logged %s, and to stderr %q", log.String(), written)
+	}
+}
+
+// captureStderr takes what the process writes to stderr until the returned function
+// is called.
+func captureStderr(t *testing.T) func() string {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "stderr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := os.Stderr
+	os.Stderr = file
+	return func() string {
+		os.Stderr = was
+		text, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = file.Close()
+		return string(text)
 	}
 }

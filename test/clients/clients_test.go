@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/internal/testinputs"
 )
 
 const typeScriptDir = "typescript"
@@ -24,7 +25,8 @@ const typeScriptDir = "typescript"
 // cases, CASES sets how many are random.
 func TestTypeScript(t *testing.T) {
 	t.Parallel()
-	readSources(t)
+	testinputs.Add(t, typeScriptDir)
+	_, _ = os.Getenv("SEED"), os.Getenv("CASES")
 	installTypeScript(t, typeScriptDir)
 	program := exec.CommandContext(t.Context(), "node", "main.mjs")
 	program.Dir = typeScriptDir
@@ -66,22 +68,6 @@ func TestTypeScript(t *testing.T) {
 	if want := facadetest.Descriptor.Methods().Len(); len(tested) != want {
 		t.Errorf("%d operations were tested, want %d", len(tested), want)
 	}
-}
-
-// readSources makes `go test` see the program: it caches a result until a file
-// or variable changes that the test itself has read.
-func readSources(t *testing.T) {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(typeScriptDir, "*.*"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no sources: %v", err)
-	}
-	for _, name := range names {
-		if _, err := os.ReadFile(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_, _ = os.Getenv("SEED"), os.Getenv("CASES")
 }
 
 // installing keeps tests that use the same folder from installing at a time.

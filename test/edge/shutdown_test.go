@@ -90,7 +90,7 @@ func awaitClosed(t *testing.T, addresses ...string) {
 func TestFinishes(t *testing.T) {
 	t.Parallel()
 	u := newSlowUpstream(t)
-	p := start(t, "--upstream-url="+u.url)
+	p := start(t, "--upstream-url="+u.url, "--shutdown-delay=0s")
 	viaGRPC, viaREST := u.hold(t, newCaller(t, p, nil))
 	p.terminate(t)
 	awaitClosed(t, p.GRPC, p.REST)
@@ -115,7 +115,7 @@ func TestFinishes(t *testing.T) {
 func TestCutOff(t *testing.T) {
 	t.Parallel()
 	u := newSlowUpstream(t)
-	p := start(t, "--upstream-url="+u.url, "--shutdown-timeout=100ms")
+	p := start(t, "--upstream-url="+u.url, "--shutdown-delay=0s", "--shutdown-timeout=100ms")
 	viaGRPC, viaREST := u.hold(t, newCaller(t, p, nil))
 	p.terminate(t)
 	if err := <-viaGRPC; status.Code(err) != codes.Unavailable {
@@ -207,6 +207,12 @@ func TestSecondSignal(t *testing.T) {
 	u.hold(t, newCaller(t, p, nil))
 	p.terminate(t)
 	p.await(t, "shutting down")
+	endAtOnce(t, p)
+}
+
+// endAtOnce tells a server once more to end, and waits until the signal has ended it.
+func endAtOnce(t *testing.T, p *process) {
+	t.Helper()
 	// The first of these may come while the process is still about to let go of
 	// the signal.
 	for began := time.Now(); time.Since(began) < patience; runtime.Gosched() {

@@ -35,7 +35,7 @@ func TestSpansOnTheWire(t *testing.T) {
 	}))
 	t.Cleanup(collector.Close)
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(500, nil, `{"message":"canary-said"}`))
-	p := startWith(t, tracing(collector.URL), "--upstream-url="+upstream.URL)
+	p := startWith(t, tracing(collector.URL), "--upstream-url="+upstream.URL, "--shutdown-delay=0s")
 	c := newCaller(t, p, nil)
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer canary-token")
 	if _, err := c.grpc.GetSession(ctx, &usersv1.GetSessionRequest{Id: "canary-id"}); err == nil {
