@@ -63,6 +63,12 @@ type Config struct {
 	Meter           metric.MeterProvider
 	RetryBudget     float64
 	BreakerRate     float64 // negative: never
+	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
+	// upstream.Options.
+	MaxConnections int
+	ConnectionAge  time.Duration
+	PingTimeout    time.Duration
+	SingleUseHTTP1 bool
 	// TLS is the configuration towards an https upstream; nil is the default one.
 	TLS *tls.Config
 	// Wrap wraps the service, to see or to break what passes.
@@ -142,6 +148,11 @@ func wire(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger)
 		RetryBudget:    orDefault(config.RetryBudget, 0.2),
 		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
 		Timeout:        orDefault(config.Timeout, 15*time.Second),
+		MaxConnections: config.MaxConnections,
+		ConnectionAge:  config.ConnectionAge,
+		PingTimeout:    config.PingTimeout,
+		SingleUseHTTP1: config.SingleUseHTTP1,
+		Logger:         logger,
 		Tracer:         config.Tracer,
 		Meter:          config.Meter,
 		Propagator:     propagation.TraceContext{},

@@ -11,7 +11,7 @@ import (
 )
 
 // decode fills the response message from an answer. The error is an *Error.
-func (c *call) decode(a *answer, response protoreflect.Message) error {
+func (c *call) decode(a *response, response protoreflect.Message) error {
 	if c.answer == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -20,6 +21,7 @@ type call struct {
 	body   *wirejson.Codec // of the request's body; nil where there is none
 	answer *wirejson.Codec // of the answer's body; nil where there is none
 
+	breaker  *breaker
 	spanName string
 	rpcName  string   // as OpenTelemetry has it: without the first slash
 	outcomes sync.Map // outcomeKey to metric.MeasurementOption
@@ -44,13 +46,17 @@ func newCall(rule *httprule.Rule) (*call, error) {
 }
 
 // prepare translates a request message. The error is the status of a refusal.
-func (c *call) prepare(base string, message protoreflect.Message, header metadata.MD) (*request, error) {
+// raw, if it is given, is the body.
+func (c *call) prepare(base string, message protoreflect.Message, header metadata.MD, raw *relay.Exchange) (*request, error) {
 	if err := checkHeader(header); err != nil {
 		return nil, err
 	}
 	path, err := c.rule.Path(message)
 	if err != nil {
 		return nil, refusal(err)
+	}
+	if raw != nil && raw.Raw {
+		return &request{verb: c.rule.Verb, path: base + path, header: header, body: raw.Request}, nil
 	}
 	body, err := c.encodeBody(message)
 	if err != nil {
