@@ -59,7 +59,7 @@ func TestBreaker(t *testing.T) {
 		}
 		hang(w, r)
 	})
-	storm(t, s, "POST", breakerAttempts, timeout)
+	storm(t, s, "POST", 5*breakerAttempts, timeout)
 	if !s.anyOpen() {
 		t.Fatal("the breaker is closed")
 	}
@@ -231,7 +231,7 @@ func TestBreaker_IsOfOneOperation(t *testing.T) {
 		}
 		succeed(w, r)
 	})
-	storm(t, s, "POST", breakerAttempts, timeout)
+	storm(t, s, "POST", 5*breakerAttempts, timeout)
 	if n := storm(t, s, "POST", 10, timeout); n == 0 {
 		t.Error("the operation that hangs is called")
 	}

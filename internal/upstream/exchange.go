@@ -76,8 +76,8 @@ func (c *Conn) attempt(ctx context.Context, r *request, madeAfter time.Time) (*r
 }
 
 // suspicious is how long a call waits at least before the connections that were
-// silent meanwhile are given up.
-const suspicious = 5 * time.Second
+// silent meanwhile are given up: longer than calls usually take.
+const suspicious = 900 * time.Millisecond
 
 // ownTimeout is how long an attempt that has run into our own timeout has waited
 // at least: a part of it may have passed before the attempt.

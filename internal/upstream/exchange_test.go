@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -31,9 +30,6 @@ func counting(opened *atomic.Int64) connpool.Dialer {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}
 }
-
-// rest waits until a connection that has served may serve again.
-func rest() { time.Sleep(30 * time.Millisecond) }
 
 // TestKept shows that one connection serves call after call, whatever the answer,
 // once it has rested, and that each call has its own where that is asked for.
@@ -61,7 +57,6 @@ func TestKept(t *testing.T) {
 				if err := call(t.Context(), s); (err != nil) != (verb == "POST") {
 					t.Fatalf("%s: %v", verb, err)
 				}
-				rest()
 			}
 		}
 		if n := opened.Load(); !single && n != 1 || single && n != 8 {
@@ -92,7 +87,6 @@ func TestClosedWhileIdle(t *testing.T) {
 			}
 			server.CloseClientConnections()
 			<-closed
-			rest() // the other end has read of it
 		}
 	}
 }
@@ -122,7 +116,6 @@ func TestUnaskedBytes(t *testing.T) {
 				if err := calls["DELETE"](t.Context(), s); err != nil {
 					t.Fatal(err)
 				}
-				rest()
 			}
 			if opened.Load() != 3 {
 				t.Errorf("%d connections for 3 calls", opened.Load())
@@ -299,7 +292,6 @@ func TestWarm(t *testing.T) {
 				if err := call(t.Context(), s); err != nil {
 					t.Errorf("%s: %v", verb, err)
 				}
-				rest()
 			}
 			if opened.Load() != 1 {
 				t.Errorf("%d connections", opened.Load())

@@ -48,7 +48,6 @@ func TestStaleConnection(t *testing.T) {
 				if err := call(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}
-				rest()
 				allow.Store(written)
 				err := call(t.Context(), s)
 				want, times := codes.OK, 2
@@ -95,7 +94,6 @@ func TestNoSilentReplay(t *testing.T) {
 		if err := calls[c.verb](t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		rest()
 		err = calls[c.verb](metadata.AppendToOutgoingContext(t.Context(), "grpc-previous-rpc-attempts", c.caller), s)
 		want := 2 // the first call, then the one that is cut off
 		if c.repeated {

@@ -38,23 +38,62 @@ type dialer struct {
 	lastDial  time.Time
 	http1     bool // whether the last connection spoke HTTP/1.1
 	failed    bool // whether the last dial failed
+
+	rested    int       // how many calls waited for a connection to rest
+	restedFor time.Time // since when
 }
 
 func (p *Pool) renewContext() {
 	p.dialer.context, p.stopDials = context.WithCancel(context.Background())
 }
 
-// dialMore makes connections for the waiters that have none coming: one at a time
-// where the upstream speaks HTTP/2, one for each call where it speaks HTTP/1.1.
-func (p *Pool) dialMore() {
+// maxRested is how many calls in a second may wait for connections to rest before
+// there is one connection more. A caller that makes one call after another is content
+// with one connection: it can't wait more often.
+const maxRested = int(time.Second / http1Rest)
+
+// waitRested notes that a call waits for a connection to rest, and tells whether too
+// many do.
+func (d *dialer) waitRested() bool {
+	if now := time.Now(); now.Sub(d.restedFor) > time.Second {
+		d.rested, d.restedFor = 0, now
+	}
+	d.rested++
+	if d.rested <= maxRested {
+		return false
+	}
+	d.rested = 0
+	return true
+}
+
+// wanted is how many waiters have no connection coming.
+func (p *Pool) wanted() int {
+	fresh := 0
+	for _, w := range p.waiters {
+		if !w.madeAfter.IsZero() {
+			fresh++
+		}
+	}
+	return fresh + max(0, len(p.waiters)-fresh-len(p.idle)) - p.dialing
+}
+
+// dialMore makes a number of connections, as far as it may: one at a time where the
+// upstream speaks HTTP/2, one for each call where it speaks HTTP/1.1.
+func (p *Pool) dialMore(wanted int) {
 	most := 1
 	if p.http1 {
 		most = maxDialing
 	}
-	if len(p.all)+p.dialing >= p.options.MaxConnections {
+	if wanted > 0 && len(p.all)+p.dialing >= p.options.MaxConnections {
 		p.reap()
 	}
-	for range len(p.waiters) - p.dialing {
+	for _, c := range p.http2 {
+		if wanted > 0 && !c.isSettled() {
+			p.serveIn(settleTime / 20)
+			return
+		}
+	}
+	for range wanted {
 		if p.dialing >= most || len(p.all)+p.dialing >= p.options.MaxConnections {
 			return
 		}

@@ -82,6 +82,7 @@ type Conn struct {
 	usedAt   time.Time // when a call last ended
 	readyAt  time.Time // when an HTTP/1.1 connection has rested
 	calls    int
+	settled  bool
 	retired  bool // takes no more calls, and is closed when it has none
 }
 
@@ -128,6 +129,9 @@ func (p *Pool) Take(ctx context.Context, madeAfter time.Time) (*Conn, error) {
 	// Before the next look for a free stream: one that gets free later wakes us.
 	p.waiting.Store(int32(len(p.waiters))) //nolint:gosec // as many as calls in flight
 	p.serve()
+	if len(p.idle) > 0 && len(w.got) == 0 && p.waitRested() {
+		p.dialMore(1)
+	}
 	p.mu.Unlock()
 	select {
 	case got := <-w.got:
@@ -159,7 +163,7 @@ func (p *Pool) pick(madeAfter time.Time) *Conn {
 		case c.Err() != nil, now.After(c.retireAt):
 			p.retire(c) // another takes its place
 			continue
-		case !c.made.Before(madeAfter) && c.Reserve() == nil:
+		case !c.made.Before(madeAfter) && c.hasStream():
 			c.calls++
 			return c
 		}
@@ -183,6 +187,31 @@ func (p *Pool) pick(madeAfter time.Time) *Conn {
 	return nil
 }
 
+// unknownStreams is how many streams net/http takes an HTTP/2 connection to allow
+// until the upstream has told.
+const unknownStreams = 100
+
+// settleTime is how long the upstream is given to tell.
+const settleTime = 100 * time.Millisecond
+
+// isSettled tells whether it is known how many streams an HTTP/2 connection allows.
+// Until then it carries one call: more might be refused, or block one another.
+func (c *Conn) isSettled() bool {
+	if !c.settled {
+		free, used := c.Available(), c.InFlight()
+		c.settled = free+used != unknownStreams && free > 0 || time.Since(c.made) > settleTime
+	}
+	return c.settled
+}
+
+// hasStream tells whether an HTTP/2 connection takes another call. Streams are not
+// reserved: where the upstream lowers their number meanwhile, net/http waits for ever
+// for streams that are reserved to be free.
+func (c *Conn) hasStream() bool {
+	free := c.Available()
+	return free > 0 && (c.calls == 0 || c.isSettled() && c.calls < free+c.InFlight())
+}
+
 // serve gives waiters what connections there are, and sees to it that more come.
 func (p *Pool) serve() {
 	left, full := p.waiters[:0], false
@@ -203,7 +232,7 @@ func (p *Pool) serve() {
 	if len(left) == 0 {
 		return
 	}
-	p.dialMore()
+	p.dialMore(p.wanted())
 	if len(p.idle) > 0 {
 		p.serveIn(time.Until(p.idle[0].readyAt))
 	}
@@ -256,7 +285,9 @@ func (p *Pool) leave(w *waiter) {
 
 // Unused gives back a connection on which nothing was sent.
 func (p *Pool) Unused(c *Conn) {
-	c.Release()
+	if !c.HTTP2 {
+		c.Release()
+	}
 	p.put(c, time.Time{})
 }
 
