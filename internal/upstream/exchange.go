@@ -82,7 +82,7 @@ const suspicious = 900 * time.Millisecond
 // ownTimeout is how long an attempt that has run into our own timeout has waited
 // at least: a part of it may have passed before the attempt.
 func (c *Conn) ownTimeout() time.Duration {
-	return c.options.Timeout - min(c.options.Timeout/10, time.Second)
+	return c.options.Timeout - min(c.options.Timeout/5, time.Second)
 }
 
 // withTrace notes whether a request's headers have been sent, and bounds the
