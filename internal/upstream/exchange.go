@@ -159,7 +159,7 @@ func readBody(ctx context.Context, got *http.Response, limit int64) ([]byte, err
 		return nil, err
 	}
 	_, err := buffer.ReadFrom(io.LimitReader(got.Body, limit+1-free))
-	lease.Shrink(lease.Held() - held - bodyCopies*int64(buffer.Len()))
+	lease.Shrink(max(0, lease.Held()-held-bodyCopies*int64(buffer.Len())))
 	if err == nil && int64(buffer.Len()) > limit {
 		err = errTooLarge
 	}
