@@ -64,12 +64,14 @@ func FuzzAnswer(f *testing.F) {
 			c := &Conn{options: options, pool: pool}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
+			later, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
 			got, failed := c.attempt(ctx, &request{verb: "GET", path: "/first", header: metadata.MD{}}, time.Time{})
 			if got != nil && (got.status < 200 || len(got.body) > 1<<16) || failed != nil && len(failed.response.body) > 1<<12 {
 				t.Errorf("%+v %+v", got, failed)
 			}
 			time.Sleep(time.Second) // the connection has rested
-			got, failed = c.attempt(t.Context(), &request{verb: "GET", path: "/next", header: metadata.MD{}}, time.Time{})
+			got, failed = c.attempt(later, &request{verb: "GET", path: "/next", header: metadata.MD{}}, time.Time{})
 			if failed != nil || got.header.Get("X-Own") != "1" {
 				t.Errorf("the next call: %+v %+v", got, failed)
 			}
