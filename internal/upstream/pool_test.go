@@ -309,6 +309,9 @@ func TestSilentDeath(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), c.waited)
 				if err := calls["POST"](ctx, s); err != nil {
 					failed++
+					if c.ping < time.Minute && reasonOf(err) != "UPSTREAM_UNREACHABLE" {
+						t.Errorf("the ping did not end the wait: %v", err)
+					}
 				}
 				cancel()
 			}
