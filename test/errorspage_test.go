@@ -61,6 +61,9 @@ func answering(t *testing.T, status int, body string, config facadetest.Config) 
 	return facadetest.Start(t, facadetest.NewRecorder(t, facadetest.Respond(status, nil, body)).URL, config)
 }
 
+// probeInterval is how often the breaker lets a call through while it is open.
+const probeInterval = 100 * time.Millisecond
+
 // hanging starts a facade whose upstream does not answer until the test ends, and
 // tells of each call that has come.
 func hanging(t *testing.T, config facadetest.Config) (*facadetest.Facade, <-chan struct{}) {
@@ -115,7 +118,7 @@ var failures = map[string]func(*testing.T) failed{
 	},
 	"UPSTREAM_SUSPENDED": func(t *testing.T) (got failed) {
 		t.Helper()
-		facade := unreachable(t)
+		facade, _ := hanging(t, facadetest.Config{Timeout: probeInterval / 2})
 		for range 1000 { // those that are probes still try
 			if got = ask(t, facade); got.reason == "UPSTREAM_SUSPENDED" && strings.Contains(got.body, got.reason) {
 				break

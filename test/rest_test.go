@@ -170,7 +170,7 @@ func TestHeaders(t *testing.T) {
 	response, _ := restCall{method: "GET", path: "/users/session/api?id=9&updateMask=x", header: http.Header{
 		"Authorization": {"Bearer t-1"}, "Cookie": {"c=3"}, "X-Wingspan-User": {"u-1"}, "Accept-Language": {"de"},
 		"X-Request-Id": {"r-1"}, "Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
-		"X-Other": {"no"}, "Connection": {"X-Secret"}, "X-Secret": {"no"}, "Te": {"trailers"},
+		"X-Other": {"no"}, "Accept-Encoding": {"br"}, "Connection": {"X-Secret"}, "X-Secret": {"no"}, "Te": {"trailers"},
 		"Grpc-Metadata-X-Other": {"no"}, "Grpc-Metadata-Authorization": {"Bearer forged"},
 	}}.do(t, facade.REST)
 	seen := upstream.Take()
@@ -178,7 +178,7 @@ func TestHeaders(t *testing.T) {
 		t.Fatalf("the upstream saw %+v", seen)
 	}
 	for name, want := range map[string]string{"Authorization": "Bearer t-1", "Cookie": "c=3", "X-Wingspan-User": "u-1",
-		"Accept-Language": "de", "X-Request-Id": "r-1", "User-Agent": facadetest.UserAgent,
+		"Accept-Language": "de", "X-Request-Id": "r-1", "User-Agent": facadetest.UserAgent, "Accept-Encoding": "identity",
 		"Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"} {
 		if got := seen[0].Header.Values(name); len(got) != 1 || got[0] != want {
 			t.Errorf("up: %s: %q, want %q", name, got, want)
@@ -186,7 +186,7 @@ func TestHeaders(t *testing.T) {
 	}
 	for name := range seen[0].Header {
 		switch name {
-		case "Authorization", "Cookie", "X-Wingspan-User", "Accept-Language", "X-Request-Id", "Traceparent", "User-Agent", "Accept":
+		case "Authorization", "Cookie", "X-Wingspan-User", "Accept-Language", "X-Request-Id", "Traceparent", "User-Agent", "Accept", "Accept-Encoding":
 		default:
 			t.Errorf("up: %s should not pass", name)
 		}

@@ -25,6 +25,12 @@ type config struct {
 	UpstreamCert     string
 	UpstreamKey      string
 	UpstreamTimeout  time.Duration
+
+	UpstreamMaxConnections int
+	UpstreamConnectionAge  time.Duration
+	UpstreamIdleTimeout    time.Duration
+	UpstreamHTTP1Reuse     bool
+
 	MaxAttempts      int
 	RetryBudget      float64
 	BreakerRate      float64
@@ -78,12 +84,20 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Its key (PEM)."},
 		{name: "upstream-timeout", placeholder: "DURATION", fallback: "15s", set: into(&c.UpstreamTimeout, timeout),
 			help: "How long a call may take at most. A caller's own deadline applies if it is shorter."},
+		{name: "upstream-max-connections", placeholder: "N", fallback: "512", set: into(&c.UpstreamMaxConnections, positive),
+			help: "Maximum number of connections to the upstream. Over HTTP/2 each carries as many calls as the upstream allows, usually a hundred or more; over HTTP/1.1 one. Calls wait for one within their deadline."},
+		{name: "upstream-connection-age", placeholder: "DURATION", fallback: "2m", set: into(&c.UpstreamConnectionAge, timeout),
+			help: "Age at which a connection to the upstream takes no more calls, give or take a tenth, so that changes of its DNS name are followed under load."},
+		{name: "upstream-idle-timeout", placeholder: "DURATION", fallback: "90s", set: into(&c.UpstreamIdleTimeout, timeout),
+			help: "Time without a call after which a connection to the upstream is closed. Set it below what the upstream allows: over HTTP/1.1 a POST that meets a closing connection may fail."},
+		{name: "upstream-http1-reuse", placeholder: "", fallback: "true", set: into(&c.UpstreamHTTP1Reuse, boolean),
+			help: "Use an HTTP/1.1 connection to the upstream for one call after another. If false, each call makes its own, so that an upstream that sends too much can confuse no two callers."},
 		{name: "max-attempts", placeholder: "N", fallback: "3", set: into(&c.MaxAttempts, positive),
-			help: "How often a call without side effects may reach the upstream. Any other reaches it at most once."},
+			help: "How often a call without side effects may be processed by the upstream. Any other is at most once."},
 		{name: "retry-budget", placeholder: "RATE", fallback: "0.2", set: into(&c.RetryBudget, rate),
 			help: "Which part of the calls in flight may be retries, from 0 to 1."},
 		{name: "breaker-rate", placeholder: "RATE", fallback: "0.5", set: into(&c.BreakerRate, rate),
-			help: "Rate of attempts without an answer, of at least 100 in 10s, at which callers are refused at once but for probes; 0 is never."},
+			help: "Rate of an operation's calls that run into --upstream-timeout, of at least 20 in 10s, at which its callers are refused at once but for probes; 0 is never."},
 		{name: "max-in-flight", placeholder: "N", fallback: "4096", set: into(&c.MaxInFlight, positive),
 			help: "How many calls are taken at a time; more are refused at once."},
 		{name: "max-request-bytes", placeholder: "BYTES", fallback: "4194304", set: into(&c.MaxRequestBytes, positive),

@@ -2,22 +2,20 @@ package main
 
 import "fmt"
 
-// What else needs open files: connections to the upstream, and what is left for
-// logs, certificates, DNS and the runtime.
+// What else needs open files: logs, certificates, DNS and the runtime.
 const (
-	upstreamConnections = 512
-	otherFiles          = 64
-	leastConnections    = 64
-	portCount           = 3
+	otherFiles       = 64
+	leastConnections = 64
+	portCount        = 3
 )
 
 // fitConnections lowers the bound on connections to what the limit on open files
 // allows: over that limit, no port accepts, and the upstream is not reached either.
 // lowered is what to log where it does.
 func fitConnections(c *config, files uint64) (lowered []any, err error) {
-	others := upstreamConnections + otherFiles
+	others := c.UpstreamMaxConnections + otherFiles
 	if c.Sandbox {
-		others += upstreamConnections // the other ends of them
+		others += c.UpstreamMaxConnections // the other ends of them
 	}
 	needed := func(connections int) uint64 { return uint64(portCount*(connections+1) + others) } //nolint:gosec // small
 	if needed(c.MaxConnections) <= files {

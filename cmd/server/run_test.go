@@ -317,7 +317,7 @@ func TestFitConnections(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := &config{MaxConnections: c.asked, Sandbox: c.sandbox}
+			config := &config{MaxConnections: c.asked, UpstreamMaxConnections: 512, Sandbox: c.sandbox}
 			lowered, err := fitConnections(config, c.files)
 			if err != nil && (c.want != 0 || !strings.Contains(err.Error(), "--max-connections") || !strings.Contains(err.Error(), "ulimit -n")) {
 				t.Error(err)

@@ -31,6 +31,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // UserAgent is the User-Agent by which a test's facade calls the upstream.
@@ -69,7 +70,13 @@ type Config struct {
 	RetryBudget     float64
 	BreakerRate     float64 // negative: never
 	// Dial opens the connections to the upstream; nil does so by TCP.
-	Dial upstream.Dialer
+	Dial connpool.Dialer
+	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
+	// upstream.Options.
+	MaxConnections int
+	ConnectionAge  time.Duration
+	PingTimeout    time.Duration
+	SingleUseHTTP1 bool
 	// TLS is the configuration towards an https upstream; nil is the default one.
 	TLS *tls.Config
 	// Wrap wraps the service, to see or to break what passes.
@@ -151,6 +158,11 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		RetryBudget:    orDefault(config.RetryBudget, 0.2),
 		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
 		Timeout:        orDefault(config.Timeout, 15*time.Second),
+		MaxConnections: config.MaxConnections,
+		ConnectionAge:  config.ConnectionAge,
+		PingTimeout:    config.PingTimeout,
+		SingleUseHTTP1: config.SingleUseHTTP1,
+		Logger:         logger,
 		Tracer:         config.Tracer,
 		Meter:          config.Meter,
 		Propagator:     propagation.TraceContext{},

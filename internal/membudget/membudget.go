@@ -82,7 +82,7 @@ func (l *Lease) Shrink(n int64) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n = min(n, l.held)
+	n = min(max(n, 0), l.held)
 	l.held -= n
 	l.budget.giveBack(n)
 }

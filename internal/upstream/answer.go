@@ -10,9 +10,9 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
-// decode fills the response message from an answer, and tells what the contract does
+// decode fills the response message from a response, and tells what the contract does
 // not know of it. The error is an *Error.
-func (c *call) decode(a *answer, response proto.Message) (wirejson.Result, error) {
+func (c *call) decode(a *response, message proto.Message) (wirejson.Result, error) {
 	if c.json.Response == nil {
 		return wirejson.Result{}, nil
 	}
@@ -22,7 +22,7 @@ func (c *call) decode(a *answer, response proto.Message) (wirejson.Result, error
 		}
 		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.status))
 	}
-	result, err := c.json.Response.Decode(a.body, response)
+	result, err := c.json.Response.Decode(a.body, message)
 	if err == nil && result.Null && !c.rule.MayAnswerEmpty {
 		err = errors.New("the body must be an object, not null")
 	}

@@ -1,89 +1,76 @@
 package upstream
 
 import (
-	"context"
+	"sync"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/failsafe-go/failsafe-go/ratelimiter"
 	"google.golang.org/grpc/codes"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 )
 
-// The breaker opens when, of at least breakerAttempts attempts in
-// breakerPeriod, too many got no answer. While it is open, one attempt every
-// probeInterval may try.
+// A breaker opens when, of at least breakerAttempts attempts in breakerPeriod,
+// too many ran into our own timeout. While it is open, one attempt every
+// probeInterval may try, on a connection not older than probeFresh.
 const (
-	breakerAttempts = 100
+	breakerAttempts = 20
 	breakerPeriod   = 10 * time.Second
 	probeInterval   = 100 * time.Millisecond
+	probeFresh      = 5 * time.Second
 )
 
-// patience is how long an attempt must have waited for its timeout to count
-// against the upstream: a caller with a very short deadline says nothing of it.
-// Half of our own timeout is enough where that is short itself, since an attempt
-// has a little less time than its call.
-const patience = time.Second
-
-// breaker spares callers the wait for an upstream that does not answer. The
-// library's breaker keeps the figures; it is closed here, by the first answer,
-// and probes are let through by time rather than one by one, since a probe of an
-// upstream that hangs may itself hang.
+// breaker spares the callers of one operation the wait for an upstream that hangs.
+// Only our own timeout counts: what a caller can bring about, an error, a reset or
+// a short deadline, must not stop the others.
 type breaker struct {
-	state  circuitbreaker.CircuitBreaker[any]
-	probes ratelimiter.RateLimiter[any]
+	rate float64 // 0: never opens
+
+	mu             sync.Mutex
+	began          time.Time // of the present period
+	attempts, hung int
+	open           bool
+	nextProbe      time.Time
 }
 
-// newBreaker makes a breaker that opens at a rate of failures; nil for a rate of
-// 0, which means never.
-func newBreaker(rate float64) *breaker {
-	if rate == 0 {
-		return nil
-	}
-	return &breaker{
-		state: circuitbreaker.NewBuilder[any]().
-			WithFailureRateThreshold(rate, breakerAttempts, breakerPeriod).
-			WithDelay(24 * 365 * time.Hour).
-			Build(),
-		probes: ratelimiter.NewSmooth[any](1, probeInterval),
-	}
-}
-
-// guarded makes an attempt unless the breaker is open.
-func (c *Conn) guarded(ctx context.Context, call *call, sent *wireLog, r *request, attempt int) *outcome {
-	if !c.breaker.allows() {
-		return &outcome{err: suspended()}
-	}
-	recorded := c.records.begin(ctx, call, r.header, attempt)
-	started := time.Now()
-	a, err := c.attempt(recorded.ctx, sent, r)
-	recorded.end(a, err)
-	c.breaker.record(err, time.Since(started), c.options.Timeout)
-	return &outcome{answer: a, err: err}
-}
-
-func (b *breaker) allows() bool {
-	return b == nil || b.state.IsClosed() || b.probes.TryAcquirePermit()
-}
-
-// record counts an attempt: any answer is a success, whatever it says, and a
-// caller who leaves says nothing.
-func (b *breaker) record(err *Error, took, timeout time.Duration) {
-	fault := answered
-	if err != nil {
-		fault = err.fault
-	}
+// allows tells whether an attempt may be made, and how old its connection may be.
+func (b *breaker) allows(now time.Time) (ok bool, madeAfter time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	switch {
-	case b == nil, fault == cancelled, fault == timedOut && took < min(patience, timeout/2):
-	case fault != answered:
-		b.state.RecordFailure()
-	case b.state.IsClosed():
-		b.state.RecordSuccess()
-	default:
-		b.state.Close()
+	case !b.open:
+		return true, time.Time{}
+	case now.Before(b.nextProbe):
+		return false, time.Time{}
 	}
+	b.nextProbe = now.Add(probeInterval)
+	return true, now.Add(-probeFresh)
+}
+
+// record counts an attempt that was answered or ran into our own timeout. The
+// first answer closes the breaker.
+func (b *breaker) record(hung bool, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !hung && b.open || now.Sub(b.began) > breakerPeriod {
+		b.began, b.attempts, b.hung = now, 0, 0
+	}
+	b.attempts++
+	if !hung {
+		b.open = false
+		return
+	}
+	b.hung++
+	if b.rate > 0 && b.attempts >= breakerAttempts && float64(b.hung) >= b.rate*float64(b.attempts) {
+		b.open = true
+	}
+}
+
+// isOpen tells whether callers are refused.
+func (b *breaker) isOpen() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.open
 }
 
 // suspended is the error of a call that the breaker does not let through.

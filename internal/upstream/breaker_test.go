@@ -12,6 +12,16 @@ import (
 	"google.golang.org/grpc/status"
 )
 
+// anyOpen tells whether any operation's breaker is open.
+func (s *service) anyOpen() bool {
+	for _, c := range s.conn.calls {
+		if c.breaker.isOpen() {
+			return true
+		}
+	}
+	return false
+}
+
 // storm makes calls at the same time, each with a deadline, and counts those
 // which the breaker did not let through.
 func storm(t *testing.T, s *service, verb string, n int, deadline time.Duration) (suspended int) {
@@ -49,13 +59,13 @@ func TestBreaker(t *testing.T) {
 		}
 		hang(w, r)
 	})
-	storm(t, s, "POST", breakerAttempts, timeout)
-	if s.conn.breaker.state.IsClosed() {
+	storm(t, s, "POST", 5*breakerAttempts, timeout)
+	if !s.anyOpen() {
 		t.Fatal("the breaker is closed")
 	}
 	reached, started := s.times(), time.Now()
 	for range 10 {
-		if n := storm(t, s, "GET", 20, timeout); n == 0 {
+		if n := storm(t, s, "POST", 20, timeout); n == 0 {
 			t.Error("all calls are let through")
 		}
 	}
@@ -64,23 +74,13 @@ func TestBreaker(t *testing.T) {
 		t.Errorf("%d of 200 calls reached the upstream in %v, want 1 to %d", probes, took, most)
 	}
 	healthy.Store(true)
-	for stop := time.Now().Add(generous); calls["GET"](t.Context(), s) != nil; {
+	for stop := time.Now().Add(generous); calls["POST"](t.Context(), s) != nil; {
 		if time.Now().After(stop) {
 			t.Fatal("the breaker does not close")
 		}
 	}
-	if n := storm(t, s, "GET", 50, generous); n > 0 {
+	if n := storm(t, s, "POST", 50, generous); n > 0 {
 		t.Errorf("%d calls are suspended after an answer", n)
-	}
-}
-
-// TestBreakerOpensOnNoConnection shows that connections which break count.
-func TestBreakerOpensOnNoConnection(t *testing.T) {
-	t.Parallel()
-	s := handled(t, Options{BreakerRate: 0.5}, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	storm(t, s, "POST", breakerAttempts, generous)
-	if n := storm(t, s, "POST", 20, generous); n == 0 {
-		t.Error("no call is suspended")
 	}
 }
 
@@ -105,6 +105,7 @@ func TestBreakerStaysClosed(t *testing.T) {
 		"redirect":        {Options{BreakerRate: 0.5}, answering(302, ``), generous},
 		"bad body":        {Options{BreakerRate: 0.5}, answering(200, `<html>`), generous},
 		"cut off":         {Options{BreakerRate: 0.5}, cutOffBody, generous},
+		"reset":           {Options{BreakerRate: 0.5}, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, generous},
 		"slow body":       {Options{BreakerRate: 0.5, Timeout: 300 * time.Millisecond}, slowBody, 300 * time.Millisecond},
 		"short deadlines": {Options{BreakerRate: 0.5, Timeout: 15 * time.Second}, hang, 100 * time.Millisecond},
 		"switched off":    {Options{Timeout: 100 * time.Millisecond}, hang, 100 * time.Millisecond},
@@ -155,7 +156,7 @@ func TestBreakerIgnoresLeavingCallers(t *testing.T) {
 		cancel()
 	}
 	running.Wait()
-	if !s.conn.breaker.state.IsClosed() {
+	if s.anyOpen() {
 		t.Error("the breaker is open")
 	}
 }
@@ -163,50 +164,78 @@ func TestBreakerIgnoresLeavingCallers(t *testing.T) {
 // TestBreakerRate shows the figures at which it opens.
 func TestBreakerRate(t *testing.T) {
 	t.Parallel()
-	failure := &Error{fault: noConnection}
 	for _, c := range []struct {
-		answers, failures int
-		open              bool
+		answers, hung int
+		open          bool
 	}{
-		{0, 99, false}, {0, 100, true}, {50, 50, true}, {51, 49, false}, {1000, 900, false},
+		{0, 19, false}, {0, 20, true}, {10, 10, true}, {11, 9, false}, {1000, 900, false},
 	} {
-		b := newBreaker(0.5)
+		b, now := &breaker{rate: 0.5}, time.Now()
 		for range c.answers {
-			b.record(nil, time.Second, time.Minute)
+			b.record(false, now)
 		}
-		for range c.failures {
-			b.record(failure, time.Second, time.Minute)
+		for range c.hung {
+			b.record(true, now)
 		}
-		if open := !b.state.IsClosed(); open != c.open {
-			t.Errorf("%d answers and %d failures: open: %t", c.answers, c.failures, open)
+		if b.isOpen() != c.open {
+			t.Errorf("%d answers and %d hangs: open: %t", c.answers, c.hung, b.isOpen())
 		}
 	}
 }
 
-// TestBreakerRecords shows what counts as a failure.
-func TestBreakerRecords(t *testing.T) {
+// TestBreaker_ForgetsOldHangs shows that hangs of long ago do not open it.
+func TestBreaker_ForgetsOldHangs(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		fault         fault
-		took, timeout time.Duration
-		counts        bool
-	}{
-		"answered":                 {answered, time.Minute, 15 * time.Second, false},
-		"no connection":            {noConnection, 0, 15 * time.Second, true},
-		"cancelled":                {cancelled, time.Minute, 15 * time.Second, false},
-		"own timeout":              {timedOut, 15 * time.Second, 15 * time.Second, true},
-		"deadline of 1 s":          {timedOut, time.Second, 15 * time.Second, true},
-		"deadline below 1 s":       {timedOut, 999 * time.Millisecond, 15 * time.Second, false},
-		"own timeout of 1 s":       {timedOut, 990 * time.Millisecond, time.Second, true},
-		"own timeout of 200 ms":    {timedOut, 190 * time.Millisecond, 200 * time.Millisecond, true},
-		"deadline below that":      {timedOut, 90 * time.Millisecond, 200 * time.Millisecond, false},
-		"what a retry has left":    {timedOut, 10 * time.Millisecond, 15 * time.Second, false},
-		"headers before a timeout": {answered, 15 * time.Second, 15 * time.Second, false},
-	} {
-		b := newBreaker(0.5)
-		b.record(&Error{fault: c.fault}, c.took, c.timeout)
-		if got := b.state.Metrics().Failures(); (got == 1) != c.counts {
-			t.Errorf("%s: %d failures", name, got)
+	b, now := &breaker{rate: 0.5}, time.Now()
+	for i := range 10 * breakerAttempts {
+		b.record(true, now.Add(time.Duration(i)*breakerPeriod/10))
+	}
+	if b.isOpen() {
+		t.Error("it opens at ten hangs in each period")
+	}
+}
+
+// TestBreaker_ProbesOnFreshConnections shows when an open breaker lets an attempt
+// through, and that the first answer closes it.
+func TestBreaker_ProbesOnFreshConnections(t *testing.T) {
+	t.Parallel()
+	b, now := &breaker{rate: 0.5, open: true}, time.Now()
+	for _, c := range []struct {
+		after time.Duration
+		want  bool
+	}{{0, true}, {probeInterval / 2, false}, {probeInterval, true}, {probeInterval + 1, false}} {
+		at := now.Add(c.after)
+		ok, madeAfter := b.allows(at)
+		if ok != c.want || ok && !madeAfter.Equal(at.Add(-probeFresh)) {
+			t.Errorf("after %v: %t, %v", c.after, ok, madeAfter)
 		}
+	}
+	b.record(true, now)
+	if !b.isOpen() {
+		t.Error("a probe that hangs closes it")
+	}
+	b.record(false, now)
+	if ok, madeAfter := b.allows(now); !ok || !madeAfter.IsZero() || b.isOpen() {
+		t.Error("an answer does not close it")
+	}
+}
+
+// TestBreaker_IsOfOneOperation shows that an operation that hangs does not stop
+// the others.
+func TestBreaker_IsOfOneOperation(t *testing.T) {
+	t.Parallel()
+	const timeout = 300 * time.Millisecond
+	s := handled(t, Options{BreakerRate: 0.5, Timeout: timeout}, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			hang(w, r)
+		}
+		succeed(w, r)
+	})
+	storm(t, s, "POST", 5*breakerAttempts, timeout)
+	if n := storm(t, s, "POST", 10, timeout); n == 0 {
+		t.Error("the operation that hangs is called")
+	}
+	if n := storm(t, s, "GET", 10, generous); n > 0 {
+		t.Errorf("%d calls of another operation are refused", n)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -19,6 +20,7 @@ type call struct {
 	rule *httprule.Rule
 	json wirejson.Method
 
+	breaker  *breaker
 	spanName string
 	rpcName  string   // as OpenTelemetry has it: without the first slash
 	outcomes sync.Map // outcomeKey to metric.MeasurementOption
@@ -32,7 +34,8 @@ func newCall(rule *httprule.Rule) (*call, error) {
 }
 
 // prepare translates a request message. The error is the status of a refusal.
-func (c *call) prepare(base string, message proto.Message, header metadata.MD) (*request, error) {
+// The exchange has the body, if it is one of bytes.
+func (c *call) prepare(base string, message proto.Message, header metadata.MD, exchange *relay.Exchange) (*request, error) {
 	if err := checkHeader(header); err != nil {
 		return nil, err
 	}
@@ -40,13 +43,16 @@ func (c *call) prepare(base string, message proto.Message, header metadata.MD) (
 	if err != nil {
 		return nil, refusal(err)
 	}
-	var body []byte
-	if c.json.Request != nil {
-		if body, err = c.json.Request.Append(nil, message); err != nil {
+	r := &request{verb: c.rule.Verb, path: base + path, header: header}
+	switch {
+	case exchange.Raw:
+		r.body = exchange.Request
+	case c.json.Request != nil:
+		if r.body, err = c.json.Request.Append(nil, message); err != nil {
 			return nil, refusal(err)
 		}
 	}
-	return &request{verb: c.rule.Verb, path: base + path, header: header, body: body}, nil
+	return r, nil
 }
 
 // refusal is the status for a request that cannot be translated.

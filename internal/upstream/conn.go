@@ -4,18 +4,17 @@
 package upstream
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
-	"github.com/failsafe-go/failsafe-go/budget"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
@@ -29,11 +28,8 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
-
-// StatusKey is the key in the header metadata of a successful call under which
-// the HTTP status stands, in decimal. Its name cannot be a header's.
-const StatusKey = ":status"
 
 // Options says how to reach the upstream and how far to trust it.
 type Options struct {
@@ -44,7 +40,7 @@ type Options struct {
 	// the same pointer is the same configuration, nil the default one.
 	TLS func() *tls.Config
 	// Dial opens the connections; nil does so by TCP.
-	Dial Dialer
+	Dial connpool.Dialer
 	// UserAgent is the User-Agent of every request.
 	UserAgent string
 	// MaxAnswerBytes bounds the body of a success, MaxErrorBytes that of an error.
@@ -54,11 +50,27 @@ type Options struct {
 	MaxAttempts int
 	// RetryBudget is which part of the calls in flight may be retries, from 0 to 1.
 	RetryBudget float64
-	// BreakerRate is the rate of attempts without an answer, from 0 to 1, at which
-	// the upstream is not called for a while; 0 is never.
+	// BreakerRate is the rate of an operation's attempts that run into Timeout, from 0
+	// to 1, at which it is not called for a while; 0 is never.
 	BreakerRate float64
 	// Timeout is the longest that a call can take, as whoever calls bounds it.
 	Timeout time.Duration
+	// MaxConnections bounds the open connections; 0 is DefaultMaxConnections.
+	MaxConnections int
+	// ConnectionAge is how old a connection gets, a tenth more or less; 0 is
+	// DefaultConnectionAge.
+	ConnectionAge time.Duration
+	// IdleTimeout is how long a connection is kept without a call; 0 is
+	// DefaultIdleTimeout.
+	IdleTimeout time.Duration
+	// PingTimeout is how long an HTTP/2 connection may be silent before a ping is
+	// sent, and how long its answer may take; 0 is 5 seconds.
+	PingTimeout time.Duration
+	// SingleUseHTTP1 makes a connection for each call where the upstream speaks
+	// HTTP/1.1.
+	SingleUseHTTP1 bool
+	// Logger tells what operators should know of the upstream; nil is nobody.
+	Logger *slog.Logger
 	// Tracer, Meter and Propagator record the attempts; nothing does where they are
 	// nil.
 	Tracer     trace.TracerProvider
@@ -66,8 +78,25 @@ type Options struct {
 	Propagator propagation.TextMapPropagator
 }
 
-// withTelemetry puts what does nothing in place of what is nil.
-func (o Options) withTelemetry() Options {
+// What stands for Options that are 0. An HTTP/2 connection carries a hundred calls
+// and more, so that 512 are plenty; an HTTP/1.1 connection carries one, and at half a
+// second each, 512 carry a thousand a second.
+const (
+	DefaultMaxConnections = 512
+	DefaultConnectionAge  = 2 * time.Minute
+	DefaultIdleTimeout    = 90 * time.Second
+	defaultPingTimeout    = 5 * time.Second
+)
+
+// withDefaults fills in what is left out.
+func (o Options) withDefaults() Options {
+	o.MaxConnections = cmp.Or(o.MaxConnections, DefaultMaxConnections)
+	o.ConnectionAge = cmp.Or(o.ConnectionAge, DefaultConnectionAge)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
+	o.PingTimeout = cmp.Or(o.PingTimeout, defaultPingTimeout)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	if o.Tracer == nil {
 		o.Tracer = tracenoop.NewTracerProvider()
 	}
@@ -80,8 +109,13 @@ func (o Options) withTelemetry() Options {
 	return o
 }
 
+func (o *Options) pool(onHTTP1 func()) connpool.Options {
+	return connpool.Options{URL: o.URL, TLS: o.TLS, Dial: o.Dial, MaxConnections: o.MaxConnections, Age: o.ConnectionAge,
+		IdleTimeout: o.IdleTimeout, PingTimeout: o.PingTimeout, SingleUseHTTP1: o.SingleUseHTTP1, OnHTTP1: onHTTP1}
+}
+
 // Conn sends RPCs to the upstream as REST calls. Outgoing metadata becomes
-// request headers, and response headers come back through grpc.Header; what may
+// request headers, and response headers come back through relay.Exchange; what may
 // pass is for the caller to choose. An error is an *Error, or a status where
 // the request was refused before anything was sent.
 //
@@ -90,10 +124,9 @@ func (o Options) withTelemetry() Options {
 type Conn struct {
 	options Options
 	base    string // of every path
-	wire    *transport
+	pool    *connpool.Pool
 	calls   map[string]*call
-	retries failsafe.Executor[*outcome]
-	breaker *breaker
+	budget  budget
 	records *telemetry
 }
 
@@ -102,25 +135,26 @@ var _ grpc.ClientConnInterface = (*Conn)(nil)
 // NewConn compiles the rules of a service. The error names what cannot be
 // translated.
 func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
-	allowed := budget.NewBuilder().WithMaxRate(options.RetryBudget).Build()
 	c := &Conn{
-		options: options.withTelemetry(),
+		options: options.withDefaults(),
 		base:    strings.TrimSuffix(options.URL.EscapedPath(), "/"),
 		calls:   make(map[string]*call, len(rules)),
-		retries: newRetries(options.MaxAttempts, allowed),
-		breaker: newBreaker(options.BreakerRate),
+		budget:  budget{most: options.RetryBudget},
 	}
-	c.wire = &transport{options: &c.options}
+	var err error
+	if c.pool, err = connpool.New(c.options.pool(c.warnOfHTTP1)); err != nil {
+		return nil, err
+	}
 	var errs []error
 	for _, rule := range rules {
 		compiled, err := newCall(rule)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", rule.FullMethod, err))
 		}
+		compiled.breaker = &breaker{rate: options.BreakerRate}
 		c.calls[rule.FullMethod] = compiled
 	}
-	var err error
-	c.records, err = newTelemetry(&c.options, c.breaker, allowed)
+	c.records, err = newTelemetry(&c.options, c.calls, &c.budget)
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}
@@ -128,9 +162,9 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 	return c, nil
 }
 
-// Invoke implements grpc.ClientConnInterface. Of the call options it heeds
-// grpc.Header and grpc.Trailer.
-func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
+// Invoke implements grpc.ClientConnInterface. What the upstream answered beside the
+// message is in the relay.Exchange of ctx, if there is one.
+func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...grpc.CallOption) error {
 	call := c.calls[method]
 	request, okRequest := args.(proto.Message)
 	response, okResponse := reply.(proto.Message)
@@ -141,28 +175,23 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 	if !told {
 		header = metadata.MD{}
 	}
-	prepared, err := call.prepare(c.base, request, header)
-	if err != nil {
-		return err
-	}
 	exchange := relay.FromContext(ctx)
 	if exchange == nil {
 		exchange = &relay.Exchange{}
 	}
-	if exchange.Raw {
-		prepared.body = exchange.Request
-	}
-	answer, err := c.exchange(ctx, call, prepared)
-	tell(opts, answer, err)
+	prepared, err := call.prepare(c.base, request, header, exchange)
 	if err != nil {
 		return err
 	}
-	exchange.Response = relay.Response{Status: answer.status, Header: answer.header}
-	result, err := call.decode(answer, response)
-	if exchange.Raw {
-		exchange.Response.Body = bytes.Clone(answer.body)
+	got, err := c.exchange(ctx, call, prepared)
+	if err != nil {
+		return err
 	}
-	answer.release()
+	exchange.Response = relay.Response{Status: got.status, Header: got.header}
+	if exchange.Raw {
+		exchange.Response.Body = got.body
+	}
+	result, err := call.decode(got, response)
 	if err != nil {
 		return err
 	}
@@ -174,47 +203,30 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 // for one. Nothing is sent on it. The error says in a few words why there is
 // none.
 func (c *Conn) Warm(ctx context.Context) error {
-	if err := c.wire.link().warm(ctx); err != nil {
+	taken, err := c.pool.Take(ctx, time.Time{})
+	if err != nil {
 		return errors.New(kindOf(err))
 	}
+	c.pool.Unused(taken)
 	return nil
 }
 
 // Close closes the connections that no call uses. A call still opens one.
-func (c *Conn) Close() { c.wire.close() }
+func (c *Conn) Close() { c.pool.Close() }
 
-// tell fills in what a caller asked for by call options.
-func tell(opts []grpc.CallOption, a *answer, err error) {
-	for _, opt := range opts {
-		switch o := opt.(type) {
-		case grpc.HeaderCallOption:
-			if a != nil {
-				*o.HeaderAddr = a.metadata()
-			}
-		case grpc.TrailerCallOption:
-			*o.TrailerAddr = trailer(err)
-		}
+// warnOfHTTP1 says what it means that the upstream speaks HTTP/1.1, unless it is on
+// this machine.
+func (c *Conn) warnOfHTTP1() {
+	host := c.options.URL.Hostname()
+	if address, err := netip.ParseAddr(host); host == "localhost" || err == nil && address.IsLoopback() {
+		return
 	}
+	c.options.Logger.Warn("the upstream speaks HTTP/1.1, where responses have no numbers: " +
+		"if it or a proxy ever sends more than one for a request, the next caller on that connection may get it; " +
+		"let it speak HTTP/2, or set --upstream-http1-reuse=false")
 }
 
 // NewStream implements grpc.ClientConnInterface. REST has no streams.
 func (c *Conn) NewStream(_ context.Context, _ *grpc.StreamDesc, method string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
 	return nil, status.Errorf(codes.Unimplemented, "%s is streaming, which the upstream is not", method)
 }
-
-// metadata is what an answer tells beside its body.
-func (a *answer) metadata() metadata.MD {
-	md := make(metadata.MD, len(a.header)+1)
-	for name, values := range a.header {
-		key, known := usualKeys[name]
-		if !known {
-			key = strings.ToLower(name)
-		}
-		md[key] = values
-	}
-	md[StatusKey] = []string{strconv.Itoa(a.status)}
-	return md
-}
-
-// usualKeys are the keys of the headers that every answer has.
-var usualKeys = map[string]string{"Content-Length": "content-length", "Content-Type": "content-type", "Date": "date"}

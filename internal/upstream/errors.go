@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/net/http2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -30,8 +30,10 @@ import (
 type Error struct {
 	status   *status.Status
 	cause    string
-	answer   answer
+	response response
 	fault    fault
+	progress progress
+	waited   time.Duration // for a response that did not come in time
 	attempts int
 }
 
@@ -43,6 +45,16 @@ const (
 	noConnection              // none could be made, or it broke
 	timedOut
 	cancelled
+	noMemory // for what came
+)
+
+// progress is how far an attempt came that brought no response.
+type progress int
+
+const (
+	maybeProcessed progress = iota
+	unsent                  // there was no connection, or it broke before the headers left
+	notProcessed            // the upstream said so
 )
 
 // Error is for the log: it never holds what the upstream said.
@@ -54,7 +66,7 @@ func (e *Error) GRPCStatus() *status.Status { return e.status }
 // HTTPAnswer is the upstream's own error answer: its status, headers and JSON
 // body. The status is 0 where it gave none, the body empty where it is not JSON.
 func (e *Error) HTTPAnswer() (status int, header http.Header, body []byte) {
-	return e.answer.status, e.answer.header, e.answer.body
+	return e.response.status, e.response.header, e.response.body
 }
 
 // Attempts is how often the call may have reached the upstream.
@@ -68,7 +80,7 @@ func (e *Error) Cause() string { return e.cause }
 const maxMessage = 1 << 10
 
 // failure is the error for an answer whose status is not 2xx.
-func (a *answer) failure() *Error {
+func (a *response) failure() *Error {
 	if a.status/100 == 3 {
 		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
 	}
@@ -86,9 +98,9 @@ func (a *answer) failure() *Error {
 		options = append(options, apierror.RetryAfter(delay))
 	}
 	return &Error{
-		status: apierror.New(code, reason, message, options...),
-		cause:  fmt.Sprintf("HTTP %d", a.status),
-		answer: *a,
+		status:   apierror.New(code, reason, message, options...),
+		cause:    fmt.Sprintf("HTTP %d", a.status),
+		response: *a,
 	}
 }
 
@@ -97,7 +109,7 @@ func (a *answer) failure() *Error {
 const sessionExpired = "Session expired"
 
 // message is what the upstream's error says in words.
-func (a *answer) message() string {
+func (a *response) message() string {
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(a.body, &members) // not an object: no members
 	for _, name := range []string{"message", "error"} {
@@ -162,30 +174,33 @@ func brokenContract(what string) *Error {
 	}
 }
 
-// noAnswer is the error for an exchange that brought no answer.
-func noAnswer(ctx context.Context, err error) *Error {
+// noResponse is the error for an exchange that brought no response.
+func noResponse(ctx context.Context, err error, p progress) *Error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled) && !isDue(ctx):
 		return &Error{
 			status: apierror.New(codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED,
 				"the caller went away before the upstream answered"),
-			cause: "cancelled by the caller",
-			fault: cancelled,
+			cause:    "cancelled by the caller",
+			fault:    cancelled,
+			progress: p,
 		}
-	case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
+	case ctx.Err() != nil:
 		return &Error{
 			status: apierror.New(codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT,
 				"the upstream did not answer in time"),
-			cause: "timeout",
-			fault: timedOut,
+			cause:    "timeout",
+			fault:    timedOut,
+			progress: p,
 		}
 	}
 	cause := kindOf(err)
 	return &Error{
 		status: apierror.New(codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE,
 			"the upstream could not be reached: "+cause),
-		cause: cause,
-		fault: noConnection,
+		cause:    cause,
+		fault:    noConnection,
+		progress: p,
 	}
 }
 
@@ -199,12 +214,40 @@ func isDue(ctx context.Context) bool {
 
 // cutOff is the error for a success whose body could not be read to its end.
 func cutOff(ctx context.Context, err error) *Error {
-	if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		late := noAnswer(ctx, err)
+	if ctx.Err() != nil {
+		late := noResponse(ctx, err, maybeProcessed)
 		late.fault = answered // the headers had come
 		return late
 	}
 	return brokenContract("its answer was cut off: " + kindOf(err))
+}
+
+// overloaded is the error for a response that there was no memory for. The call has
+// been processed.
+func overloaded(ctx context.Context) *Error {
+	if errors.Is(ctx.Err(), context.Canceled) && !isDue(ctx) {
+		return noResponse(ctx, ctx.Err(), maybeProcessed)
+	}
+	return &Error{
+		status: apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED,
+			"too many large responses at the same time; the upstream has processed the call", apierror.RetryAfter(time.Second)),
+		cause: "no memory for the response",
+		fault: noMemory,
+	}
+}
+
+// isRefusal tells whether the upstream says that it has not processed a request
+// (RFC 9113, section 8.7): by REFUSED_STREAM, or by a GOAWAY whose last stream is
+// before this one. For the latter net/http has no type, and no such text for
+// streams that the GOAWAY includes.
+func isRefusal(err error) bool {
+	var stream http2.StreamError
+	if errors.As(err, &stream) {
+		return stream.Code == http2.ErrCodeRefusedStream
+	}
+	text := err.Error()
+	return text == "http2: Transport received Server's graceful shutdown GOAWAY" ||
+		strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:")
 }
 
 // kindOf names a network fault without its text, which may quote what was on

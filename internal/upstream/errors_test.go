@@ -41,7 +41,7 @@ func TestCodes(t *testing.T) {
 		default:
 			want = codes.Internal
 		}
-		failed := (&answer{status: code, body: []byte(`{}`)}).failure()
+		failed := (&response{status: code, body: []byte(`{}`)}).failure()
 		if got := status.Code(failed); got != want || reasonOf(failed) != "UPSTREAM_REJECTED" {
 			t.Errorf("HTTP %d: %v %s, want %v", code, got, reasonOf(failed), want)
 		}
@@ -70,7 +70,7 @@ func TestMessages(t *testing.T) {
 		`{"message":"a","message":"b"}`:        "b",
 		`{"message":"` + long("é", 600) + `"}`: long("é", 512),
 	} {
-		failed := (&answer{status: 409, body: []byte(body)}).failure()
+		failed := (&response{status: 409, body: []byte(body)}).failure()
 		if got := failed.GRPCStatus().Message(); got != want {
 			t.Errorf("%s: %q, want %q", body, got, want)
 		}
@@ -86,7 +86,7 @@ func TestDueIsNotCancelled(t *testing.T) {
 	for deadline, want := range map[time.Duration]fault{time.Hour: cancelled, 10 * time.Millisecond: timedOut} {
 		ctx, cancel := context.WithTimeout(t.Context(), deadline)
 		cancel()
-		if got := noAnswer(ctx, errors.New("gone")).fault; got != want {
+		if got := noResponse(ctx, errors.New("gone"), maybeProcessed).fault; got != want {
 			t.Errorf("cancelled with %v left: %v, want %v", deadline, got, want)
 		}
 	}
@@ -104,7 +104,7 @@ func FuzzErrorBody(f *testing.F) {
 		if code < 300 || code > 999 {
 			t.Skip("no status of an error")
 		}
-		a := &answer{status: code, header: http.Header{"Content-Type": {contentType}, "Retry-After": {after}}, body: []byte(body)}
+		a := &response{status: code, header: http.Header{"Content-Type": {contentType}, "Retry-After": {after}}, body: []byte(body)}
 		failed := a.failure()
 		s := failed.GRPCStatus()
 		if s.Code() == codes.OK || s.Message() == "" || len(s.Message()) > 1<<10 || !utf8.ValidString(s.Message()) {

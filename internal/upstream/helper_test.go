@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -126,8 +127,8 @@ func retryInfo(err error) time.Duration {
 	return -1
 }
 
-// pushedBack tells whether a call's trailer tells its caller not to retry.
-func pushedBack(trailer metadata.MD) bool {
-	values := trailer.Get("grpc-retry-pushback-ms")
-	return len(values) == 1 && values[0] == "-1"
+// pushedBack tells whether the error of a call tells its caller not to retry.
+func pushedBack(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && failed.Attempts() > 1
 }

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/net/http/httpguts"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -76,6 +75,7 @@ func (r *request) toHTTP(ctx context.Context, options *Options) (*http.Request, 
 		}
 	}
 	made.Header.Set("Accept", jsonMediaType)
+	made.Header.Set("Accept-Encoding", "identity")
 	made.Header.Set("User-Agent", options.UserAgent)
 	if len(r.body) > 0 {
 		made.Header.Set("Content-Type", jsonMediaType)
@@ -84,49 +84,6 @@ func (r *request) toHTTP(ctx context.Context, options *Options) (*http.Request, 
 }
 
 const jsonMediaType = "application/json"
-
-// commonLines are the header lines that all requests have.
-func commonLines(host, userAgent string) string {
-	return "Host: " + host + "\r\nUser-Agent: " + userAgent + "\r\nAccept: " + jsonMediaType + "\r\n"
-}
-
-// appendTo writes the request as HTTP/1.1 has it (RFC 9112).
-func (r *request) appendTo(dst []byte, common string) []byte {
-	dst = append(append(append(append(dst, r.verb...), ' '), r.path...), " HTTP/1.1\r\n"...)
-	dst = append(dst, common...)
-	for key, values := range r.header {
-		if !isHeader(key) {
-			continue
-		}
-		for _, value := range values {
-			dst = append(appendCanonical(dst, key), ": "...)
-			dst = append(append(dst, value...), "\r\n"...)
-		}
-	}
-	switch {
-	case len(r.body) > 0:
-		dst = append(dst, "Content-Type: "+jsonMediaType+"\r\nContent-Length: "...)
-		dst = append(strconv.AppendInt(dst, int64(len(r.body)), 10), "\r\n"...)
-	case r.verb == http.MethodPost || r.verb == http.MethodPatch: // whoever gets one may wait for a body
-		dst = append(dst, "Content-Length: 0\r\n"...)
-	}
-	return append(append(dst, "\r\n"...), r.body...)
-}
-
-// appendCanonical writes a header's name as it is usually spelled. Case means
-// nothing in one, but there are those who look for it.
-func appendCanonical(dst []byte, key string) []byte {
-	first := true
-	for i := range len(key) {
-		c := key[i]
-		if first && 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		first = c == '-'
-		dst = append(dst, c)
-	}
-	return dst
-}
 
 // carrier lets a propagator write into a request's headers.
 type carrier metadata.MD
@@ -149,25 +106,4 @@ func (c carrier) Keys() []string {
 		keys = append(keys, key)
 	}
 	return keys
-}
-
-// bufferPool keeps buffers for the next request. One that has grown large is let
-// go.
-type bufferPool struct{ sync.Pool }
-
-var requestBuffers bufferPool
-
-func (p *bufferPool) get() *[]byte {
-	if buffer, ok := p.Get().(*[]byte); ok {
-		return buffer
-	}
-	return new([]byte)
-}
-
-func (p *bufferPool) put(buffer *[]byte) {
-	if cap(*buffer) <= maxDirectBody {
-		clear(*buffer) // it held credentials
-		*buffer = (*buffer)[:0]
-		p.Put(buffer)
-	}
 }

@@ -26,3 +26,34 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 	delay := min(time.Until(date), longest)
 	return delay, delay > 0
 }
+
+// askedDelay is how long a response asks to wait before the next call: its
+// Retry-After, else the time until its rate limit begins anew.
+func askedDelay(header http.Header) time.Duration {
+	if delay, ok := retryAfter(header); ok {
+		return delay
+	}
+	for _, name := range []string{"Ratelimit", "X-Ratelimit", "X-Rate-Limit"} {
+		if header.Get(name+"-Remaining") == "0" {
+			return untilReset(header.Get(name + "-Reset"))
+		}
+	}
+	return 0
+}
+
+// firstEpoch tells a moment in Unix seconds from a number of seconds.
+const firstEpoch = 1 << 30
+
+// untilReset reads when a rate limit begins anew: in so many seconds, or at a
+// moment in Unix seconds. Both are in use.
+func untilReset(value string) time.Duration {
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	switch {
+	case err != nil:
+		return 0
+	case seconds < firstEpoch:
+		return time.Duration(seconds) * time.Second
+	default:
+		return max(0, time.Until(time.Unix(int64(seconds), 0))) //nolint:gosec // 31 bits
+	}
+}

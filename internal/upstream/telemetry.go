@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go/budget"
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
@@ -35,7 +34,7 @@ const scope = "session-facade/upstream"
 // rpcMethod is the attribute that names the RPC, in full.
 const rpcMethod = attribute.Key("rpc.method")
 
-func newTelemetry(o *Options, b *breaker, allowed budget.Budget) (*telemetry, error) {
+func newTelemetry(o *Options, calls map[string]*call, retries *budget) (*telemetry, error) {
 	meter := o.Meter.Meter(scope)
 	t := &telemetry{
 		tracer:     o.Tracer.Tracer(scope),
@@ -61,9 +60,15 @@ func newTelemetry(o *Options, b *breaker, allowed budget.Budget) (*telemetry, er
 		return nil, err
 	}
 	_, err = meter.Int64ObservableGauge("session_facade.upstream.breaker_open",
-		metric.WithDescription("1 while the upstream is not called because it has not been answering, else 0."),
+		metric.WithDescription("1 while calls of an RPC are refused because the upstream has not been answering them, else 0."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
-			o.Observe(b.open())
+			for _, c := range calls {
+				open := int64(0)
+				if c.breaker.isOpen() {
+					open = 1
+				}
+				o.Observe(open, metric.WithAttributes(rpcMethod.String(c.rpcName)))
+			}
 			return nil
 		}))
 	if err != nil {
@@ -72,7 +77,7 @@ func newTelemetry(o *Options, b *breaker, allowed budget.Budget) (*telemetry, er
 	_, err = meter.Float64ObservableGauge("session_facade.upstream.retry_rate",
 		metric.WithDescription("Which part of the calls in flight are retries; the retry budget bounds it."),
 		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
-			o.Observe(allowed.Rate())
+			o.Observe(retries.rate())
 			return nil
 		}))
 	return t, err
@@ -99,14 +104,6 @@ func (t *telemetry) introduce(calls map[string]*call) {
 
 func driftOf(c *call, kind string) metric.MeasurementOption {
 	return metric.WithAttributes(rpcMethod.String(c.rpcName), attribute.String("kind", kind))
-}
-
-// open is 1 while the breaker is not closed.
-func (b *breaker) open() int64 {
-	if b == nil || b.state.IsClosed() {
-		return 0
-	}
-	return 1
 }
 
 // clientSpan are the options of an attempt's span.
@@ -144,13 +141,13 @@ func (t *telemetry) begin(ctx context.Context, call *call, header metadata.MD, a
 
 // end records how an attempt came out. No description is set: it could only be
 // the upstream's words.
-func (r *recorded) end(a *answer, err *Error) {
+func (r *recorded) end(a *response, err *Error) {
 	var o outcomeKey
 	switch {
 	case a != nil:
 		o.status = a.status
-	case err.answer.status != 0:
-		o.status = err.answer.status
+	case err.response.status != 0:
+		o.status = err.response.status
 	default:
 		o.fault = err.fault
 	}
@@ -200,6 +197,8 @@ func (f fault) String() string {
 		return "timeout"
 	case cancelled:
 		return "cancelled"
+	case noMemory:
+		return "overloaded"
 	default:
 		return "broken_contract"
 	}

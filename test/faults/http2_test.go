@@ -21,12 +21,15 @@ import (
 // have been sent yet.
 var http2Faults = []fault{
 	{name: "HTTP2/none", upstream: streaming(stream.valid), want: fine, gets: 1, others: 1},
-	{name: "HTTP2/REFUSED_STREAM", upstream: streaming(ends(http2.ErrCodeRefusedStream)), want: unreachable, gets: 3, others: 1},
+	{name: "HTTP2/REFUSED_STREAM once", upstream: streaming(atFirst(ends(http2.ErrCodeRefusedStream))), want: fine, gets: 2, others: 2},
+	{name: "HTTP2/REFUSED_STREAM", upstream: streaming(ends(http2.ErrCodeRefusedStream)), config: facadetest.Config{Timeout: short},
+		want: unreachable, orLate: true, gets: many, others: many, atMost: true},
 	{name: "HTTP2/PROTOCOL_ERROR", upstream: streaming(ends(http2.ErrCodeProtocol)), want: unreachable, gets: 3, others: 1},
 	{name: "HTTP2/INTERNAL_ERROR", upstream: streaming(ends(http2.ErrCodeInternal)), want: unreachable, gets: 3, others: 1},
 	{name: "HTTP2/HTTP_1_1_REQUIRED", upstream: streaming(ends(http2.ErrCodeHTTP11Required)), want: unreachable, gets: 3, others: 1},
-	{name: "HTTP2/GOAWAY before the stream", upstream: streaming(func(s stream) { _ = s.WriteGoAway(0, http2.ErrCodeNo, []byte(canary)) }),
-		want: unreachable, gets: 3, others: 1, atMost: true},
+	{name: "HTTP2/GOAWAY before the stream, once", upstream: streaming(atFirst(goAwayBefore)), want: fine, gets: many, others: many, atMost: true},
+	{name: "HTTP2/GOAWAY before the stream", upstream: streaming(goAwayBefore), config: facadetest.Config{Timeout: short},
+		want: unreachable, orLate: true, gets: many, others: many, atMost: true},
 	{name: "HTTP2/GOAWAY and close", upstream: streaming(func(s stream) {
 		_ = s.WriteGoAway(1<<31-1, http2.ErrCodeNo, []byte(canary))
 		_ = s.conn.Close()
@@ -64,6 +67,7 @@ type stream struct {
 	conn net.Conn
 	id   uint32
 	o    *operation
+	nth  int // how often its call has come
 }
 
 // headers sends a block of headers, given as pairs.
@@ -89,6 +93,20 @@ func (s stream) valid() {
 
 func ends(code http2.ErrCode) func(stream) {
 	return func(s stream) { _ = s.WriteRSTStream(s.id, code) }
+}
+
+// goAwayBefore says that no stream is or will be processed.
+func goAwayBefore(s stream) { _ = s.WriteGoAway(0, http2.ErrCodeNo, []byte(canary)) }
+
+// atFirst does something to a call when it first comes, and answers it afterwards.
+func atFirst(what func(stream)) func(stream) {
+	return func(s stream) {
+		if s.nth == 1 {
+			what(s)
+			return
+		}
+		s.valid()
+	}
 }
 
 // streaming makes a server of HTTP/2.
@@ -119,7 +137,7 @@ func (s *server) frames(c net.Conn, answer func(stream)) {
 	framer := http2.NewFramer(c, c)
 	framer.ReadMetaHeaders = hpack.NewDecoder(4<<10, nil)
 	_ = framer.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 1000})
-	calls := map[uint32]*operation{}
+	calls := map[uint32]stream{}
 	for {
 		frame, err := framer.ReadFrame()
 		if err != nil {
@@ -134,15 +152,15 @@ func (s *server) frames(c net.Conn, answer func(stream)) {
 		case *http2.MetaHeadersFrame:
 			for _, field := range f.RegularFields() {
 				if field.Name == "x-request-id" {
-					calls[f.StreamID] = s.note(field.Value)
+					calls[f.StreamID] = stream{framer, c, f.StreamID, s.note(field.Value), s.times(field.Value)}
 				}
 			}
 			ended = f.StreamEnded()
 		case *http2.DataFrame:
 			ended = f.StreamEnded()
 		}
-		if id := frame.Header().StreamID; ended && calls[id] != nil {
-			answer(stream{framer, c, id, calls[id]})
+		if call, known := calls[frame.Header().StreamID]; ended && known {
+			answer(call)
 		}
 	}
 }

@@ -1,0 +1,260 @@
+package connpool
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+)
+
+// Dialer opens connections, as net.Dialer.DialContext does.
+type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+const (
+	// dialTimeout bounds the making of a connection, and again its TLS handshake.
+	dialTimeout = 5 * time.Second
+	// maxDialing is how many HTTP/1.1 connections are made at a time.
+	maxDialing = 64
+	// dialPause is the least time between two HTTP/2 connections: calls that end
+	// meanwhile often free the streams that were missing.
+	dialPause = 20 * time.Millisecond
+	// maxResponseHeader bounds the headers of a response, in bytes.
+	maxResponseHeader = 256 << 10
+)
+
+// dialer is what the pool knows of the connections it is making.
+type dialer struct {
+	context   context.Context //nolint:containedctx // a dial belongs to the pool, not to the call that needed it first
+	stopDials context.CancelFunc
+	dialing   int
+	lastDial  time.Time
+	http1     bool // whether the last connection spoke HTTP/1.1
+	failed    bool // whether the last dial failed
+
+	rested    int       // how many calls waited for a connection to rest
+	restedFor time.Time // since when
+}
+
+func (p *Pool) renewContext() {
+	p.dialer.context, p.stopDials = context.WithCancel(context.Background())
+}
+
+// maxRested is how many calls in a second may wait for connections to rest before
+// there is one connection more. A caller that makes one call after another is content
+// with one connection: it can't wait more often.
+const maxRested = int(time.Second / http1Rest)
+
+// waitRested notes that a call waits for a connection to rest, and tells whether too
+// many do.
+func (d *dialer) waitRested() bool {
+	if now := time.Now(); now.Sub(d.restedFor) > time.Second {
+		d.rested, d.restedFor = 0, now
+	}
+	d.rested++
+	if d.rested <= maxRested {
+		return false
+	}
+	d.rested = 0
+	return true
+}
+
+// wanted is how many waiters have no connection coming.
+func (p *Pool) wanted() int {
+	fresh := 0
+	for _, w := range p.waiters {
+		if !w.madeAfter.IsZero() {
+			fresh++
+		}
+	}
+	return fresh + max(0, len(p.waiters)-fresh-len(p.idle)) - p.dialing
+}
+
+// dialMore makes a number of connections, as far as it may: one at a time where the
+// upstream speaks HTTP/2, one for each call where it speaks HTTP/1.1.
+func (p *Pool) dialMore(wanted int) {
+	most := 1
+	if p.http1 {
+		most = maxDialing
+	}
+	if wanted > 0 && len(p.all)+p.dialing >= p.options.MaxConnections {
+		p.reap()
+	}
+	for _, c := range p.http2 {
+		if wanted > 0 && !c.isSettled() {
+			p.serveIn(settleTime / 20)
+			return
+		}
+	}
+	for range wanted {
+		if p.dialing >= most || len(p.all)+p.dialing >= p.options.MaxConnections {
+			return
+		}
+		if pause := dialPause - time.Since(p.lastDial); (p.failed || !p.http1) && pause > 0 && !p.lastDial.IsZero() {
+			p.serveIn(pause)
+			return
+		}
+		p.dialing++
+		p.lastDial = time.Now()
+		go p.dial(p.dialer.context, p.transport, p.config)
+	}
+}
+
+// dial makes a connection for whoever waits first when it is there.
+func (p *Pool) dial(ctx context.Context, transport *http.Transport, config *tls.Config) {
+	c, err := p.connect(ctx, transport)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dialing--
+	p.failed = err != nil
+	if p.failed {
+		p.failWaiters(err)
+		p.serve()
+		return
+	}
+	p.http1 = !c.HTTP2
+	if p.http1 && p.options.OnHTTP1 != nil {
+		p.options.OnHTTP1()
+		p.options.OnHTTP1 = nil
+	}
+	p.add(c)
+	if config == p.config {
+		p.serve()
+	}
+	if config != p.config || p.closed && c.calls == 0 {
+		p.retire(c)
+		p.serve()
+	}
+}
+
+// failWaiters ends the wait of those who have no other connection coming.
+func (p *Pool) failWaiters(err error) {
+	alive := false
+	for c := range p.all {
+		alive = alive || !c.retired && c.Err() == nil
+	}
+	var left []*waiter
+	excess := len(p.waiters) - p.dialing
+	for _, w := range p.waiters {
+		if excess <= 0 || alive && w.madeAfter.IsZero() {
+			left = append(left, w)
+			continue
+		}
+		excess--
+		w.got <- taken{err: err}
+	}
+	p.setWaiters(left)
+}
+
+type socketKey struct{}
+
+// connect makes one connection by net/http, which does TLS and goes by proxies.
+func (p *Pool) connect(ctx context.Context, transport *http.Transport) (*Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*dialTimeout)
+	defer cancel()
+	c := &Conn{socket: &socket{}}
+	ctx = context.WithValue(ctx, socketKey{}, c.socket)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeDone: func(state tls.ConnectionState, _ error) { c.HTTP2 = state.NegotiatedProtocol == "h2" },
+	})
+	var err error
+	if c.ClientConn, err = transport.NewClientConn(ctx, p.options.URL.Scheme, p.address); err != nil {
+		return nil, err
+	}
+	c.SetStateHook(p.changed)
+	return c, nil
+}
+
+// socket notes what goes over a connection. It is closed by its net.Conn.
+type socket struct {
+	net.Conn
+	heard   atomic.Int64 // when the last byte came, in Unix nanoseconds
+	written atomic.Int64 // how many bytes were sent
+}
+
+// Read implements net.Conn.
+func (s *socket) Read(b []byte) (int, error) {
+	n, err := s.Conn.Read(b)
+	if n > 0 {
+		s.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+// Written is how many bytes were sent on the connection.
+func (s *socket) Written() int64 { return s.written.Load() }
+
+// Write implements net.Conn.
+func (s *socket) Write(b []byte) (int, error) {
+	n, err := s.Conn.Write(b)
+	s.written.Add(int64(n))
+	return n, err
+}
+
+// openSocket makes the TCP connection under one.
+func openSocket(dial Dialer) Dialer {
+	if dial == nil {
+		dial = (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+		defer cancel()
+		plain, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		s, _ := ctx.Value(socketKey{}).(*socket)
+		s.Conn = plain
+		s.heard.Store(time.Now().UnixNano())
+		return s, nil
+	}
+}
+
+// newTransport makes what makes connections with a TLS configuration. It keeps
+// none itself.
+func (p *Pool) newTransport(config *tls.Config) *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           openSocket(p.options.Dial),
+		TLSClientConfig:       config.Clone(), // net/http adds its protocols to it
+		ForceAttemptHTTP2:     true,
+		TLSHandshakeTimeout:   dialTimeout,
+		ExpectContinueTimeout: time.Second,
+		// The size of a response is bounded as it is sent; a compressed one would have
+		// to be unpacked first.
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxResponseHeader,
+		HTTP2: &http.HTTP2Config{
+			// Calls have little in common that a table of past headers would find again:
+			// each has a token, a path and a request id of its own. To keep the table costs
+			// more than it saves, and both sides would remember tokens (RFC 7541, section 7.1.3).
+			MaxEncoderHeaderTableSize: 1,
+			// What comes while a response waits for memory is held here.
+			MaxReceiveBufferPerStream: membudget.Free,
+			SendPingTimeout:           p.options.PingTimeout,
+			PingTimeout:               p.options.PingTimeout,
+		},
+	}
+}
+
+// addressOf is the host and port of a URL in ASCII, with the port that its scheme
+// implies.
+func addressOf(u *url.URL) (string, error) {
+	host, err := httpguts.PunycodeHostPort(u.Host)
+	if err != nil {
+		return "", err
+	}
+	ascii := &url.URL{Host: host}
+	port := ascii.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(ascii.Hostname(), port), nil
+}

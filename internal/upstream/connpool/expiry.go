@@ -1,0 +1,104 @@
+package connpool
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// sweepInterval is how often idle, old and lost connections are looked for.
+const sweepInterval = time.Second
+
+// add takes a new connection into the pool.
+func (p *Pool) add(c *Conn) {
+	now := time.Now()
+	c.made, c.usedAt = now, now
+	// A tenth more or less, so that not all are made anew at a time.
+	c.retireAt = now.Add(p.options.Age*9/10 + rand.N(p.options.Age/5+1)) //nolint:gosec // spreads load
+	p.all[c] = struct{}{}
+	if c.HTTP2 {
+		p.http2 = append(p.http2, c)
+	} else {
+		p.idle = slices.Insert(p.idle, 0, c)
+	}
+	if !p.sweeping {
+		p.sweeping = true
+		time.AfterFunc(p.sweepEvery(), p.sweep)
+	}
+}
+
+func (p *Pool) sweepEvery() time.Duration {
+	return max(time.Millisecond, min(sweepInterval, p.options.IdleTimeout/4, p.options.Age/4))
+}
+
+// sweep retires what should take no more calls.
+func (p *Pool) sweep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reap()
+	p.serve()
+	p.sweeping = len(p.all) > 0
+	if p.sweeping {
+		time.AfterFunc(p.sweepEvery(), p.sweep)
+	}
+}
+
+func (p *Pool) reap() {
+	now := time.Now()
+	for c := range p.all {
+		// After a GOAWAY an HTTP/2 connection is no more available, but not closed.
+		idle := c.calls == 0
+		gone := idle && c.HTTP2 && c.Available() == 0 && c.InFlight() == 0 && now.Sub(c.usedAt) > sweepInterval
+		if c.Err() != nil || gone || now.After(c.retireAt) || idle && now.Sub(c.usedAt) >= p.options.IdleTimeout {
+			p.retire(c)
+		}
+	}
+}
+
+// Suspect retires the connections on which nothing has come since a moment: a call
+// that began then has not been answered.
+func (p *Pool) Suspect(since time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.all {
+		if c.heard.Load() < since.UnixNano() {
+			p.retire(c)
+		}
+	}
+}
+
+// retire keeps further calls from a connection. It is closed when it has none.
+func (p *Pool) retire(c *Conn) {
+	if !c.retired {
+		c.retired = true
+		list := &p.idle
+		if c.HTTP2 {
+			list = &p.http2
+		}
+		if i := slices.Index(*list, c); i >= 0 {
+			*list = slices.Delete(*list, i, i+1)
+		}
+	}
+	p.closeIfDone(c)
+}
+
+func (p *Pool) closeIfDone(c *Conn) {
+	if _, open := p.all[c]; !open || c.calls > 0 {
+		return
+	}
+	delete(p.all, c)
+	go func() { _ = c.Close() }() // it says goodbye to the upstream, which may not listen
+}
+
+// Close closes the connections that no call uses, the others when their calls end.
+// A call still opens one.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.stopDials()
+	p.renewContext()
+	for c := range p.all {
+		p.retire(c)
+	}
+}

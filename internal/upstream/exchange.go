@@ -1,0 +1,167 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"sync/atomic"
+	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+)
+
+// maxInterim is how many interim responses (HTTP 1xx) may come before the response.
+const maxInterim = 16
+
+// bodyCopies is how often a response is held at a time: as bytes, as the message
+// decoded from them, and as what is sent of it.
+const bodyCopies = 3
+
+var (
+	errTooManyInterim = errors.New("too many interim responses")
+	errTooLarge       = errors.New("too large")
+)
+
+// response is what the upstream answered, read whole.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// attempt makes one HTTP exchange on a connection that is not older than
+// madeAfter. The error is an *Error.
+func (c *Conn) attempt(ctx context.Context, r *request, madeAfter time.Time) (*response, *Error) {
+	taken, err := c.pool.Take(ctx, madeAfter)
+	if err != nil {
+		return nil, noResponse(ctx, err, unsent)
+	}
+	defer c.pool.Release(taken)
+	started, before := time.Now(), taken.Written()
+	var wrote atomic.Bool // whether the headers were handed to the connection
+	request, err := r.toHTTP(withTrace(ctx, &wrote), &c.options)
+	if err != nil {
+		taken.ClientConn.Release()
+		return nil, noResponse(ctx, err, unsent)
+	}
+	request.Close = c.options.SingleUseHTTP1 && !taken.HTTP2
+	got, err := taken.RoundTrip(request)
+	if err == nil {
+		defer got.Body.Close()
+		return c.read(ctx, got)
+	}
+	failed := noResponse(ctx, err, maybeProcessed)
+	// Over HTTP/1.1 the headers may have gone no further than a buffer.
+	unwritten := !wrote.Load() || !taken.HTTP2 && taken.Written() == before
+	switch {
+	case unwritten && taken.HTTP2:
+		failed.progress = notProcessed // the upstream was about to close the connection
+	case unwritten:
+		failed.progress = unsent
+	case isRefusal(err):
+		failed.progress = notProcessed
+	}
+	if failed.fault == timedOut {
+		failed.waited = time.Since(started)
+		if failed.waited >= min(suspicious, c.ownTimeout()) {
+			c.pool.Suspect(started)
+		}
+	}
+	return nil, failed
+}
+
+// suspicious is how long a call waits at least before the connections that were
+// silent meanwhile are given up: longer than calls usually take.
+const suspicious = 900 * time.Millisecond
+
+// ownTimeout is how long an attempt that has run into our own timeout has waited
+// at least: a part of it may have passed before the attempt.
+func (c *Conn) ownTimeout() time.Duration {
+	return c.options.Timeout - min(c.options.Timeout/5, time.Second)
+}
+
+// withTrace notes whether a request's headers have been sent, and bounds the
+// interim responses.
+func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
+	var interim atomic.Int32
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { wrote.Store(true) },
+		Got1xxResponse: func(int, textproto.MIMEHeader) error {
+			if interim.Add(1) > maxInterim {
+				return errTooManyInterim
+			}
+			return nil
+		},
+	})
+}
+
+// read reads a response to its end.
+func (c *Conn) read(ctx context.Context, got *http.Response) (*response, *Error) {
+	if got.StatusCode < http.StatusOK {
+		// The body of a 101 is the connection itself, which heeds no deadline.
+		return nil, brokenContract(fmt.Sprintf("it answered HTTP %d, which ends no call", got.StatusCode))
+	}
+	r := &response{status: got.StatusCode, header: got.Header}
+	success := r.status/100 == 2
+	limit := c.options.MaxErrorBytes
+	if success {
+		limit = c.options.MaxAnswerBytes
+	}
+	var err error
+	r.body, err = readBody(ctx, got, limit)
+	switch {
+	case errors.Is(err, membudget.ErrExhausted):
+		return nil, overloaded(ctx)
+	case success && errors.Is(err, errTooLarge):
+		return nil, brokenContract(fmt.Sprintf("its answer is larger than %d bytes", limit))
+	case success && err != nil:
+		return nil, cutOff(ctx, err)
+	case success:
+		return r, nil
+	case err != nil:
+		r.body = nil // the status is worth more than half a body
+	}
+	return nil, r.failure()
+}
+
+// readBody reads a body of at most limit bytes. Before it reads more than
+// membudget.Free, it charges the call's lease for them.
+func readBody(ctx context.Context, got *http.Response, limit int64) ([]byte, error) {
+	if got.ContentLength > limit {
+		return nil, errTooLarge
+	}
+	lease, size := membudget.FromContext(ctx), got.ContentLength
+	var buffer bytes.Buffer
+	if size >= 0 {
+		if size > membudget.Free {
+			if err := lease.Grow(ctx, bodyCopies*size); err != nil {
+				return nil, err
+			}
+		}
+		buffer.Grow(int(size) + bytes.MinRead) // ReadFrom looks for this much room before it sees the end
+		_, err := buffer.ReadFrom(got.Body)
+		return buffer.Bytes(), err
+	}
+	free := min(limit+1, membudget.Free+1)
+	if n, err := buffer.ReadFrom(io.LimitReader(got.Body, free)); err != nil || n < free {
+		return buffer.Bytes(), err
+	}
+	if free > limit {
+		return nil, errTooLarge
+	}
+	held := lease.Held()
+	if err := lease.Grow(ctx, bodyCopies*limit); err != nil {
+		return nil, err
+	}
+	_, err := buffer.ReadFrom(io.LimitReader(got.Body, limit+1-free))
+	lease.Shrink(max(0, lease.Held()-held-bodyCopies*int64(buffer.Len())))
+	if err == nil && int64(buffer.Len()) > limit {
+		err = errTooLarge
+	}
+	return buffer.Bytes(), err
+}

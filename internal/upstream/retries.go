@@ -1,0 +1,201 @@
+package upstream
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc/metadata"
+)
+
+// previousAttempts is the metadata by which a gRPC client that retries tells how
+// often it has called before; pushback the one by which a server tells it not to
+// (gRFC A6).
+const (
+	previousAttempts = "grpc-previous-rpc-attempts"
+	pushback         = "grpc-retry-pushback-ms"
+)
+
+// Before the n-th repetition of a call there is a random wait of up to n doublings
+// of firstDelay, at most maxDelay.
+const (
+	firstDelay = 50 * time.Millisecond
+	maxDelay   = time.Second
+)
+
+// maxUnsent is how often a call looks for a connection that takes it. It is not
+// repeated until its deadline: an upstream that is down is told early.
+const maxUnsent = 3
+
+// minBudget is how many repetitions may run at a time whatever the budget.
+const minBudget = 3
+
+// exchange sends a request until it has a response or may not be sent again. The
+// error is an *Error.
+func (c *Conn) exchange(ctx context.Context, call *call, r *request) (*response, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.options.Timeout)
+		defer cancel()
+	}
+	c.budget.calls.Add(1)
+	defer c.budget.calls.Add(-1)
+	t := &tries{callerRetries: isRetrying(r.header), most: 1}
+	if call.rule.NoSideEffects && !t.callerRetries {
+		t.most = c.options.MaxAttempts
+	}
+	var last *Error
+	for {
+		t.made++
+		got, err := c.guarded(ctx, call, r, t.made)
+		t.release()
+		if err == nil {
+			return got, nil
+		}
+		if last != nil && err.fault == timedOut && err.progress != maybeProcessed {
+			err = last // it says more than that there was no time for another
+		}
+		last, err.attempts = err, t.made
+		delay, again := t.next(ctx, err, &c.budget)
+		if !again || !pause(ctx, delay) {
+			t.release()
+			return nil, err
+		}
+	}
+}
+
+// guarded makes an attempt unless the breaker is open.
+func (c *Conn) guarded(ctx context.Context, call *call, r *request, attempt int) (*response, *Error) {
+	allowed, madeAfter := call.breaker.allows(time.Now())
+	if !allowed {
+		return nil, suspended()
+	}
+	recorded := c.records.begin(ctx, call, r.header, attempt)
+	got, err := c.attempt(recorded.ctx, r, madeAfter)
+	recorded.end(got, err)
+	switch {
+	case err == nil, err.fault == answered:
+		call.breaker.record(false, time.Now())
+	case err.fault == timedOut && err.waited >= c.ownTimeout():
+		call.breaker.record(true, time.Now())
+	}
+	return got, err
+}
+
+// tries counts the attempts of one call.
+type tries struct {
+	callerRetries bool // the caller repeats the call itself: both would multiply
+	most          int  // how often the call may be processed
+
+	made, unsent, refused, reached int
+	held                           *budget // of which the present repetition is a part
+}
+
+// next tells whether a failed attempt is followed by another, and when. What the
+// upstream says it has not processed is repeated whatever the call does, until the
+// deadline; so is, a few times, what found no connection. Anything else may have
+// been processed: it is repeated only for calls without side effects.
+func (t *tries) next(ctx context.Context, err *Error, b *budget) (delay time.Duration, again bool) {
+	if ctx.Err() != nil {
+		return 0, false
+	}
+	switch {
+	case err.progress == notProcessed:
+		t.refused++
+		delay = backoff(t.refused - 1)
+	case err.progress == unsent:
+		t.unsent++
+		if t.callerRetries || t.unsent >= maxUnsent {
+			return 0, false
+		}
+		delay = backoff(t.unsent - 1)
+	case err.fault == noConnection || asksAgain(err.response.status):
+		t.reached++
+		if t.reached >= t.most {
+			return 0, false
+		}
+		delay = backoff(t.reached) + askedDelay(err.response.header)
+	default:
+		return 0, false
+	}
+	if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= delay {
+		return 0, false
+	}
+	if err.progress != maybeProcessed {
+		return delay, true
+	}
+	if !b.acquire() {
+		return 0, false
+	}
+	t.held = b
+	return delay, true
+}
+
+// release gives back the present repetition's part of the budget.
+func (t *tries) release() {
+	if t.held != nil {
+		t.held.repeats.Add(-1)
+		t.held = nil
+	}
+}
+
+// backoff is a random wait.
+func backoff(n int) time.Duration {
+	return rand.N(min(firstDelay<<min(n, 10), maxDelay)) //nolint:gosec // spreads load, guards nothing
+}
+
+func pause(ctx context.Context, delay time.Duration) bool {
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// budget bounds the part of the calls in flight that are repetitions.
+type budget struct {
+	most           float64
+	calls, repeats atomic.Int32
+}
+
+func (b *budget) acquire() bool {
+	if b.repeats.Load() >= minBudget && b.rate() > b.most {
+		return false
+	}
+	b.repeats.Add(1)
+	return true
+}
+
+func (b *budget) rate() float64 {
+	calls := b.calls.Load()
+	if calls == 0 {
+		return 0
+	}
+	return float64(b.repeats.Load()) / float64(calls)
+}
+
+// asksAgain tells whether a status says that the same call may fare better soon.
+func asksAgain(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// isRetrying tells whether the caller is repeating the call already.
+func isRetrying(md metadata.MD) bool {
+	for _, value := range md.Get(previousAttempts) {
+		if n, err := strconv.Atoi(value); err != nil || n > 0 {
+			return true
+		}
+	}
+	return false
+}
