@@ -10,11 +10,15 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
+// utf8BOM may stand before JSON; RFC 8259, section 8.1, lets it be ignored.
+var utf8BOM = []byte("\xEF\xBB\xBF")
+
 // decode fills the response message from an answer. The error is an *Error.
 func (c *call) decode(a *answer, response protoreflect.Message) error {
 	if c.answer == nil {
 		return nil
 	}
+	a.body = bytes.TrimPrefix(a.body, utf8BOM)
 	if len(bytes.TrimLeft(a.body, " \t\r\n")) == 0 {
 		if c.rule.MayAnswerEmpty {
 			return nil

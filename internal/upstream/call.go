@@ -59,7 +59,8 @@ func (c *call) prepare(base string, message protoreflect.Message, header metadat
 	return &request{verb: c.rule.Verb, path: base + path, header: header, body: body}, nil
 }
 
-// encodeBody makes the request's body; empty where there is none.
+// encodeBody makes the request's body; empty where there is none. A mask without paths
+// stands for the fields that are set, as no mask does (AIP-134).
 func (c *call) encodeBody(message protoreflect.Message) ([]byte, error) {
 	if c.body == nil {
 		return nil, nil
@@ -72,8 +73,11 @@ func (c *call) encodeBody(message protoreflect.Message) ([]byte, error) {
 		return c.body.Append(nil, sub)
 	}
 	fields, err := c.masked(message)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(fields) == 0:
+		return c.body.Append(nil, sub)
 	}
 	return c.body.AppendFields(nil, sub, fields)
 }

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -72,6 +73,7 @@ func (a *answer) failure() *Error {
 	if a.status/100 == 3 {
 		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
 	}
+	a.body = bytes.TrimPrefix(a.body, utf8BOM)
 	// Half a surrogate pair is JSON as JavaScript writes it; other bytes must be UTF-8.
 	if !utf8.Valid(a.body) || !jsontext.Value(a.body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		a.body = nil

@@ -63,7 +63,7 @@ func (e *errorWriter) write(rec *recorder, err error) {
 		var answered http.Header
 		var body []byte
 		status, answered, body = failed.HTTPAnswer()
-		copyHeader(header, transport.ResponseHeader(answered))
+		relayHeader(header, answered)
 		if len(body) > 0 {
 			writeBody(rec, status, jsonType(answered), body)
 			return

@@ -47,7 +47,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	}
 	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux, errors: failures}
 	if len(corsOrigins) > 0 {
-		h = withCORS(h, pipeline.Rules, corsOrigins)
+		h = withCORS(h, corsOrigins)
 	}
 	return h, nil
 }
