@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/net/netutil"
 
+	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 )
 
@@ -77,6 +78,9 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 		return err
 	}
 	rest := newHTTPServer(server.rest, c.UpstreamTimeout, restTLS, l.logger)
+	if restTLS == nil {
+		restPort = server.gateway.AnswerMalformed(rest, restPort)
+	}
 	l.goHTTP("REST", restPort, rest)
 	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })
 	server.health.Serving()
@@ -102,7 +106,13 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 
 // listen opens a port whose connections are counted and bounded.
 func (l *lifecycle) listen(ctx context.Context, c *config, port, address string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	open := func(ctx context.Context, address string) (net.Listener, error) {
+		return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	}
+	if c.Sandbox {
+		open = sandbox.Listen
+	}
+	listener, err := open(ctx, address)
 	if err != nil {
 		return nil, err
 	}

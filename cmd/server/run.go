@@ -146,7 +146,8 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	}); err != nil {
 		return nil, nil, err
 	}
-	s.rest, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
+	s.gateway, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
+	s.rest = s.gateway
 	return s, conn, err
 }
 
@@ -155,9 +156,11 @@ const maxStreamsPerConnection = 100
 
 // servers are what serves the calls, by protocol.
 type servers struct {
-	grpc   *grpc.Server
-	rest   http.Handler
-	health *transport.Health
+	grpc *grpc.Server
+	rest http.Handler
+	// gateway is what rest leads to.
+	gateway *restgateway.Gateway
+	health  *transport.Health
 }
 
 // warm opens a connection to the upstream for the first call. That it cannot is

@@ -27,8 +27,15 @@ type handler struct {
 	errors   *errorWriter
 }
 
+// Gateway is the handler of REST calls.
+type Gateway struct {
+	http.Handler
+	protocol *transport.Protocol
+	errors   *errorWriter
+}
+
 // New makes the handler of REST calls of a service, which is called in process.
-func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (http.Handler, error) {
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (*Gateway, error) {
 	protocol, err := pipeline.NewProtocol(transport.ProtocolREST)
 	if err != nil {
 		return nil, err
@@ -49,7 +56,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	if len(corsOrigins) > 0 {
 		h = withCORS(h, corsOrigins)
 	}
-	return h, nil
+	return &Gateway{Handler: h, protocol: protocol, errors: failures}, nil
 }
 
 // ServeHTTP implements http.Handler.
