@@ -1323,7 +1323,8 @@ type UpdateApiSessionRequest struct {
 	ApiSession *ApiSessionUpdate `protobuf:"bytes,2,opt,name=api_session,json=apiSession,proto3" json:"api_session,omitempty"`
 	// The fields of api_session to send, for example "labels". One that is named
 	// here but not set there (a map: is empty) is sent as null; one that is not
-	// named is not sent. Without a mask, the fields that are set are sent.
+	// named is not sent. Without a mask, or with one that names nothing, the fields that
+	// are set are sent.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
