@@ -10,6 +10,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -53,6 +54,10 @@ func (e *errorWriter) gatewayError(_ context.Context, _ *runtime.ServeMux, _ run
 // write answers with an error.
 func (e *errorWriter) write(rec *recorder, err error) {
 	rec.err = err
+	var malformed *wirejson.Error
+	if errors.As(err, &malformed) { // which is no status, and has a reason only here
+		rec.err = refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "")
+	}
 	if rec.status != 0 {
 		return // a response has begun
 	}
