@@ -13,8 +13,6 @@
 package redact
 
 import (
-	"fmt"
-	"io"
 	"log/slog"
 
 	"google.golang.org/protobuf/encoding/prototext"
@@ -29,10 +27,7 @@ const placeholder = "[REDACTED]"
 // Value is a message that prints without its secrets.
 type Value struct{ message proto.Message }
 
-var (
-	_ slog.LogValuer = Value{}
-	_ fmt.Formatter  = Value{}
-)
+var _ slog.LogValuer = Value{}
 
 // Message makes a message printable. It keeps the message, and reads it when it prints.
 func Message(m proto.Message) Value { return Value{m} }
@@ -50,9 +45,6 @@ func (v Value) String() string {
 
 // LogValue implements slog.LogValuer.
 func (v Value) LogValue() slog.Value { return slog.StringValue(v.String()) }
-
-// Format implements fmt.Formatter: no verb prints more than String.
-func (v Value) Format(to fmt.State, _ rune) { _, _ = io.WriteString(to, v.String()) }
 
 // ReplaceAttr is for slog.HandlerOptions: it redacts every attribute that is a message.
 func ReplaceAttr(_ []string, a slog.Attr) slog.Attr {

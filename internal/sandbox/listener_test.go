@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"errors"
 	"net"
+	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -94,6 +95,36 @@ func TestListen_ClosesBothAddresses(t *testing.T) {
 			_ = conn.Close()
 			t.Errorf("%s is still open", host)
 		}
+	}
+}
+
+// TestListen_ClosesWhoIsNotAcceptedYet: who has connected and has not been served is not
+// left waiting.
+func TestListen_ClosesWhoIsNotAcceptedYet(t *testing.T) {
+	t.Parallel()
+	listener, port := listenBoth(t)
+	var waiting []net.Conn
+	for _, host := range []string{"127.0.0.1", "::1", "127.0.0.1", "::1"} {
+		conn, err := net.Dial("tcp", net.JoinHostPort(host, port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		waiting = append(waiting, conn)
+	}
+	if accepted, err := listener.Accept(); err == nil { // now the others are being accepted
+		defer accepted.Close()
+	}
+	_ = listener.Close()
+	open := 0
+	for _, conn := range waiting {
+		_ = conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+		if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+			open++
+		}
+	}
+	if open != 1 {
+		t.Errorf("%d connections are open, want the one that was accepted", open)
 	}
 }
 
