@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestAnswerMalformed_LeavesResponsesAlone: what a handler writes is not taken for a
@@ -43,5 +44,45 @@ func TestAnswerMalformed_LeavesResponsesAlone(t *testing.T) {
 	}
 	if conn, ok := (<-states).(*net.TCPConn); !ok {
 		t.Errorf("ConnState is told of a %T", conn)
+	}
+}
+
+// TestAnswerMalformed_HalfCloses: net/http closes the sending half after it has refused
+// an upload, and goes on reading for a while, so that the client gets the response.
+func TestAnswerMalformed_HalfCloses(t *testing.T) {
+	t.Parallel()
+	raw, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := (&Gateway{}).AnswerMalformed(&http.Server{}, raw)
+	defer listener.Close()
+	near, err := net.Dial("tcp", raw.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	far, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	half, ok := far.(interface{ CloseWrite() error })
+	if !ok {
+		t.Fatalf("%T hides CloseWrite", far)
+	}
+	if err := half.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	_ = near.SetDeadline(time.Now().Add(30 * time.Second))
+	if _, err := near.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the sending half is still open: %v", err)
+	}
+	if _, err := near.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	_ = far.SetDeadline(time.Now().Add(30 * time.Second))
+	if _, err := far.Read(make([]byte, 1)); err != nil {
+		t.Errorf("the receiving half is closed: %v", err)
 	}
 }
