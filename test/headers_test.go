@@ -2,16 +2,12 @@ package test
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/http2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
@@ -28,9 +24,8 @@ const (
 // the code.
 func callRaw(t *testing.T, facade *facadetest.Facade, header http.Header) string {
 	t.Helper()
-	transport := &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}}
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
 	defer transport.CloseIdleConnections()
 	r, err := http.NewRequestWithContext(t.Context(), "POST",
 		"http://"+facade.GRPCAddr+"/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions", bytes.NewReader(make([]byte, 5)))

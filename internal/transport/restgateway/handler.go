@@ -171,7 +171,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	return r.ResponseWriter.Write(b)
+	return r.ResponseWriter.Write(b) //nolint:gosec // JSON, which no browser may take for anything else (nosniff)
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -81,7 +81,7 @@ func (c *malformedConn) Write(b []byte) (int, error) {
 		return c.Conn.Write(b)
 	}
 	defer refusal.Body.Close()
-	if err := c.gateway.refuseMalformed(refusal, c.RemoteAddr()).Write(c.Conn); err != nil {
+	if err := c.gateway.refuseMalformed(c.Conn, refusal); err != nil {
 		return 0, err
 	}
 	return len(b), nil
@@ -95,10 +95,10 @@ func (c *malformedConn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// refuseMalformed makes, and logs, the response to a request that net/http refuses. Its
-// status text says why, and quotes nothing.
-func (g *Gateway) refuseMalformed(refusal *http.Response, peer net.Addr) *http.Response {
-	call := g.protocol.NewCall(transport.HTTPHeader(nil), peer.String())
+// refuseMalformed answers, and logs, a request that net/http refuses. Its status text
+// says why, and quotes nothing.
+func (g *Gateway) refuseMalformed(to net.Conn, refusal *http.Response) error {
+	call := g.protocol.NewCall(transport.HTTPHeader(nil), to.RemoteAddr().String())
 	defer call.Lease.Release()
 	err := refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 		"the request cannot be read as HTTP: "+refusal.Status)
@@ -110,6 +110,7 @@ func (g *Gateway) refuseMalformed(refusal *http.Response, peer net.Addr) *http.R
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	header.Set(transport.RequestIDKey, call.RequestID)
 	call.End(context.Background(), err, refusal.StatusCode)
-	return &http.Response{StatusCode: refusal.StatusCode, ProtoMajor: 1, ProtoMinor: 1, Close: true, Header: header,
+	response := http.Response{StatusCode: refusal.StatusCode, ProtoMajor: 1, ProtoMinor: 1, Close: true, Header: header,
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}
+	return response.Write(to)
 }
