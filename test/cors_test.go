@@ -2,6 +2,7 @@ package test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/wingspan-grpc/session-facade/internal/facadetest"
@@ -43,5 +44,91 @@ func TestCORS(t *testing.T) {
 		if seen.Method != http.MethodGet {
 			t.Errorf("the upstream saw %s", seen.Method)
 		}
+	}
+}
+
+// TestCORS_PreflightsOfAnyForm: in any order and case, in several lines, with headers
+// that tracing libraries add; a header that is let in goes no further by that.
+func TestCORS_PreflightsOfAnyForm(t *testing.T) {
+	t.Parallel()
+	const app = "https://app.example.com"
+	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `[]`))
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{CORSOrigins: []string{app}})
+	for _, verb := range []string{"GET", "POST", "PATCH", "DELETE", "HEAD", "PUT"} {
+		for _, names := range [][]string{
+			nil,
+			{"content-type"},
+			{"content-type,authorization"},
+			{"Content-Type, Authorization, X-WINGSPAN-USER"},
+			{"authorization,baggage,content-type,traceparent"},
+			{"baggage,content-type,sentry-trace"},
+			{"content-type,x-requested-with"},
+			{"content-type", "authorization"},
+			{"x-datadog-trace-id,b3,newrelic,grpc-timeout"},
+		} {
+			header := http.Header{"Origin": {app}, "Access-Control-Request-Method": {verb}}
+			if names != nil {
+				header["Access-Control-Request-Headers"] = names
+			}
+			response, _ := restCall{method: "OPTIONS", path: "/users/session", header: header}.do(t, facade.REST)
+			allowed := strings.ToLower(strings.Join(response.Header.Values("Access-Control-Allow-Headers"), ","))
+			if response.StatusCode != 204 || response.Header.Get("Access-Control-Allow-Origin") != app ||
+				response.Header.Get("Access-Control-Allow-Methods") != verb {
+				t.Errorf("%s with %q: %d %v", verb, names, response.StatusCode, response.Header)
+			}
+			for _, name := range names {
+				if !strings.Contains(allowed, strings.ToLower(name)) {
+					t.Errorf("%s: %q are not allowed by %q", verb, name, allowed)
+				}
+			}
+			header.Set("Origin", "https://evil.example.com")
+			response, _ = restCall{method: "OPTIONS", path: "/users/session", header: header}.do(t, facade.REST)
+			if response.Header.Get("Access-Control-Allow-Origin") != "" || response.Header.Get("Access-Control-Allow-Headers") != "" {
+				t.Errorf("another's %s with %q is allowed", verb, names)
+			}
+		}
+	}
+	restCall{method: "GET", path: "/users/session/api", header: http.Header{"Origin": {app}, "Baggage": {"a=1"}, "X-Requested-With": {"x"}}}.do(t, facade.REST)
+	seen := upstream.Take()
+	if len(seen) != 1 || seen[0].Header.Get("Baggage")+seen[0].Header.Get("X-Requested-With")+seen[0].Header.Get("Origin") != "" {
+		t.Errorf("the upstream saw %+v", seen)
+	}
+}
+
+// TestCORS_ExposesWhatIsRelayed: of successes and errors, by whatever name the rate
+// limits come; and what the facade's own errors say.
+func TestCORS_ExposesWhatIsRelayed(t *testing.T) {
+	t.Parallel()
+	const app = "https://app.example.com"
+	upstream := facadetest.NewRecorder(t, nil)
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{CORSOrigins: []string{app}})
+	exposed := func(verb, path, origin string) map[string]bool {
+		response, _ := restCall{method: verb, path: path, header: http.Header{"Origin": {origin}}}.do(t, facade.REST)
+		names := map[string]bool{}
+		for _, list := range response.Header.Values("Access-Control-Expose-Headers") {
+			for name := range strings.SplitSeq(list, ",") {
+				names[http.CanonicalHeaderKey(strings.TrimSpace(name))] = true
+			}
+		}
+		return names
+	}
+	sent := http.Header{"X-Rate-Limit-Limit": {"5"}, "X-Ratelimit-Limit-Day": {"5"}, "Ratelimit-Policy": {"5"}, "Etag": {`"a"`}, "Retry-After": {"1"}}
+	for code, body := range map[int]string{200: `[]`, 404: `{}`} {
+		upstream.Answer(facadetest.Respond(code, sent, body))
+		names := exposed("GET", "/users/session/api", app)
+		for name := range sent {
+			if !names[name] {
+				t.Errorf("%d: %s is not exposed: %v", code, name, names)
+			}
+		}
+		if names["Server"] || names["Date"] {
+			t.Errorf("%d: too much is exposed: %v", code, names)
+		}
+		if names := exposed("GET", "/users/session/api", "https://evil.example.com"); len(names) > 0 {
+			t.Errorf("%d: another's page may read %v", code, names)
+		}
+	}
+	if names := exposed("PUT", "/users/session/api", app); !names["Allow"] || !names["X-Request-Id"] || !names["Retry-After"] {
+		t.Errorf("405: exposed are %v", names)
 	}
 }

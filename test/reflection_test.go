@@ -178,7 +178,7 @@ func everything(file protoreflect.FileDescriptor) (all []protoreflect.Descriptor
 func checkExtensions(t *testing.T, r reflector) {
 	t.Helper()
 	for message, number := range map[string]int32{
-		"google.protobuf.EnumValueOptions": 50101, "google.protobuf.MethodOptions": 50102, "google.protobuf.MessageOptions": 50103} {
+		"google.protobuf.EnumValueOptions": 3898776, "google.protobuf.MethodOptions": 32220487, "google.protobuf.MessageOptions": 58942334} {
 		numbers := r.ask(&reflectionv1.ServerReflectionRequest{
 			MessageRequest: &reflectionv1.ServerReflectionRequest_AllExtensionNumbersOfType{AllExtensionNumbersOfType: message}}).
 			GetAllExtensionNumbersResponse().GetExtensionNumber()

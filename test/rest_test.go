@@ -118,6 +118,9 @@ func TestRESTRefusals(t *testing.T) {
 			if n := strings.Count(facade.Log.String(), `"msg":"call"`); n != 1 {
 				t.Errorf("%d access lines, want 1:\n%s", n, facade.Log)
 			}
+			if log := facade.Log.String(); !strings.Contains(log, `"reason":"`+c.code+`"`) || strings.Contains(log, `"code":"Unknown"`) {
+				t.Errorf("the reason is not logged:\n%s", log)
+			}
 		})
 	}
 }

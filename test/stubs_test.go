@@ -26,6 +26,7 @@ var stubImports = []string{
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate",
 	"github.com/wingspan-grpc/session-facade/config",
 	"github.com/wingspan-grpc/session-facade/gen/go",
+	"github.com/wingspan-grpc/session-facade/redact",
 	"golang.org/x",
 	"google.golang.org/genproto/googleapis",
 	"google.golang.org/grpc",
@@ -35,8 +36,8 @@ var stubImports = []string{
 // TestStubsAreLight: who calls the facade does not build it.
 func TestStubsAreLight(t *testing.T) {
 	t.Parallel()
-	testinputs.Add(t, "../gen/go", "../config", "../go.mod")
-	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./gen/go/...", "./config")
+	testinputs.Add(t, "../gen/go", "../config", "../redact", "../go.mod")
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./gen/go/...", "./config", "./redact")
 	list.Dir = ".."
 	output, err := list.Output()
 	if err != nil {

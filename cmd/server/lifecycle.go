@@ -82,7 +82,11 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 	}
 	rest := newHTTPServer(c, server.rest, c.UpstreamTimeout, l.logger)
 	rest.ConnState = restPort.ConnState
-	l.goHTTP("REST", withTLS(restPort, restTLS), rest)
+	served := withTLS(restPort, restTLS)
+	if restTLS == nil {
+		served = server.gateway.AnswerMalformed(rest, served)
+	}
+	l.goHTTP("REST", served, rest)
 	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })
 	server.health.Serving()
 	if l.lowered != nil {

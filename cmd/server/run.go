@@ -63,6 +63,9 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	log.SetFlags(0)
 	log.SetOutput(stdlog.Writer{Logger: logger})
 	l := &lifecycle{logger: logger}
+	if c.Sandbox {
+		l.ports.Open = sandbox.Listen
+	}
 	if files, known := connlimit.OpenFiles(); known {
 		if l.lowered, err = fitConnections(c, files); err != nil {
 			return err
@@ -169,15 +172,18 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	}); err != nil {
 		return nil, nil, err
 	}
-	s.rest, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
+	s.gateway, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
+	s.rest = s.gateway
 	return s, conn, err
 }
 
 // servers are what serves the calls, by protocol.
 type servers struct {
-	grpc   *grpc.Server
-	rest   http.Handler
-	health *transport.Health
+	grpc *grpc.Server
+	rest http.Handler
+	// gateway is what rest leads to.
+	gateway *restgateway.Gateway
+	health  *transport.Health
 
 	grpcPort atomic.Pointer[connlimit.Listener] // opened after the server is made
 }

@@ -191,9 +191,19 @@ func (w *Watch) Server(protocols ...string) *tls.Config {
 	}
 }
 
+// suites are those of TLS 1.2 that are offered: with forward secrecy, and none in CBC
+// mode, which Go still enables by default. HTTP/2 forbids all others (RFC 9113, appendix
+// A). TLS 1.3 has no others.
+var suites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+}
+
 func (m *Material) server(protocols []string) *tls.Config {
 	config := &tls.Config{
 		MinVersion:   tls.VersionTLS12,
+		CipherSuites: suites,
 		NextProtos:   protocols,
 		Certificates: m.Certificates,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
@@ -160,5 +161,33 @@ func TestHandshakesDuringRenewal(t *testing.T) {
 	callers.Wait()
 	if serial, _, err := shake(config, client); err != nil || serial.Cmp(pair.Serial) != 0 {
 		t.Errorf("certificate %s is in force, want %s: %v", serial, pair.Serial, err)
+	}
+}
+
+// TestServer_OffersNoCBC: of TLS 1.2 only the suites that HTTP/2 allows are spoken, on
+// every port.
+func TestServer_OffersNoCBC(t *testing.T) {
+	t.Parallel()
+	ca := certstest.NewAuthority(t)
+	w, _ := open(t, write(t, ca.Issue(t), nil))
+	config := w.Server("h2", "http/1.1")
+	spoken := 0
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		client := clientOf(t, ca)
+		client.MaxVersion, client.CipherSuites = tls.VersionTLS12, []uint16{suite.ID}
+		_, _, err := shake(config, client)
+		if err == nil && !strings.HasSuffix(suite.Name, "_GCM_SHA256") && !strings.HasSuffix(suite.Name, "_GCM_SHA384") &&
+			!strings.HasSuffix(suite.Name, "_POLY1305_SHA256") || err == nil && !strings.HasPrefix(suite.Name, "TLS_ECDHE_") {
+			t.Errorf("%s is spoken", suite.Name)
+		}
+		if err == nil {
+			spoken++
+		}
+	}
+	if spoken < 3 {
+		t.Errorf("only %d suites are spoken", spoken)
+	}
+	if _, _, err := shake(config, clientOf(t, ca)); err != nil {
+		t.Errorf("TLS 1.3: %v", err)
 	}
 }

@@ -11,13 +11,22 @@ import (
 
 // Ports are the listeners of a process, by name.
 type Ports struct {
+	// Open opens an address; nil does so by TCP.
+	Open func(ctx context.Context, address string) (net.Listener, error)
+
 	mu   sync.Mutex
 	open map[string]*Listener
 }
 
 // Listen opens a port on an address.
 func (p *Ports) Listen(ctx context.Context, name, address string, options Options) (*Listener, error) {
-	raw, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	listen := p.Open
+	if listen == nil {
+		listen = func(ctx context.Context, address string) (net.Listener, error) {
+			return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		}
+	}
+	raw, err := listen(ctx, address)
 	if err != nil {
 		return nil, err
 	}

@@ -99,6 +99,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	grpcListener, restListener := connlimit.New(listen(tb), connlimit.Options{Max: 1 << 14}), listen(tb)
 	server := NewServers(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), grpcListener.Lookup)
 
+	gateway, _ := server.REST.(*restgateway.Gateway)
 	if config.Docs {
 		var err error
 		if server.REST, err = docs.InFrontOf(server.REST); err != nil {
@@ -107,6 +108,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	}
 	rest := &http.Server{Handler: server.REST, ReadHeaderTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
+	restListener = gateway.AnswerMalformed(rest, restListener)
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
 	running.Go(func() { _ = rest.Serve(restListener) })

@@ -49,6 +49,10 @@ func (r *Rule) Path(request protoreflect.Message) (string, error) {
 	return path.String(), nil
 }
 
+// maxSegment is the longest value of a path segment, in bytes. Tokens are shorter; more,
+// three times as long when it is escaped, is more than servers take on a request line.
+const maxSegment = 8 << 10
+
 // refuse says why a value cannot be one path segment. Dot segments would be
 // resolved away by whoever reads the URL, and lead to another operation.
 func refuse(value string) error {
@@ -59,6 +63,8 @@ func refuse(value string) error {
 		return errors.New(`must not be "." or ".."`)
 	case !utf8.ValidString(value):
 		return errors.New("must be valid UTF-8")
+	case len(value) > maxSegment:
+		return fmt.Errorf("must not be longer than %d bytes", maxSegment)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (c *Call) loggedRequestID() string {
 
 // reasonAttrs say for the access line what was wrong.
 func reasonAttrs(err error) []slog.Attr {
-	attrs := []slog.Attr{slog.String("reason", apierror.ReasonName(apierror.Reason(status.Convert(err))))}
+	attrs := []slog.Attr{slog.String("reason", apierror.ReasonName(ReasonOf(status.Convert(err))))}
 	var internal interface{ Cause() string }
 	if errors.As(err, &internal) {
 		attrs = append(attrs, slog.String("cause", internal.Cause()))

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -108,12 +109,16 @@ func isPrintableASCII(value string) bool {
 }
 
 // The headers of the upstream that a caller gets, most wanted first: where not all
-// fit, the last are left out. Those of caches mean something only together. Rate-limit
-// headers, of which there are several families, are matched by their beginning.
+// fit, the last are left out. Rate-limit headers, of which there are several families,
+// are matched by their beginning.
 var (
-	responseHeaders = []HeaderName{header("set-cookie"), header("retry-after"), requestID, header("www-authenticate"),
-		header("cache-control"), header("vary"), header("age"), header("expires"), header("etag")}
+	responseHeaders = append([]HeaderName{header("set-cookie"), header("retry-after"), requestID, header("www-authenticate")},
+		cacheHeaders...)
 	responsePrefixes = []string{"Ratelimit", "X-Ratelimit-", "X-Rate-Limit-"}
+
+	// cacheHeaders mean something only together: without Vary, a cache would give one
+	// caller what another got.
+	cacheHeaders = []HeaderName{header("cache-control"), header("vary"), header("age"), header("expires"), header("etag")}
 )
 
 // isResponseHeader tells whether a caller gets a header, by its canonical name.
@@ -147,31 +152,52 @@ const RequestIDBytes = len("x-request-id") + RequestIDLength + headerOverhead
 const RequestIDKey = "x-request-id"
 
 // ResponseMetadata picks what a gRPC caller gets of the upstream's headers, in at most
-// so many bytes. What metadata cannot carry is left out, and only that.
+// so many bytes. A value that metadata cannot carry, or that does not fit, is left out,
+// and only that; of the headers of caches all are, or none.
 func ResponseMetadata(upstream http.Header, bytes int) metadata.MD {
 	allowed := ResponseHeader(upstream)
 	if len(allowed) == 0 {
 		return nil
 	}
-	names := make([]string, 0, len(allowed))
-	for name := range allowed {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int { return rank(a) - rank(b) })
+	names := slices.SortedFunc(maps.Keys(allowed), func(a, b string) int {
+		return cmp.Or(rank(a)-rank(b), strings.Compare(a, b))
+	})
 	md := make(metadata.MD, len(allowed))
-	for _, name := range names {
-		values := slices.DeleteFunc(slices.Clone(allowed[name]), func(v string) bool { return !isPrintableASCII(v) })
-		size := 0
-		for _, value := range values {
-			size += len(name) + len(value) + headerOverhead
+	add := func(name string) {
+		for _, value := range allowed[name] {
+			if size := metadataSize(name, value); size <= bytes && isPrintableASCII(value) {
+				md.Append(name, value)
+				bytes -= size
+			}
 		}
-		if size > 0 && size <= bytes {
-			md[strings.ToLower(name)] = values
-			bytes -= size
+	}
+	cached := slices.IndexFunc(names, isCacheHeader)
+	for i, name := range names {
+		if i == cached && !fitsMetadata(allowed, bytes) {
+			maps.DeleteFunc(allowed, func(name string, _ []string) bool { return isCacheHeader(name) })
 		}
+		add(name)
 	}
 	return md
 }
+
+func isCacheHeader(name string) bool {
+	return slices.ContainsFunc(cacheHeaders, func(n HeaderName) bool { return n.name == name })
+}
+
+// fitsMetadata tells whether all headers of caches can be sent.
+func fitsMetadata(all http.Header, bytes int) bool {
+	for _, n := range cacheHeaders {
+		for _, value := range all[n.name] {
+			if bytes -= metadataSize(n.name, value); bytes < 0 || !isPrintableASCII(value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func metadataSize(name, value string) int { return len(name) + len(value) + headerOverhead }
 
 func rank(name string) int {
 	if i := slices.IndexFunc(responseHeaders, func(n HeaderName) bool { return n.name == name }); i >= 0 {

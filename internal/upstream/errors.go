@@ -23,6 +23,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // Error is a call that the upstream failed. Callers see the status; a REST
@@ -84,6 +85,7 @@ func (a *response) failure() *Error {
 	if a.status/100 == 3 {
 		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
 	}
+	a.body = wirejson.TrimBOM(a.body)
 	// Half a surrogate pair is JSON as JavaScript writes it; other bytes must be UTF-8.
 	if !utf8.Valid(a.body) || !jsontext.Value(a.body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 		a.body = nil

@@ -38,6 +38,7 @@ var answerFaults = []fault{
 	{name: "truncated JSON", upstream: answering(mangled(func(text string) string { return text[:len(text)-1] })), want: broken, spares: []kind{nothing}, gets: 1, others: 1},
 	{name: "text after JSON", upstream: answering(mangled(func(text string) string { return text + " " + canary })), want: broken, spares: []kind{nothing}, gets: 1, others: 1},
 	{name: "byte order mark", upstream: answering(mangled(func(text string) string { return "\xef\xbb\xbf" + text })), want: fine, gets: 1, others: 1},
+	{name: "two byte order marks", upstream: answering(mangled(func(text string) string { return "\xef\xbb\xbf\xef\xbb\xbf" + text })), want: broken, spares: []kind{nothing}, gets: 1, others: 1},
 	{name: "not UTF-8", upstream: answering(mangled(func(text string) string { return strings.Replace(text, `"`, "\"\xff", 1) })), want: broken, spares: []kind{nothing}, gets: 1, others: 1},
 	{name: "HTML", upstream: answering(says(strings.Replace(reply(200, "", "<html><body>"+canary+"</body></html>"), "application/json", "text/html", 1))),
 		want: broken, spares: []kind{nothing}, gets: 1, others: 1},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -47,6 +48,10 @@ func (e *errorWriter) gatewayError(_ context.Context, _ *runtime.ServeMux, _ run
 // write answers with an error.
 func (e *errorWriter) write(rec *recorder, err error) {
 	rec.err = err
+	var malformed *wirejson.Error
+	if errors.As(err, &malformed) { // which is no status, and has a reason only here
+		rec.err = refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "")
+	}
 	if rec.status != 0 {
 		return // a response has begun
 	}
@@ -57,7 +62,7 @@ func (e *errorWriter) write(rec *recorder, err error) {
 		var answered http.Header
 		var body []byte
 		status, answered, body = failed.HTTPAnswer()
-		copyHeader(header, transport.ResponseHeader(answered))
+		relayHeader(header, answered)
 		if len(body) > 0 {
 			writeBody(rec, status, jsonType(answered), body)
 			return
@@ -175,7 +180,7 @@ func jsonPath(method *transport.Method, path string) string {
 	if method == nil {
 		return path
 	}
-	message := method.Rule.Method.Input()
+	message := method.Method.Input()
 	var steps []string
 	for step := range strings.SplitSeq(path, ".") {
 		name, index, _ := strings.Cut(step, "[")

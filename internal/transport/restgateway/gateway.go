@@ -76,7 +76,7 @@ type pathValuesKey struct{}
 // setPathValues is a middleware of grpc-gateway's: a handler gets the values that the
 // router has found, decoded once and checked.
 func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
+	return func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
 		exact, ok := r.Context().Value(pathValuesKey{}).(*pathValues)
 		switch {
 		case !ok:
@@ -139,7 +139,7 @@ func setResponseHeader(ctx context.Context, w http.ResponseWriter, _ proto.Messa
 		return fmt.Errorf("%T is not a recorder", w)
 	}
 	rec.success = response.Status
-	copyHeader(w.Header(), transport.ResponseHeader(response.Header))
+	relayHeader(w.Header(), response.Header)
 	if len(responseBody(call)) > 0 {
 		w.Header().Set("Content-Type", jsonType(response.Header))
 	} else {
@@ -162,11 +162,4 @@ func responseBody(call *transport.Call) []byte {
 		return nil
 	}
 	return bytes.TrimPrefix(call.Exchange.Response.Body, utf8BOM)
-}
-
-// copyHeader adds headers. What stands there already, of CORS, stays.
-func copyHeader(to, from http.Header) {
-	for name, values := range from {
-		to[name] = append(to[name], values...)
-	}
 }

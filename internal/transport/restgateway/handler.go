@@ -27,8 +27,15 @@ type handler struct {
 	errors   *errorWriter
 }
 
+// Gateway is the handler of REST calls.
+type Gateway struct {
+	http.Handler
+	protocol *transport.Protocol
+	errors   *errorWriter
+}
+
 // New makes the handler of REST calls of a service, which is called in process.
-func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (http.Handler, error) {
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (*Gateway, error) {
 	protocol, err := pipeline.NewProtocol(transport.ProtocolREST)
 	if err != nil {
 		return nil, err
@@ -44,9 +51,9 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	}
 	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux, errors: failures}
 	if len(corsOrigins) > 0 {
-		h = withCORS(h, pipeline.Rules, corsOrigins)
+		h = withCORS(h, corsOrigins)
 	}
-	return h, nil
+	return &Gateway{Handler: h, protocol: protocol, errors: failures}, nil
 }
 
 // ServeHTTP implements http.Handler.
@@ -161,7 +168,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	return r.ResponseWriter.Write(b)
+	return r.ResponseWriter.Write(b) //nolint:gosec // JSON, which no browser may take for anything else (nosniff)
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -7,6 +7,12 @@
 // What the upstream's REST wire needs beyond Protobuf's own options: how an
 // enum word is spelled, what the vendor promises of each operation, and what its
 // bodies look like.
+//
+// An extension's number is SHA-256 of its full name, the first four bytes as a big-endian
+// integer, modulo 536770912, plus 100000. One process knows only one extension of a
+// number, and a second one is a panic when it starts: so the numbers are neither from
+// 50000 to 99999, which every organization uses within itself, nor below, where the
+// public registry assigns them.
 
 package usersv1
 
@@ -97,25 +103,25 @@ var file_wingspan_users_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
 		ExtensionType: (*string)(nil),
-		Field:         50101,
+		Field:         3898776,
 		Name:          "wingspan.users.v1.wire_word",
-		Tag:           "bytes,50101,opt,name=wire_word",
+		Tag:           "bytes,3898776,opt,name=wire_word",
 		Filename:      "wingspan/users/v1/options.proto",
 	},
 	{
 		ExtendedType:  (*descriptorpb.MessageOptions)(nil),
 		ExtensionType: (*string)(nil),
-		Field:         50103,
+		Field:         58942334,
 		Name:          "wingspan.users.v1.example",
-		Tag:           "bytes,50103,opt,name=example",
+		Tag:           "bytes,58942334,opt,name=example",
 		Filename:      "wingspan/users/v1/options.proto",
 	},
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
 		ExtensionType: (*Operation)(nil),
-		Field:         50102,
+		Field:         32220487,
 		Name:          "wingspan.users.v1.operation",
-		Tag:           "bytes,50102,opt,name=operation",
+		Tag:           "bytes,32220487,opt,name=operation",
 		Filename:      "wingspan/users/v1/options.proto",
 	},
 }
@@ -126,7 +132,7 @@ var (
 	// upstream spells it ("API", "PhoneCall"). Every value but the zero value of
 	// an enum that occurs in JSON has one.
 	//
-	// optional string wire_word = 50101;
+	// optional string wire_word = 3898776;
 	E_WireWord = &file_wingspan_users_v1_options_proto_extTypes[0]
 )
 
@@ -136,7 +142,7 @@ var (
 	// response's is the body: what is in the path is not in it. Documentation shows
 	// it, ready to be sent; where it can be, it is what the sandbox takes.
 	//
-	// optional string example = 50103;
+	// optional string example = 58942334;
 	E_Example = &file_wingspan_users_v1_options_proto_extTypes[1]
 )
 
@@ -144,7 +150,7 @@ var (
 var (
 	// The vendor's operation that this RPC stands for. Every RPC has one.
 	//
-	// optional wingspan.users.v1.Operation operation = 50102;
+	// optional wingspan.users.v1.Operation operation = 32220487;
 	E_Operation = &file_wingspan_users_v1_options_proto_extTypes[2]
 )
 
@@ -156,10 +162,10 @@ const file_wingspan_users_v1_options_proto_rawDesc = "" +
 	"\tOperation\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
 	"\x0esuccess_status\x18\x02 \x01(\x05R\rsuccessStatus\x12\x1c\n" +
-	"\tanonymous\x18\x03 \x01(\bR\tanonymous:@\n" +
-	"\twire_word\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\tR\bwireWord:;\n" +
-	"\aexample\x12\x1f.google.protobuf.MessageOptions\x18\xb7\x87\x03 \x01(\tR\aexample:\\\n" +
-	"\toperation\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\v2\x1c.wingspan.users.v1.OperationR\toperationBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
+	"\tanonymous\x18\x03 \x01(\bR\tanonymous:A\n" +
+	"\twire_word\x12!.google.protobuf.EnumValueOptions\x18\x98\xfb\xed\x01 \x01(\tR\bwireWord:<\n" +
+	"\aexample\x12\x1f.google.protobuf.MessageOptions\x18\xfeƍ\x1c \x01(\tR\aexample:]\n" +
+	"\toperation\x12\x1e.google.protobuf.MethodOptions\x18\xc7ʮ\x0f \x01(\v2\x1c.wingspan.users.v1.OperationR\toperationBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
 var (
 	file_wingspan_users_v1_options_proto_rawDescOnce sync.Once

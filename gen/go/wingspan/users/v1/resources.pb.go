@@ -960,7 +960,7 @@ var File_wingspan_users_v1_resources_proto protoreflect.FileDescriptor
 
 const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"!wingspan/users/v1/resources.proto\x12\x11wingspan.users.v1\x1a\x1fwingspan/users/v1/options.proto\"\xbe\x03\n" +
+	"!wingspan/users/v1/resources.proto\x12\x11wingspan.users.v1\x1a\x1fwingspan/users/v1/options.proto\"\xc0\x03\n" +
 	"\aSession\x12\x1e\n" +
 	"\n" +
 	"expiration\x18\x01 \x01(\tR\n" +
@@ -971,10 +971,10 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\auser_id\x18\x05 \x01(\tH\x01R\x06userId\x88\x01\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\x80\x01\xba\xbb\x18|{\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}B\b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\x82\x01\xf2\xb7\xec\xe0\x01|{\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}B\b\n" +
 	"\x06_tokenB\n" +
 	"\n" +
-	"\b_user_id\"\xd6\x04\n" +
+	"\b_user_id\"\xd8\x04\n" +
 	"\n" +
 	"ApiSession\x12\x1d\n" +
 	"\n" +
@@ -989,10 +989,10 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\auser_id\x18\a \x01(\tH\x01R\x06userId\x88\x01\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xbb\x01\xba\xbb\x18\xb6\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"userId\": \"user-ada\"}B\b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xbd\x01\xf2\xb7\xec\xe0\x01\xb6\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"userId\": \"user-ada\"}B\b\n" +
 	"\x06_tokenB\n" +
 	"\n" +
-	"\b_user_id\"\xc8\x02\n" +
+	"\b_user_id\"\xca\x02\n" +
 	"\x10ApiSessionUpdate\x12#\n" +
 	"\n" +
 	"expiration\x18\x01 \x01(\tH\x00R\n" +
@@ -1001,18 +1001,18 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\x06labels\x18\x03 \x03(\v2/.wingspan.users.v1.ApiSessionUpdate.LabelsEntryR\x06labels\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:#\xba\xbb\x18\x1f{\"labels\": {\"team\": \"billing\"}}B\r\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:%\xf2\xb7\xec\xe0\x01\x1f{\"labels\": {\"team\": \"billing\"}}B\r\n" +
 	"\v_expirationB\x1a\n" +
-	"\x18_is_unlimited_expiration\"\xd3\x01\n" +
+	"\x18_is_unlimited_expiration\"\xd5\x01\n" +
 	"\x11EmailVerification\x12\x19\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01R\x05email\x12=\n" +
 	"\x06status\x18\x02 \x01(\x0e2%.wingspan.users.v1.VerificationStatusR\x06status\x12\x17\n" +
-	"\auser_id\x18\x03 \x01(\tR\x06userId:K\xba\xbb\x18G{\"email\": \"ada@example.com\", \"status\": \"Pending\", \"userId\": \"user-ada\"}\"\x98\x03\n" +
+	"\auser_id\x18\x03 \x01(\tR\x06userId:M\xf2\xb7\xec\xe0\x01G{\"email\": \"ada@example.com\", \"status\": \"Pending\", \"userId\": \"user-ada\"}\"\x9a\x03\n" +
 	"\x11PhoneVerification\x12\x19\n" +
 	"\x05phone\x18\x01 \x01(\tB\x03\x80\x01\x01R\x05phone\x124\n" +
 	"\asession\x18\x02 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\x12=\n" +
 	"\x06status\x18\x03 \x01(\x0e2%.wingspan.users.v1.VerificationStatusR\x06status\x12\x17\n" +
-	"\auser_id\x18\x04 \x01(\tR\x06userId:\xd9\x01\xba\xbb\x18\xd4\x01{\"phone\": \"(410) 435-0691 x609\", \"session\": {\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}, \"status\": \"Pending\", \"userId\": \"user-ada\"}\"\xbb\x04\n" +
+	"\auser_id\x18\x04 \x01(\tR\x06userId:\xdb\x01\xf2\xb7\xec\xe0\x01\xd4\x01{\"phone\": \"(410) 435-0691 x609\", \"session\": {\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}, \"status\": \"Pending\", \"userId\": \"user-ada\"}\"\xbd\x04\n" +
 	"\x11SubscriptionGrant\x12\x0f\n" +
 	"\x02id\x18\x01 \x01(\tR\x03_id\x12\x1d\n" +
 	"\n" +
@@ -1021,47 +1021,49 @@ const file_wingspan_users_v1_resources_proto_rawDesc = "" +
 	"\apackage\x18\x04 \x01(\x0e2&.wingspan.users.v1.SubscriptionPackageR\apackage\x12M\n" +
 	"\fpackage_tier\x18\x05 \x01(\x0e2*.wingspan.users.v1.SubscriptionPackageTierR\vpackageTier\x12B\n" +
 	"\x06status\x18\x06 \x01(\x0e2*.wingspan.users.v1.SubscriptionGrantStatusR\x06status\x122\n" +
-	"\x15subscription_grant_id\x18\a \x01(\tR\x13subscriptionGrantId:\xcf\x01\xba\xbb\x18\xca\x01{\"_id\": \"granted-subscriber-1\", \"grantorId\": \"user-grace\", \"memberId\": \"user-ada\", \"package\": \"Professional\", \"packageTier\": \"Premium\", \"status\": \"Active\", \"subscriptionGrantId\": \"subscription-grant-1\"}*\x8e\x01\n" +
+	"\x15subscription_grant_id\x18\a \x01(\tR\x13subscriptionGrantId:\xd1\x01\xf2\xb7\xec\xe0\x01\xca\x01{\"_id\": \"granted-subscriber-1\", \"grantorId\": \"user-grace\", \"memberId\": \"user-ada\", \"package\": \"Professional\", \"packageTier\": \"Premium\", \"status\": \"Active\", \"subscriptionGrantId\": \"subscription-grant-1\"}*\x91\x01\n" +
 	"\vSessionType\x12\x1c\n" +
-	"\x18SESSION_TYPE_UNSPECIFIED\x10\x00\x12\x1f\n" +
-	"\x11SESSION_TYPE_USER\x10\x01\x1a\b\xaa\xbb\x18\x04User\x12\x1d\n" +
-	"\x10SESSION_TYPE_API\x10\x02\x1a\a\xaa\xbb\x18\x03API\x12!\n" +
-	"\x12SESSION_TYPE_GUEST\x10\x03\x1a\t\xaa\xbb\x18\x05Guest*\xb3\x01\n" +
+	"\x18SESSION_TYPE_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x11SESSION_TYPE_USER\x10\x01\x1a\t\xc2\xd9\xef\x0e\x04User\x12\x1e\n" +
+	"\x10SESSION_TYPE_API\x10\x02\x1a\b\xc2\xd9\xef\x0e\x03API\x12\"\n" +
+	"\x12SESSION_TYPE_GUEST\x10\x03\x1a\n" +
+	"\xc2\xd9\xef\x0e\x05Guest*\xb5\x01\n" +
 	"\x16AuthenticationStrategy\x12'\n" +
-	"#AUTHENTICATION_STRATEGY_UNSPECIFIED\x10\x00\x122\n" +
-	" AUTHENTICATION_STRATEGY_PASSWORD\x10\x01\x1a\f\xaa\xbb\x18\bPassword\x12<\n" +
-	"&AUTHENTICATION_STRATEGY_SINGLE_SIGN_ON\x10\x02\x1a\x10\xaa\xbb\x18\fSingleSignOn*i\n" +
+	"#AUTHENTICATION_STRATEGY_UNSPECIFIED\x10\x00\x123\n" +
+	" AUTHENTICATION_STRATEGY_PASSWORD\x10\x01\x1a\r\xc2\xd9\xef\x0e\bPassword\x12=\n" +
+	"&AUTHENTICATION_STRATEGY_SINGLE_SIGN_ON\x10\x02\x1a\x11\xc2\xd9\xef\x0e\fSingleSignOn*k\n" +
 	"\n" +
 	"OtpChannel\x12\x1b\n" +
-	"\x17OTP_CHANNEL_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x0fOTP_CHANNEL_SMS\x10\x01\x1a\a\xaa\xbb\x18\x03SMS\x12 \n" +
-	"\x11OTP_CHANNEL_EMAIL\x10\x02\x1a\t\xaa\xbb\x18\x05Email*z\n" +
+	"\x17OTP_CHANNEL_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x0fOTP_CHANNEL_SMS\x10\x01\x1a\b\xc2\xd9\xef\x0e\x03SMS\x12!\n" +
+	"\x11OTP_CHANNEL_EMAIL\x10\x02\x1a\n" +
+	"\xc2\xd9\xef\x0e\x05Email*|\n" +
 	"\fPhoneChannel\x12\x1d\n" +
-	"\x19PHONE_CHANNEL_UNSPECIFIED\x10\x00\x12+\n" +
-	"\x18PHONE_CHANNEL_PHONE_CALL\x10\x01\x1a\r\xaa\xbb\x18\tPhoneCall\x12\x1e\n" +
-	"\x11PHONE_CHANNEL_SMS\x10\x02\x1a\a\xaa\xbb\x18\x03SMS*\x97\x01\n" +
+	"\x19PHONE_CHANNEL_UNSPECIFIED\x10\x00\x12,\n" +
+	"\x18PHONE_CHANNEL_PHONE_CALL\x10\x01\x1a\x0e\xc2\xd9\xef\x0e\tPhoneCall\x12\x1f\n" +
+	"\x11PHONE_CHANNEL_SMS\x10\x02\x1a\b\xc2\xd9\xef\x0e\x03SMS*\x99\x01\n" +
 	"\x12VerificationStatus\x12#\n" +
-	"\x1fVERIFICATION_STATUS_UNSPECIFIED\x10\x00\x12,\n" +
-	"\x1bVERIFICATION_STATUS_PENDING\x10\x01\x1a\v\xaa\xbb\x18\aPending\x12.\n" +
-	"\x1cVERIFICATION_STATUS_VERIFIED\x10\x02\x1a\f\xaa\xbb\x18\bVerified*\xb6\x02\n" +
+	"\x1fVERIFICATION_STATUS_UNSPECIFIED\x10\x00\x12-\n" +
+	"\x1bVERIFICATION_STATUS_PENDING\x10\x01\x1a\f\xc2\xd9\xef\x0e\aPending\x12/\n" +
+	"\x1cVERIFICATION_STATUS_VERIFIED\x10\x02\x1a\r\xc2\xd9\xef\x0e\bVerified*\xbb\x02\n" +
 	"\x13SubscriptionPackage\x12$\n" +
-	" SUBSCRIPTION_PACKAGE_UNSPECIFIED\x10\x00\x12'\n" +
-	"\x19SUBSCRIPTION_PACKAGE_NONE\x10\x01\x1a\b\xaa\xbb\x18\x04None\x12/\n" +
-	"\x1dSUBSCRIPTION_PACKAGE_BENEFITS\x10\x02\x1a\f\xaa\xbb\x18\bBenefits\x123\n" +
-	"\x1fSUBSCRIPTION_PACKAGE_ESSENTIALS\x10\x03\x1a\x0e\xaa\xbb\x18\n" +
-	"Essentials\x127\n" +
-	"!SUBSCRIPTION_PACKAGE_PROFESSIONAL\x10\x04\x1a\x10\xaa\xbb\x18\fProfessional\x121\n" +
-	"\x1eSUBSCRIPTION_PACKAGE_CORPORATE\x10\x05\x1a\r\xaa\xbb\x18\tCorporate*\xa8\x01\n" +
+	" SUBSCRIPTION_PACKAGE_UNSPECIFIED\x10\x00\x12(\n" +
+	"\x19SUBSCRIPTION_PACKAGE_NONE\x10\x01\x1a\t\xc2\xd9\xef\x0e\x04None\x120\n" +
+	"\x1dSUBSCRIPTION_PACKAGE_BENEFITS\x10\x02\x1a\r\xc2\xd9\xef\x0e\bBenefits\x124\n" +
+	"\x1fSUBSCRIPTION_PACKAGE_ESSENTIALS\x10\x03\x1a\x0f\xc2\xd9\xef\x0e\n" +
+	"Essentials\x128\n" +
+	"!SUBSCRIPTION_PACKAGE_PROFESSIONAL\x10\x04\x1a\x11\xc2\xd9\xef\x0e\fProfessional\x122\n" +
+	"\x1eSUBSCRIPTION_PACKAGE_CORPORATE\x10\x05\x1a\x0e\xc2\xd9\xef\x0e\tCorporate*\xaa\x01\n" +
 	"\x17SubscriptionPackageTier\x12)\n" +
-	"%SUBSCRIPTION_PACKAGE_TIER_UNSPECIFIED\x10\x00\x12.\n" +
-	"\x1fSUBSCRIPTION_PACKAGE_TIER_BASIC\x10\x01\x1a\t\xaa\xbb\x18\x05Basic\x122\n" +
-	"!SUBSCRIPTION_PACKAGE_TIER_PREMIUM\x10\x02\x1a\v\xaa\xbb\x18\aPremium*\xe0\x01\n" +
+	"%SUBSCRIPTION_PACKAGE_TIER_UNSPECIFIED\x10\x00\x12/\n" +
+	"\x1fSUBSCRIPTION_PACKAGE_TIER_BASIC\x10\x01\x1a\n" +
+	"\xc2\xd9\xef\x0e\x05Basic\x123\n" +
+	"!SUBSCRIPTION_PACKAGE_TIER_PREMIUM\x10\x02\x1a\f\xc2\xd9\xef\x0e\aPremium*\xe3\x01\n" +
 	"\x17SubscriptionGrantStatus\x12)\n" +
-	"%SUBSCRIPTION_GRANT_STATUS_UNSPECIFIED\x10\x00\x122\n" +
-	"!SUBSCRIPTION_GRANT_STATUS_PENDING\x10\x01\x1a\v\xaa\xbb\x18\aPending\x120\n" +
-	" SUBSCRIPTION_GRANT_STATUS_ACTIVE\x10\x02\x1a\n" +
-	"\xaa\xbb\x18\x06Active\x124\n" +
-	"\"SUBSCRIPTION_GRANT_STATUS_CANCELED\x10\x03\x1a\f\xaa\xbb\x18\bCanceledBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
+	"%SUBSCRIPTION_GRANT_STATUS_UNSPECIFIED\x10\x00\x123\n" +
+	"!SUBSCRIPTION_GRANT_STATUS_PENDING\x10\x01\x1a\f\xc2\xd9\xef\x0e\aPending\x121\n" +
+	" SUBSCRIPTION_GRANT_STATUS_ACTIVE\x10\x02\x1a\v\xc2\xd9\xef\x0e\x06Active\x125\n" +
+	"\"SUBSCRIPTION_GRANT_STATUS_CANCELED\x10\x03\x1a\r\xc2\xd9\xef\x0e\bCanceledBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
 var (
 	file_wingspan_users_v1_resources_proto_rawDescOnce sync.Once

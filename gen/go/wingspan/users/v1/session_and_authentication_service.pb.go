@@ -1323,7 +1323,8 @@ type UpdateApiSessionRequest struct {
 	ApiSession *ApiSessionUpdate `protobuf:"bytes,2,opt,name=api_session,json=apiSession,proto3" json:"api_session,omitempty"`
 	// The fields of api_session to send, for example "labels". One that is named
 	// here but not set there (a map: is empty) is sent as null; one that is not
-	// named is not sent. Without a mask, the fields that are set are sent.
+	// named is not sent. Without a mask, or with one that names nothing, the fields that
+	// are set are sent.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2129,61 +2130,61 @@ var File_wingspan_users_v1_session_and_authentication_service_proto protoreflect
 
 const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = "" +
 	"\n" +
-	":wingspan/users/v1/session_and_authentication_service.proto\x12\x11wingspan.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fwingspan/users/v1/options.proto\x1a!wingspan/users/v1/resources.proto\"Y\n" +
+	":wingspan/users/v1/session_and_authentication_service.proto\x12\x11wingspan.users.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fwingspan/users/v1/options.proto\x1a!wingspan/users/v1/resources.proto\"[\n" +
 	"\x13AuthenticateRequest\x12 \n" +
 	"\x05email\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05email: \xba\xbb\x18\x1c{\"email\": \"ada@example.com\"}\"\xf6\x01\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05email:\"\xf2\xb7\xec\xe0\x01\x1c{\"email\": \"ada@example.com\"}\"\xf8\x01\n" +
 	"\x14AuthenticateResponse\x12b\n" +
 	"\x17authentication_strategy\x18\x01 \x01(\x0e2).wingspan.users.v1.AuthenticationStrategyR\x16authenticationStrategy\x127\n" +
-	"\x12authentication_url\x18\x02 \x01(\tB\x03\x80\x01\x01H\x00R\x11authenticationUrl\x88\x01\x01:*\xba\xbb\x18&{\"authenticationStrategy\": \"Password\"}B\x15\n" +
-	"\x13_authentication_url\"\xa9\x02\n" +
+	"\x12authentication_url\x18\x02 \x01(\tB\x03\x80\x01\x01H\x00R\x11authenticationUrl\x88\x01\x01:,\xf2\xb7\xec\xe0\x01&{\"authenticationStrategy\": \"Password\"}B\x15\n" +
+	"\x13_authentication_url\"\xab\x02\n" +
 	"\x14CreateSessionRequest\x12\x1e\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x05email\x88\x01\x01\x12$\n" +
 	"\bpassword\x18\x02 \x01(\tB\x03\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x12#\n" +
 	"\n" +
 	"expiration\x18\x03 \x01(\tH\x02R\n" +
 	"expiration\x88\x01\x01\x12*\n" +
-	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01:A\xba\xbb\x18={\"email\": \"ada@example.com\", \"password\": \"analytical-engine\"}B\b\n" +
+	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01:C\xf2\xb7\xec\xe0\x01={\"email\": \"ada@example.com\", \"password\": \"analytical-engine\"}B\b\n" +
 	"\x06_emailB\v\n" +
 	"\t_passwordB\r\n" +
 	"\v_expirationB\x11\n" +
 	"\x0f_otp_expiration\"M\n" +
 	"\x15CreateSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xb0\x02\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xb2\x02\n" +
 	"\x1bCreatePendingSessionRequest\x12\x1e\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x05email\x88\x01\x01\x12$\n" +
 	"\bpassword\x18\x02 \x01(\tB\x03\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x12#\n" +
 	"\n" +
 	"expiration\x18\x03 \x01(\tH\x02R\n" +
 	"expiration\x88\x01\x01\x12*\n" +
-	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01:A\xba\xbb\x18={\"email\": \"ada@example.com\", \"password\": \"analytical-engine\"}B\b\n" +
+	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01:C\xf2\xb7\xec\xe0\x01={\"email\": \"ada@example.com\", \"password\": \"analytical-engine\"}B\b\n" +
 	"\x06_emailB\v\n" +
 	"\t_passwordB\r\n" +
 	"\v_expirationB\x11\n" +
 	"\x0f_otp_expiration\"T\n" +
 	"\x1cCreatePendingSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\x96\x02\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\x98\x02\n" +
 	"\"CreateRequestingUserSessionRequest\x12\x1e\n" +
 	"\x05email\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x05email\x88\x01\x01\x12$\n" +
 	"\bpassword\x18\x02 \x01(\tB\x03\x80\x01\x01H\x01R\bpassword\x88\x01\x01\x12#\n" +
 	"\n" +
 	"expiration\x18\x03 \x01(\tH\x02R\n" +
 	"expiration\x88\x01\x01\x12*\n" +
-	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01: \xba\xbb\x18\x1c{\"email\": \"ada@example.com\"}B\b\n" +
+	"\x0eotp_expiration\x18\x04 \x01(\tH\x03R\rotpExpiration\x88\x01\x01:\"\xf2\xb7\xec\xe0\x01\x1c{\"email\": \"ada@example.com\"}B\b\n" +
 	"\x06_emailB\v\n" +
 	"\t_passwordB\r\n" +
 	"\v_expirationB\x11\n" +
 	"\x0f_otp_expiration\"[\n" +
 	"#CreateRequestingUserSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\x8b\x01\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\x8d\x01\n" +
 	" CreateSingleSignOnSessionRequest\x129\n" +
 	"\x13single_sign_on_code\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x10singleSignOnCode:,\xba\xbb\x18({\"singleSignOnCode\": \"KHDJ5RWAE2MPB4QZ\"}\"Y\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x10singleSignOnCode:.\xf2\xb7\xec\xe0\x01({\"singleSignOnCode\": \"KHDJ5RWAE2MPB4QZ\"}\"Y\n" +
 	"!CreateSingleSignOnSessionResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"g\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"i\n" +
 	"\x17SignInWithGoogleRequest\x12%\n" +
 	"\bid_token\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\aidToken:%\xba\xbb\x18!{\"idToken\": \"sandbox-google-ada\"}\"P\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\aidToken:'\xf2\xb7\xec\xe0\x01!{\"idToken\": \"sandbox-google-ada\"}\"P\n" +
 	"\x18SignInWithGoogleResponse\x124\n" +
 	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"6\n" +
 	"\x11GetSessionRequest\x12!\n" +
@@ -2192,20 +2193,20 @@ const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = 
 	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"9\n" +
 	"\x14DeleteSessionRequest\x12!\n" +
 	"\x02id\x18\x01 \x01(\tB\x11\xbaH\vr\t\x10\x01Z\x01.Z\x02..\x80\x01\x01R\x02id\"\x17\n" +
-	"\x15DeleteSessionResponse\"\xd2\x01\n" +
+	"\x15DeleteSessionResponse\"\xd4\x01\n" +
 	"\x1bBeginOtpVerificationRequest\x12H\n" +
 	"\achannel\x18\x01 \x01(\x0e2\x1d.wingspan.users.v1.OtpChannelB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\achannel\x88\x01\x01\x12/\n" +
-	"\x11app_redirect_path\x18\x02 \x01(\tH\x01R\x0fappRedirectPath\x88\x01\x01:\x16\xba\xbb\x18\x12{\"channel\": \"SMS\"}B\n" +
+	"\x11app_redirect_path\x18\x02 \x01(\tH\x01R\x0fappRedirectPath\x88\x01\x01:\x18\xf2\xb7\xec\xe0\x01\x12{\"channel\": \"SMS\"}B\n" +
 	"\n" +
 	"\b_channelB\x14\n" +
 	"\x12_app_redirect_path\"\x1e\n" +
-	"\x1cBeginOtpVerificationResponse\"X\n" +
+	"\x1cBeginOtpVerificationResponse\"Z\n" +
 	"\x1eCompleteOtpVerificationRequest\x12\x1e\n" +
 	"\x04code\x18\x01 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code:\x16\xba\xbb\x18\x12{\"code\": \"123456\"}\"W\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code:\x18\xf2\xb7\xec\xe0\x01\x12{\"code\": \"123456\"}\"W\n" +
 	"\x1fCompleteOtpVerificationResponse\x124\n" +
-	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xd6\x02\n" +
+	"\asession\x18\x01 \x01(\v2\x1a.wingspan.users.v1.SessionR\asession\"\xd8\x02\n" +
 	"\x17CreateApiSessionRequest\x12#\n" +
 	"\n" +
 	"expiration\x18\x01 \x01(\tH\x00R\n" +
@@ -2214,116 +2215,116 @@ const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = 
 	"\x06labels\x18\x03 \x03(\v26.wingspan.users.v1.CreateApiSessionRequest.LabelsEntryR\x06labels\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:#\xba\xbb\x18\x1f{\"labels\": {\"team\": \"payroll\"}}B\r\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:%\xf2\xb7\xec\xe0\x01\x1f{\"labels\": {\"team\": \"payroll\"}}B\r\n" +
 	"\v_expirationB\x1a\n" +
-	"\x18_is_unlimited_expiration\"\xbd\x02\n" +
+	"\x18_is_unlimited_expiration\"\xbf\x02\n" +
 	"\x18CreateApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession:\xe0\x01\xba\xbb\x18\xdb\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}\"\x18\n" +
+	"apiSession:\xe2\x01\xf2\xb7\xec\xe0\x01\xdb\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}\"\x18\n" +
 	"\x16ListApiSessionsRequest\"[\n" +
 	"\x17ListApiSessionsResponse\x12@\n" +
 	"\fapi_sessions\x18\x01 \x03(\v2\x1d.wingspan.users.v1.ApiSessionR\vapiSessions\"6\n" +
 	"\x14GetApiSessionRequest\x12\x1e\n" +
-	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\"\xba\x02\n" +
+	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\"\xbc\x02\n" +
 	"\x15GetApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession:\xe0\x01\xba\xbb\x18\xdb\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}\"\xc4\x01\n" +
+	"apiSession:\xe2\x01\xf2\xb7\xec\xe0\x01\xdb\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"payroll\"}, \"sessionType\": \"API\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}\"\xc4\x01\n" +
 	"\x17UpdateApiSessionRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12L\n" +
 	"\vapi_session\x18\x02 \x01(\v2#.wingspan.users.v1.ApiSessionUpdateB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"apiSession\x12;\n" +
 	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\"\x98\x02\n" +
+	"updateMask\"\x9a\x02\n" +
 	"\x18UpdateApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession:\xbb\x01\xba\xbb\x18\xb6\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"billing\"}, \"sessionType\": \"API\", \"userId\": \"user-ada\"}\"9\n" +
+	"apiSession:\xbd\x01\xf2\xb7\xec\xe0\x01\xb6\x01{\"sessionId\": \"SWPVS5UTIWOFK3FP\", \"expiration\": \"2022-09-03T19:46:40.748Z\", \"isUnlimitedExpiration\": false, \"labels\": {\"team\": \"billing\"}, \"sessionType\": \"API\", \"userId\": \"user-ada\"}\"9\n" +
 	"\x17DeleteApiSessionRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\"Z\n" +
 	"\x18DeleteApiSessionResponse\x12>\n" +
 	"\vapi_session\x18\x01 \x01(\v2\x1d.wingspan.users.v1.ApiSessionR\n" +
-	"apiSession\"\xbf\x01\n" +
+	"apiSession\"\xc1\x01\n" +
 	"\x1dBeginEmailVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12 \n" +
 	"\x05email\x18\x02 \x01(\tB\n" +
 	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05email\x12(\n" +
-	"\rredirect_path\x18\x03 \x01(\tH\x00R\fredirectPath\x88\x01\x01: \xba\xbb\x18\x1c{\"email\": \"ada@example.com\"}B\x10\n" +
+	"\rredirect_path\x18\x03 \x01(\tH\x00R\fredirectPath\x88\x01\x01:\"\xf2\xb7\xec\xe0\x01\x1c{\"email\": \"ada@example.com\"}B\x10\n" +
 	"\x0e_redirect_path\"j\n" +
 	"\x1eBeginEmailVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\xa6\x01\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\xa8\x01\n" +
 	"%BeginExistingEmailVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12(\n" +
-	"\rredirect_path\x18\x02 \x01(\tH\x00R\fredirectPath\x88\x01\x01:!\xba\xbb\x18\x1d{\"redirectPath\": \"/settings\"}B\x10\n" +
+	"\rredirect_path\x18\x02 \x01(\tH\x00R\fredirectPath\x88\x01\x01:#\xf2\xb7\xec\xe0\x01\x1d{\"redirectPath\": \"/settings\"}B\x10\n" +
 	"\x0e_redirect_path\"r\n" +
 	"&BeginExistingEmailVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\xb3\x01\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification\"\xb5\x01\n" +
 	" CompleteEmailVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12>\n" +
 	"\x15email_verification_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x13emailVerificationId:/\xba\xbb\x18+{\"emailVerificationId\": \"R4TXA6ZQ5JWMOEKD\"}\"\xbb\x01\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x13emailVerificationId:1\xf2\xb7\xec\xe0\x01+{\"emailVerificationId\": \"R4TXA6ZQ5JWMOEKD\"}\"\xbd\x01\n" +
 	"!CompleteEmailVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification:L\xba\xbb\x18H{\"email\": \"ada@example.com\", \"status\": \"Verified\", \"userId\": \"user-ada\"}\"\xf1\x01\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.EmailVerificationR\fverification:N\xf2\xb7\xec\xe0\x01H{\"email\": \"ada@example.com\", \"status\": \"Verified\", \"userId\": \"user-ada\"}\"\xf3\x01\n" +
 	"\x1dBeginPhoneVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12 \n" +
 	"\x05phone\x18\x02 \x01(\tB\n" +
 	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x05phone\x12J\n" +
 	"\achannel\x18\x03 \x01(\x0e2\x1f.wingspan.users.v1.PhoneChannelB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\achannel\x88\x01\x01:6\xba\xbb\x182{\"phone\": \"(410) 435-0691 x609\", \"channel\": \"SMS\"}B\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\achannel\x88\x01\x01:8\xf2\xb7\xec\xe0\x012{\"phone\": \"(410) 435-0691 x609\", \"channel\": \"SMS\"}B\n" +
 	"\n" +
 	"\b_channel\"j\n" +
 	"\x1eBeginPhoneVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification\"z\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification\"|\n" +
 	" CompletePhoneVerificationRequest\x12\x1e\n" +
 	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01Z\x01.Z\x02..R\x02id\x12\x1e\n" +
 	"\x04code\x18\x02 \x01(\tB\n" +
-	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code:\x16\xba\xbb\x18\x12{\"code\": \"123456\"}\"\xca\x02\n" +
+	"\xbaH\x04r\x02\x10\x01\x80\x01\x01R\x04code:\x18\xf2\xb7\xec\xe0\x01\x12{\"code\": \"123456\"}\"\xcc\x02\n" +
 	"!CompletePhoneVerificationResponse\x12H\n" +
-	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification:\xda\x01\xba\xbb\x18\xd5\x01{\"phone\": \"(410) 435-0691 x609\", \"session\": {\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}, \"status\": \"Verified\", \"userId\": \"user-ada\"}\"0\n" +
+	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification:\xdc\x01\xf2\xb7\xec\xe0\x01\xd5\x01{\"phone\": \"(410) 435-0691 x609\", \"session\": {\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}, \"status\": \"Verified\", \"userId\": \"user-ada\"}\"0\n" +
 	".ListGrantedSubscriberSubscriptionGrantsRequest\"\x88\x01\n" +
 	"/ListGrantedSubscriberSubscriptionGrantsResponse\x12U\n" +
-	"\x13subscription_grants\x18\x01 \x03(\v2$.wingspan.users.v1.SubscriptionGrantR\x12subscriptionGrants2\xe8\"\n" +
-	"\x1fSessionAndAuthenticationService\x12\xa6\x01\n" +
-	"\fAuthenticate\x12&.wingspan.users.v1.AuthenticateRequest\x1a'.wingspan.users.v1.AuthenticateResponse\"E\xb2\xbb\x18\x1e\n" +
-	"\x17postUsersAuthentication\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/users/authentication\x90\x02\x00\x12\xa4\x01\n" +
-	"\rCreateSession\x12'.wingspan.users.v1.CreateSessionRequest\x1a(.wingspan.users.v1.CreateSessionResponse\"@\xb2\xbb\x18\x17\n" +
-	"\x10postUsersSession\x10\xcc\x01\x18\x01\x82\xd3\xe4\x93\x02\x1c:\x01*b\asession\"\x0e/users/session\x90\x02\x00\x12\xc8\x01\n" +
-	"\x14CreatePendingSession\x12..wingspan.users.v1.CreatePendingSessionRequest\x1a/.wingspan.users.v1.CreatePendingSessionResponse\"O\xb2\xbb\x18\x1e\n" +
-	"\x17postUsersPendingSession\x10\xcc\x01\x18\x01\x82\xd3\xe4\x93\x02$:\x01*b\asession\"\x16/users/pending/session\x90\x02\x00\x12\xea\x01\n" +
-	"\x1bCreateRequestingUserSession\x125.wingspan.users.v1.CreateRequestingUserSessionRequest\x1a6.wingspan.users.v1.CreateRequestingUserSessionResponse\"\\\xb2\xbb\x18#\n" +
-	"\x1epostUsersSessionRequestingUser\x10\xcc\x01\x82\xd3\xe4\x93\x02,:\x01*b\asession\"\x1e/users/session/requesting-user\x90\x02\x00\x12\xe3\x01\n" +
-	"\x19CreateSingleSignOnSession\x123.wingspan.users.v1.CreateSingleSignOnSessionRequest\x1a4.wingspan.users.v1.CreateSingleSignOnSessionResponse\"[\xb2\xbb\x18#\n" +
-	"\x1cpostUsersSessionSingleSignOn\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02+:\x01*b\asession\"\x1d/users/session/single-sign-on\x90\x02\x00\x12\xd0\x01\n" +
-	"\x10SignInWithGoogle\x12*.wingspan.users.v1.SignInWithGoogleRequest\x1a+.wingspan.users.v1.SignInWithGoogleResponse\"c\xb2\xbb\x18'\n" +
-	" postUsersSessionSocialAuthGoogle\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02/:\x01*b\asession\"!/users/session/social-auth/google\x90\x02\x00\x12\xa7\x01\n" +
+	"\x13subscription_grants\x18\x01 \x03(\v2$.wingspan.users.v1.SubscriptionGrantR\x12subscriptionGrants2\xfe\"\n" +
+	"\x1fSessionAndAuthenticationService\x12\xa7\x01\n" +
+	"\fAuthenticate\x12&.wingspan.users.v1.AuthenticateRequest\x1a'.wingspan.users.v1.AuthenticateResponse\"F\xba\xd4\xf4z\x1e\n" +
+	"\x17postUsersAuthentication\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/users/authentication\x90\x02\x00\x12\xa5\x01\n" +
+	"\rCreateSession\x12'.wingspan.users.v1.CreateSessionRequest\x1a(.wingspan.users.v1.CreateSessionResponse\"A\xba\xd4\xf4z\x17\n" +
+	"\x10postUsersSession\x10\xcc\x01\x18\x01\x82\xd3\xe4\x93\x02\x1c:\x01*b\asession\"\x0e/users/session\x90\x02\x00\x12\xc9\x01\n" +
+	"\x14CreatePendingSession\x12..wingspan.users.v1.CreatePendingSessionRequest\x1a/.wingspan.users.v1.CreatePendingSessionResponse\"P\xba\xd4\xf4z\x1e\n" +
+	"\x17postUsersPendingSession\x10\xcc\x01\x18\x01\x82\xd3\xe4\x93\x02$:\x01*b\asession\"\x16/users/pending/session\x90\x02\x00\x12\xeb\x01\n" +
+	"\x1bCreateRequestingUserSession\x125.wingspan.users.v1.CreateRequestingUserSessionRequest\x1a6.wingspan.users.v1.CreateRequestingUserSessionResponse\"]\xba\xd4\xf4z#\n" +
+	"\x1epostUsersSessionRequestingUser\x10\xcc\x01\x82\xd3\xe4\x93\x02,:\x01*b\asession\"\x1e/users/session/requesting-user\x90\x02\x00\x12\xe4\x01\n" +
+	"\x19CreateSingleSignOnSession\x123.wingspan.users.v1.CreateSingleSignOnSessionRequest\x1a4.wingspan.users.v1.CreateSingleSignOnSessionResponse\"\\\xba\xd4\xf4z#\n" +
+	"\x1cpostUsersSessionSingleSignOn\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02+:\x01*b\asession\"\x1d/users/session/single-sign-on\x90\x02\x00\x12\xd1\x01\n" +
+	"\x10SignInWithGoogle\x12*.wingspan.users.v1.SignInWithGoogleRequest\x1a+.wingspan.users.v1.SignInWithGoogleResponse\"d\xba\xd4\xf4z'\n" +
+	" postUsersSessionSocialAuthGoogle\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02/:\x01*b\asession\"!/users/session/social-auth/google\x90\x02\x00\x12\xa8\x01\n" +
 	"\n" +
-	"GetSession\x12$.wingspan.users.v1.GetSessionRequest\x1a%.wingspan.users.v1.GetSessionResponse\"L\xb2\xbb\x18\x1b\n" +
-	"\x16getUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02$b\asession\x12\x19/users/session/token/{id}\x90\x02\x01\x12\xaa\x01\n" +
-	"\rDeleteSession\x12'.wingspan.users.v1.DeleteSessionRequest\x1a(.wingspan.users.v1.DeleteSessionResponse\"F\xb2\xbb\x18\x1e\n" +
-	"\x19deleteUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02\x1b*\x19/users/session/token/{id}\x90\x02\x02\x12\xb5\x01\n" +
-	"\x14BeginOtpVerification\x12..wingspan.users.v1.BeginOtpVerificationRequest\x1a/.wingspan.users.v1.BeginOtpVerificationResponse\"<\xb2\xbb\x18\x18\n" +
-	"\x13postUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/users/session/otp\x90\x02\x00\x12\xc8\x01\n" +
-	"\x17CompleteOtpVerification\x121.wingspan.users.v1.CompleteOtpVerificationRequest\x1a2.wingspan.users.v1.CompleteOtpVerificationResponse\"F\xb2\xbb\x18\x19\n" +
-	"\x14patchUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02 :\x01*b\asession2\x12/users/session/otp\x90\x02\x00\x12\xb6\x01\n" +
-	"\x10CreateApiSession\x12*.wingspan.users.v1.CreateApiSessionRequest\x1a+.wingspan.users.v1.CreateApiSessionResponse\"I\xb2\xbb\x18\x18\n" +
-	"\x13postUsersSessionApi\x10\xc8\x01\x82\xd3\xe4\x93\x02$:\x01*b\vapi_session\"\x12/users/session/api\x90\x02\x00\x12\xb0\x01\n" +
-	"\x0fListApiSessions\x12).wingspan.users.v1.ListApiSessionsRequest\x1a*.wingspan.users.v1.ListApiSessionsResponse\"F\xb2\xbb\x18\x17\n" +
-	"\x12getUsersSessionApi\x10\xc8\x01\x82\xd3\xe4\x93\x02\"b\fapi_sessions\x12\x12/users/session/api\x90\x02\x01\x12\xb0\x01\n" +
-	"\rGetApiSession\x12'.wingspan.users.v1.GetApiSessionRequest\x1a(.wingspan.users.v1.GetApiSessionResponse\"L\xb2\xbb\x18\x19\n" +
-	"\x14getUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session\x12\x17/users/session/api/{id}\x90\x02\x01\x12\xc8\x01\n" +
-	"\x10UpdateApiSession\x12*.wingspan.users.v1.UpdateApiSessionRequest\x1a+.wingspan.users.v1.UpdateApiSessionResponse\"[\xb2\xbb\x18\x1b\n" +
-	"\x16patchUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x023:\vapi_sessionb\vapi_session2\x17/users/session/api/{id}\x90\x02\x00\x12\xbc\x01\n" +
-	"\x10DeleteApiSession\x12*.wingspan.users.v1.DeleteApiSessionRequest\x1a+.wingspan.users.v1.DeleteApiSessionResponse\"O\xb2\xbb\x18\x1c\n" +
-	"\x17deleteUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session*\x17/users/session/api/{id}\x90\x02\x02\x12\xe7\x01\n" +
-	"\x16BeginEmailVerification\x120.wingspan.users.v1.BeginEmailVerificationRequest\x1a1.wingspan.users.v1.BeginEmailVerificationResponse\"h\xb2\xbb\x18%\n" +
-	" postUsersUserIdVerificationEmail\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification\"#/users/user/{id}/verification/email\x90\x02\x00\x12\x90\x02\n" +
-	"\x1eBeginExistingEmailVerification\x128.wingspan.users.v1.BeginExistingEmailVerificationRequest\x1a9.wingspan.users.v1.BeginExistingEmailVerificationResponse\"y\xb2\xbb\x18-\n" +
-	"(postUsersUserIdVerificationExistingEmail\x10\xc8\x01\x82\xd3\xe4\x93\x02?:\x01*b\fverification\",/users/user/{id}/verification/existing-email\x90\x02\x00\x12\xf1\x01\n" +
-	"\x19CompleteEmailVerification\x123.wingspan.users.v1.CompleteEmailVerificationRequest\x1a4.wingspan.users.v1.CompleteEmailVerificationResponse\"i\xb2\xbb\x18&\n" +
-	"!patchUsersUserIdVerificationEmail\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification2#/users/user/{id}/verification/email\x90\x02\x00\x12\xe7\x01\n" +
-	"\x16BeginPhoneVerification\x120.wingspan.users.v1.BeginPhoneVerificationRequest\x1a1.wingspan.users.v1.BeginPhoneVerificationResponse\"h\xb2\xbb\x18%\n" +
-	" postUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification\"#/users/user/{id}/verification/phone\x90\x02\x00\x12\xf1\x01\n" +
-	"\x19CompletePhoneVerification\x123.wingspan.users.v1.CompletePhoneVerificationRequest\x1a4.wingspan.users.v1.CompletePhoneVerificationResponse\"i\xb2\xbb\x18&\n" +
-	"!patchUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification2#/users/user/{id}/verification/phone\x90\x02\x00\x12\xb1\x02\n" +
-	"'ListGrantedSubscriberSubscriptionGrants\x12A.wingspan.users.v1.ListGrantedSubscriberSubscriptionGrantsRequest\x1aB.wingspan.users.v1.ListGrantedSubscriberSubscriptionGrantsResponse\"\x7f\xb2\xbb\x18/\n" +
+	"GetSession\x12$.wingspan.users.v1.GetSessionRequest\x1a%.wingspan.users.v1.GetSessionResponse\"M\xba\xd4\xf4z\x1b\n" +
+	"\x16getUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02$b\asession\x12\x19/users/session/token/{id}\x90\x02\x01\x12\xab\x01\n" +
+	"\rDeleteSession\x12'.wingspan.users.v1.DeleteSessionRequest\x1a(.wingspan.users.v1.DeleteSessionResponse\"G\xba\xd4\xf4z\x1e\n" +
+	"\x19deleteUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02\x1b*\x19/users/session/token/{id}\x90\x02\x02\x12\xb6\x01\n" +
+	"\x14BeginOtpVerification\x12..wingspan.users.v1.BeginOtpVerificationRequest\x1a/.wingspan.users.v1.BeginOtpVerificationResponse\"=\xba\xd4\xf4z\x18\n" +
+	"\x13postUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/users/session/otp\x90\x02\x00\x12\xc9\x01\n" +
+	"\x17CompleteOtpVerification\x121.wingspan.users.v1.CompleteOtpVerificationRequest\x1a2.wingspan.users.v1.CompleteOtpVerificationResponse\"G\xba\xd4\xf4z\x19\n" +
+	"\x14patchUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02 :\x01*b\asession2\x12/users/session/otp\x90\x02\x00\x12\xb7\x01\n" +
+	"\x10CreateApiSession\x12*.wingspan.users.v1.CreateApiSessionRequest\x1a+.wingspan.users.v1.CreateApiSessionResponse\"J\xba\xd4\xf4z\x18\n" +
+	"\x13postUsersSessionApi\x10\xc8\x01\x82\xd3\xe4\x93\x02$:\x01*b\vapi_session\"\x12/users/session/api\x90\x02\x00\x12\xb1\x01\n" +
+	"\x0fListApiSessions\x12).wingspan.users.v1.ListApiSessionsRequest\x1a*.wingspan.users.v1.ListApiSessionsResponse\"G\xba\xd4\xf4z\x17\n" +
+	"\x12getUsersSessionApi\x10\xc8\x01\x82\xd3\xe4\x93\x02\"b\fapi_sessions\x12\x12/users/session/api\x90\x02\x01\x12\xb1\x01\n" +
+	"\rGetApiSession\x12'.wingspan.users.v1.GetApiSessionRequest\x1a(.wingspan.users.v1.GetApiSessionResponse\"M\xba\xd4\xf4z\x19\n" +
+	"\x14getUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session\x12\x17/users/session/api/{id}\x90\x02\x01\x12\xc9\x01\n" +
+	"\x10UpdateApiSession\x12*.wingspan.users.v1.UpdateApiSessionRequest\x1a+.wingspan.users.v1.UpdateApiSessionResponse\"\\\xba\xd4\xf4z\x1b\n" +
+	"\x16patchUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x023:\vapi_sessionb\vapi_session2\x17/users/session/api/{id}\x90\x02\x00\x12\xbd\x01\n" +
+	"\x10DeleteApiSession\x12*.wingspan.users.v1.DeleteApiSessionRequest\x1a+.wingspan.users.v1.DeleteApiSessionResponse\"P\xba\xd4\xf4z\x1c\n" +
+	"\x17deleteUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session*\x17/users/session/api/{id}\x90\x02\x02\x12\xe8\x01\n" +
+	"\x16BeginEmailVerification\x120.wingspan.users.v1.BeginEmailVerificationRequest\x1a1.wingspan.users.v1.BeginEmailVerificationResponse\"i\xba\xd4\xf4z%\n" +
+	" postUsersUserIdVerificationEmail\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification\"#/users/user/{id}/verification/email\x90\x02\x00\x12\x91\x02\n" +
+	"\x1eBeginExistingEmailVerification\x128.wingspan.users.v1.BeginExistingEmailVerificationRequest\x1a9.wingspan.users.v1.BeginExistingEmailVerificationResponse\"z\xba\xd4\xf4z-\n" +
+	"(postUsersUserIdVerificationExistingEmail\x10\xc8\x01\x82\xd3\xe4\x93\x02?:\x01*b\fverification\",/users/user/{id}/verification/existing-email\x90\x02\x00\x12\xf2\x01\n" +
+	"\x19CompleteEmailVerification\x123.wingspan.users.v1.CompleteEmailVerificationRequest\x1a4.wingspan.users.v1.CompleteEmailVerificationResponse\"j\xba\xd4\xf4z&\n" +
+	"!patchUsersUserIdVerificationEmail\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification2#/users/user/{id}/verification/email\x90\x02\x00\x12\xe8\x01\n" +
+	"\x16BeginPhoneVerification\x120.wingspan.users.v1.BeginPhoneVerificationRequest\x1a1.wingspan.users.v1.BeginPhoneVerificationResponse\"i\xba\xd4\xf4z%\n" +
+	" postUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification\"#/users/user/{id}/verification/phone\x90\x02\x00\x12\xf2\x01\n" +
+	"\x19CompletePhoneVerification\x123.wingspan.users.v1.CompletePhoneVerificationRequest\x1a4.wingspan.users.v1.CompletePhoneVerificationResponse\"j\xba\xd4\xf4z&\n" +
+	"!patchUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification2#/users/user/{id}/verification/phone\x90\x02\x00\x12\xb3\x02\n" +
+	"'ListGrantedSubscriberSubscriptionGrants\x12A.wingspan.users.v1.ListGrantedSubscriberSubscriptionGrantsRequest\x1aB.wingspan.users.v1.ListGrantedSubscriberSubscriptionGrantsResponse\"\x80\x01\xba\xd4\xf4z/\n" +
 	"*getUsersGrantedSubscriberSubscriptionGrant\x10\xc8\x01\x82\xd3\xe4\x93\x02Cb\x13subscription_grants\x12,/users/granted-subscriber/subscription-grant\x90\x02\x01BJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
 var (

@@ -166,7 +166,8 @@ export interface UpdateApiSessionRequest {
     /**
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      */
     updateMask?: string[] | undefined;
 }

@@ -139,7 +139,8 @@ private static final long serialVersionUID = 0L;
    * <pre>
    * The fields of api_session to send, for example "labels". One that is named
    * here but not set there (a map: is empty) is sent as null; one that is not
-   * named is not sent. Without a mask, the fields that are set are sent.
+   * named is not sent. Without a mask, or with one that names nothing, the fields that
+   * are set are sent.
    * </pre>
    *
    * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -153,7 +154,8 @@ private static final long serialVersionUID = 0L;
    * <pre>
    * The fields of api_session to send, for example "labels". One that is named
    * here but not set there (a map: is empty) is sent as null; one that is not
-   * named is not sent. Without a mask, the fields that are set are sent.
+   * named is not sent. Without a mask, or with one that names nothing, the fields that
+   * are set are sent.
    * </pre>
    *
    * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -167,7 +169,8 @@ private static final long serialVersionUID = 0L;
    * <pre>
    * The fields of api_session to send, for example "labels". One that is named
    * here but not set there (a map: is empty) is sent as null; one that is not
-   * named is not sent. Without a mask, the fields that are set are sent.
+   * named is not sent. Without a mask, or with one that names nothing, the fields that
+   * are set are sent.
    * </pre>
    *
    * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -831,7 +834,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -844,7 +848,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -861,7 +866,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -883,7 +889,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -903,7 +910,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -928,7 +936,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -947,7 +956,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -961,7 +971,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -978,7 +989,8 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * The fields of api_session to send, for example "labels". One that is named
      * here but not set there (a map: is empty) is sent as null; one that is not
-     * named is not sent. Without a mask, the fields that are set are sent.
+     * named is not sent. Without a mask, or with one that names nothing, the fields that
+     * are set are sent.
      * </pre>
      *
      * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>

@@ -58,7 +58,8 @@ public interface UpdateApiSessionRequestOrBuilder extends
    * <pre>
    * The fields of api_session to send, for example "labels". One that is named
    * here but not set there (a map: is empty) is sent as null; one that is not
-   * named is not sent. Without a mask, the fields that are set are sent.
+   * named is not sent. Without a mask, or with one that names nothing, the fields that
+   * are set are sent.
    * </pre>
    *
    * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -69,7 +70,8 @@ public interface UpdateApiSessionRequestOrBuilder extends
    * <pre>
    * The fields of api_session to send, for example "labels". One that is named
    * here but not set there (a map: is empty) is sent as null; one that is not
-   * named is not sent. Without a mask, the fields that are set are sent.
+   * named is not sent. Without a mask, or with one that names nothing, the fields that
+   * are set are sent.
    * </pre>
    *
    * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>
@@ -80,7 +82,8 @@ public interface UpdateApiSessionRequestOrBuilder extends
    * <pre>
    * The fields of api_session to send, for example "labels". One that is named
    * here but not set there (a map: is empty) is sent as null; one that is not
-   * named is not sent. Without a mask, the fields that are set are sent.
+   * named is not sent. Without a mask, or with one that names nothing, the fields that
+   * are set are sent.
    * </pre>
    *
    * <code>.google.protobuf.FieldMask update_mask = 3 [json_name = "updateMask"];</code>

@@ -1,0 +1,116 @@
+package restgateway
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// AnswerMalformed makes a server answer, and log, what net/http refuses without calling
+// a handler as all other errors are: a path that cannot be decoded, no Host, headers
+// that are too large. net/http has no hook for these, but it writes each of them as one
+// text, on a connection whose request no handler has got. Call it before the server
+// serves the listener that it returns, without TLS: under TLS net/http needs the
+// connection for itself.
+func (g *Gateway) AnswerMalformed(server *http.Server, listener net.Listener) net.Listener {
+	handler, connState := server.Handler, server.ConnState
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if conn, ok := r.Context().Value(connKey{}).(*malformedConn); ok {
+			conn.handled.Store(true)
+		}
+		handler.ServeHTTP(w, r)
+	})
+	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, conn)
+	}
+	server.ConnState = func(conn net.Conn, state http.ConnState) {
+		if own, ok := conn.(*malformedConn); ok {
+			conn = own.Conn
+			if state == http.StateIdle {
+				own.handled.Store(false)
+			}
+		}
+		if connState != nil {
+			connState(conn, state)
+		}
+	}
+	return &malformedListener{listener, g}
+}
+
+type connKey struct{}
+
+type malformedListener struct {
+	net.Listener
+	gateway *Gateway
+}
+
+// Accept implements net.Listener.
+func (l *malformedListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &malformedConn{Conn: conn, gateway: l.gateway}, nil
+}
+
+// malformedConn is a connection on which net/http's own refusals are replaced.
+type malformedConn struct {
+	net.Conn
+	gateway *Gateway
+	handled atomic.Bool // a handler has got the request that is answered now
+}
+
+// Write implements net.Conn.
+func (c *malformedConn) Write(b []byte) (int, error) {
+	if c.handled.Load() {
+		return c.Conn.Write(b)
+	}
+	refusal, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), nil)
+	if err != nil {
+		return c.Conn.Write(b)
+	}
+	defer refusal.Body.Close()
+	if err := c.gateway.refuseMalformed(c.Conn, refusal); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// CloseWrite lets the peer read a refusal before the connection is reset.
+func (c *malformedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// refuseMalformed answers, and logs, a request that net/http refuses. Its status text
+// says why, and quotes nothing.
+func (g *Gateway) refuseMalformed(to net.Conn, refusal *http.Response) error {
+	call := g.protocol.NewCall(transport.HTTPHeader(nil), to.RemoteAddr().String())
+	defer call.Lease.Release()
+	err := refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+		"the request cannot be read as HTTP: "+refusal.Status)
+	body, _ := g.errors.body(nil, err)
+	header := http.Header{}
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	header.Set(transport.RequestIDKey, call.RequestID)
+	call.End(context.Background(), err, refusal.StatusCode)
+	response := http.Response{StatusCode: refusal.StatusCode, ProtoMajor: 1, ProtoMinor: 1, Close: true, Header: header,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}
+	return response.Write(to)
+}
