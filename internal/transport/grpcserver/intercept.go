@@ -18,13 +18,14 @@ import (
 // intercept takes a call whose request is whole.
 func (s *server) intercept(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	st := streamFromContext(ctx)
-	st.complete()
+	st.arrived()
 	if st.call.Method == nil {
 		return handler(ctx, request) // a health check
 	}
 	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length); err != nil {
 		return nil, err
 	}
+	st.charged()
 	strip(request)
 	message, err := s.pipeline.Intercept(transport.NewContext(ctx, st.call), request, info, handler)
 	s.setMetadata(ctx, st.call, err)
@@ -32,7 +33,7 @@ func (s *server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 		return nil, err
 	}
 	strip(message)
-	return &response{message: message, stream: st, connection: st.connection}, nil
+	return &response{message, st}, nil
 }
 
 // strip takes off what the JSON codec stores beside a message inside the process:
@@ -95,4 +96,33 @@ func detailBytes(err error) int {
 		return 0
 	}
 	return base64.RawStdEncoding.EncodedLen(proto.Size(s.Proto()))
+}
+
+// interceptStream bounds the streams of health and reflection.
+func (s *server) interceptStream(service any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	st := streamFromContext(ss.Context())
+	if st.refusal != nil {
+		return st.refusal
+	}
+	defer s.pipeline.Health.Streams.Add(st.end)()
+	return handler(service, &boundedStream{ss, st, info.IsClientStream})
+}
+
+// boundedStream bounds the time for each message of a caller's.
+type boundedStream struct {
+	grpc.ServerStream
+	stream *stream
+	more   bool // messages come after the first
+}
+
+// RecvMsg implements grpc.ServerStream.
+func (b *boundedStream) RecvMsg(message any) error {
+	err := b.ServerStream.RecvMsg(message)
+	switch {
+	case !b.more:
+		b.stream.charged()
+	case err == nil:
+		b.stream.late.Reset(messageTimeout)
+	}
+	return err
 }

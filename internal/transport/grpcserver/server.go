@@ -8,7 +8,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
-	_ "google.golang.org/grpc/encoding/gzip" // callers may compress
 	"google.golang.org/grpc/keepalive"
 
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
@@ -49,6 +48,9 @@ type server struct {
 	options  Options
 
 	incompleteBytes atomic.Int64 // of requests that are not whole, over all connections
+	// unread bounds the responses that are not taken; see Waiters for what happens to
+	// more. Of those that are charged to nothing there are as many as calls in flight.
+	unread *transport.Waiters
 }
 
 // New makes the gRPC server of a service, with health and reflection.
@@ -57,7 +59,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, opti
 	if err != nil {
 		return nil, err
 	}
-	s := &server{pipeline: pipeline, protocol: protocol, options: options}
+	s := &server{pipeline: pipeline, protocol: protocol, options: options, unread: transport.NewWaiters(pipeline.MaxInFlight)}
 	with := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(pipeline.MaxRequestBytes),
 		grpc.MaxConcurrentStreams(options.MaxStreams),
@@ -81,8 +83,8 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, opti
 		with = append(with, grpc.StatsHandler(spans)) // first, so that the access line knows the trace
 	}
 	g := grpc.NewServer(append(with, grpc.StatsHandler(s))...)
-	g.RegisterService(desc, service)
-	pipeline.Health.Register(g)
+	refusing{g}.RegisterService(desc, service)
+	pipeline.Health.Register(refusing{g})
 	registerReflection(g)
 	return g, nil
 }
