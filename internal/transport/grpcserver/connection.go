@@ -139,7 +139,11 @@ func (c *connection) holdsBytes(n int) bool {
 	return c.bytes > membudget.Free
 }
 
+// incompleteShare is the part of the budget that requests may take, beside it, before
+// they are charged. It is apart so that they come in where the budget is exhausted, and
+// are refused for that.
+const incompleteShare = 4
+
 func (s *server) overBudget() bool {
-	memory := s.pipeline.Memory
-	return s.incompleteBytes.Load()+memory.Used() > memory.Size() && !s.pipeline.Health.IsStopping()
+	return s.incompleteBytes.Load() > s.pipeline.Memory.Size()/incompleteShare && !s.pipeline.Health.IsStopping()
 }

@@ -53,10 +53,12 @@ func (c *connection) pieceTaken(u *unread) bool {
 func (c *connection) responseGone(u *unread) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forget(u)
+	if _, waits := c.unread[u]; waits {
+		c.forget(u)
+	}
 }
 
-// forget gives back what a response takes, under mu. It may be called again.
+// forget gives back what a response takes, under mu.
 func (c *connection) forget(u *unread) {
 	delete(c.unread, u)
 	u.done()
