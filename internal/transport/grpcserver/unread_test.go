@@ -97,11 +97,13 @@ func TestUnread_TheLongestGiveWay(t *testing.T) {
 // random moments: nothing stays charged nor counted.
 func TestUnread_CancelledAtRandomMoments(t *testing.T) {
 	t.Parallel()
-	o := options()
-	f := newFixture(t, o)
-	f.service.size.Store(100 << 10)
+	f := newFixture(t, options())
 	f.service.charge = 100 << 10
-	for range 100 {
+	for i := range 100 {
+		f.service.size.Store(2 << 10) // a single piece, or several
+		if i%10 == 0 {
+			f.service.size.Store(150 << 10)
+		}
 		c := f.dial(t, 1<<rand.N(18), rand.N(2) == 0)
 		for range 100 {
 			switch id := c.headers(list); rand.N(4) {
@@ -184,7 +186,7 @@ func TestRefused_LeavesNothing(t *testing.T) {
 			"malformed deadline":          {list, []string{"grpc-timeout", "soon"}, codes.Internal},
 		} {
 			var last uint32
-			for range 800 {
+			for range 200 {
 				last = c.call(attack.method, attack.header...)
 				synctest.Wait()
 			}
