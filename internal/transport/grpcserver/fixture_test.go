@@ -210,10 +210,11 @@ func (f *fixture) dial(t *testing.T, window uint32, more bool) *client {
 	c.encoder = hpack.NewEncoder(&c.block)
 	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	f.clients = append(f.clients, c)
-	go c.read(more)
-	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
-		t.Fatal(err)
-	}
+	c.write(func() error { // before anything is acknowledged
+		go c.read(more)
+		_, err := io.WriteString(conn, http2.ClientPreface)
+		return err
+	})
 	c.write(func() error {
 		return c.framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: window})
 	})
