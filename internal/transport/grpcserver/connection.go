@@ -139,11 +139,11 @@ func (c *connection) holdsBytes(n int) bool {
 	return c.bytes > membudget.Free
 }
 
-// incompleteShare is the part of the budget that requests may take, beside it, before
-// they are charged. It is apart so that they come in where the budget is exhausted, and
-// are refused for that.
-const incompleteShare = 4
-
+// overBudget tells whether requests that are not whole take more than their own share
+// and more than the rest of the budget. The share is apart so that requests still come
+// in where the budget is exhausted, and are refused for that.
 func (s *server) overBudget() bool {
-	return s.incompleteBytes.Load() > s.pipeline.Memory.Size()/incompleteShare && !s.pipeline.Health.IsStopping()
+	incomplete, memory := s.incompleteBytes.Load(), s.pipeline.Memory
+	return incomplete > s.pipeline.Incoming.Size() && incomplete+memory.Used() > memory.Size() &&
+		!s.pipeline.Health.IsStopping()
 }

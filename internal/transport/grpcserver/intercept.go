@@ -22,7 +22,7 @@ func (s *server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 	if st.call.Method == nil {
 		return handler(ctx, request) // a health check
 	}
-	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length); err != nil {
+	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length, transport.CopiesOfMessage); err != nil {
 		return nil, err
 	}
 	st.charged()

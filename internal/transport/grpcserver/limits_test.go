@@ -126,7 +126,7 @@ func TestConnection_HeldBackOverTheBudget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := options()
-		const budget = 128 * mib
+		const budget = 32 * mib
 		o.Memory = newBudget(budget)
 		f := newFixture(t, o)
 		defer f.stop(t)
@@ -147,8 +147,8 @@ func TestConnection_HeldBackOverTheBudget(t *testing.T) {
 		await()
 		for range 8 {
 			// What a connection may send before it is looked at, and one message decoded.
-			const most = budget/incompleteShare + 10*(96<<10) + 4*mib
-			if n := f.incompleteBytes.Load(); n > most || n < budget/incompleteShare/2 {
+			const most = budget + 10*(96<<10) + 4*mib
+			if n := f.incompleteBytes.Load(); n > most || n < budget/2 {
 				t.Fatalf("%d MiB have come in", n/mib)
 			}
 			honest := f.dial(t, 1<<20, false)
