@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // config is what the command line and the environment say.
@@ -206,6 +208,10 @@ func unexpected(argument string) error {
 	return fmt.Errorf("unexpected argument %q", argument)
 }
 
+// copiesOfAnswer is how often the body of an upstream success is held: its bytes, read
+// into a buffer that grows, and decoded, where short strings take more than their length.
+const copiesOfAnswer = 5
+
 // check finds what is wrong between settings.
 func (c *config) check() error {
 	var errs []error
@@ -220,6 +226,9 @@ func (c *config) check() error {
 	}
 	if (c.UpstreamCert == "") != (c.UpstreamKey == "") {
 		errs = append(errs, errors.New("--upstream-cert and --upstream-key go together"))
+	}
+	if most := max(transport.CopiesOfMessage*c.MaxRequestBytes, copiesOfAnswer*c.MaxAnswerBytes); c.MaxMemoryBytes < most {
+		errs = append(errs, fmt.Errorf("--max-memory-bytes: must be %d at least, for one body of --max-request-bytes or --max-answer-bytes with its copies", most))
 	}
 	if c.TLSClientCA != "" && c.TLSCert == "" {
 		errs = append(errs, errors.New("--tls-client-ca needs --tls-cert: without it the doors speak plaintext"))
