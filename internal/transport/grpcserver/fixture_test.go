@@ -22,6 +22,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	_ "google.golang.org/grpc/encoding/gzip" // as OpenTelemetry's exporters have it
 	"google.golang.org/grpc/stats"
 	"google.golang.org/protobuf/proto"
 
@@ -65,12 +66,8 @@ type service struct {
 
 func (s *service) ListApiSessions(ctx context.Context, _ *usersv1.ListApiSessionsRequest) (*usersv1.ListApiSessionsResponse, error) {
 	s.calls.Add(1)
-	if s.hold != nil {
-		select {
-		case <-s.hold:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if err := s.wait(ctx); err != nil {
+		return nil, err
 	}
 	if err := membudget.FromContext(ctx).Grow(ctx, s.charge); err != nil {
 		return nil, err
@@ -78,9 +75,21 @@ func (s *service) ListApiSessions(ctx context.Context, _ *usersv1.ListApiSession
 	return &usersv1.ListApiSessionsResponse{ApiSessions: []*usersv1.ApiSession{{SessionId: strings.Repeat("s", int(s.size.Load()))}}}, nil
 }
 
-func (s *service) Authenticate(context.Context, *usersv1.AuthenticateRequest) (*usersv1.AuthenticateResponse, error) {
+func (s *service) Authenticate(ctx context.Context, _ *usersv1.AuthenticateRequest) (*usersv1.AuthenticateResponse, error) {
 	s.calls.Add(1)
-	return &usersv1.AuthenticateResponse{}, nil
+	return &usersv1.AuthenticateResponse{}, s.wait(ctx)
+}
+
+func (s *service) wait(ctx context.Context) error {
+	if s.hold == nil {
+		return nil
+	}
+	select {
+	case <-s.hold:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func options() transport.Options {
@@ -89,6 +98,12 @@ func options() transport.Options {
 }
 
 func newFixture(t *testing.T, o transport.Options) *fixture {
+	t.Helper()
+	return newFixtureOf(t, o, 1000)
+}
+
+// newFixtureOf makes a server that takes some connections.
+func newFixtureOf(t *testing.T, o transport.Options, connections int) *fixture {
 	t.Helper()
 	var err error
 	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
@@ -100,7 +115,7 @@ func newFixture(t *testing.T, o transport.Options) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{listener: &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, service: &service{}}
-	f.limited = connlimit.New(f.listener, connlimit.Options{Max: 1000})
+	f.limited = connlimit.New(f.listener, connlimit.Options{Max: connections})
 	if f.server, err = newServer(pipeline, Options{MaxStreams: 100, Lookup: f.limited.Lookup}); err != nil {
 		t.Fatal(err)
 	}

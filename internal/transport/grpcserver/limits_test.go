@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -231,4 +233,42 @@ func TestReserve_Overloaded(t *testing.T) {
 		taken.Release()
 		f.isIdle(t)
 	})
+}
+
+// TestReserve_ChargesTheCopies shows what a request is charged while its call is under
+// way, and from which size on.
+func TestReserve_ChargesTheCopies(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		f.service.hold = make(chan struct{})
+		c := f.dial(t, 1<<20, false)
+		for size, charged := range map[int]int64{membudget.Free: 0, membudget.Free + 1: 7 * (membudget.Free + 1), mib: 7 * mib} {
+			before := f.pipeline.Memory.Used()
+			c.data(c.headers(authenticate), sized(t, size), true)
+			synctest.Wait()
+			if got := f.pipeline.Memory.Used() - before; got != charged {
+				t.Errorf("%d bytes are charged as %d", size, got)
+			}
+			if n := f.incompleteBytes.Load(); n != 0 {
+				t.Errorf("%d bytes are counted twice", n)
+			}
+		}
+		close(f.service.hold)
+		synctest.Wait()
+		f.isIdle(t)
+	})
+}
+
+// sized is a request whose message has so many bytes.
+func sized(t *testing.T, size int) []byte {
+	t.Helper()
+	for pad := range 8 {
+		if m := large(t, size+5+pad); len(m) == size+5 {
+			return m
+		}
+	}
+	t.Fatalf("no message has %d bytes", size)
+	return nil
 }
