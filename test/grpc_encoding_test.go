@@ -54,6 +54,13 @@ func TestGRPC_TakesGzip(t *testing.T) {
 	if seen := upstream.Take(); err != nil || len(seen) != 1 || !strings.Contains(string(seen[0].Body), email) {
 		t.Errorf("%v; the upstream saw %d calls", err, len(seen))
 	}
+	const one = `{"sessionId":"s","expiration":"e","isUnlimitedExpiration":false,"sessionType":"API"}`
+	var listed usersv1.ListApiSessionsResponse
+	upstream.Answer(facadetest.Respond(200, nil, "["+strings.Repeat(one+",", 2_000)+one+"]"))
+	if err := facade.Conn.Invoke(t.Context(), usersv1.SessionAndAuthenticationService_ListApiSessions_FullMethodName,
+		&usersv1.ListApiSessionsRequest{}, &listed, grpc.UseCompressor(gzip.Name)); err != nil || len(listed.GetApiSessions()) != 2_001 {
+		t.Errorf("%d sessions: %v", len(listed.GetApiSessions()), err)
+	}
 	imports, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Imports}}", "../internal/transport/grpcserver").Output()
 	if err != nil || !strings.Contains(string(imports), "google.golang.org/grpc/encoding/gzip") {
 		t.Errorf("the server does not import gzip: %s, %v", imports, err)

@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
 
 // config is what the command line and the environment say.
@@ -242,6 +245,9 @@ func (c *config) check() error {
 	}
 	if (c.UpstreamCert == "") != (c.UpstreamKey == "") {
 		errs = append(errs, errors.New("--upstream-cert and --upstream-key go together"))
+	}
+	if most := max(transport.CopiesOfMessage*c.MaxRequestBytes, upstream.CopiesOfResponse*c.MaxAnswerBytes); c.MaxMemoryBytes < most {
+		errs = append(errs, fmt.Errorf("--max-memory-bytes: must be %d at least, for one body of --max-request-bytes or --max-answer-bytes with its copies", most))
 	}
 	if c.TLSClientCA != "" && c.TLSCert == "" {
 		errs = append(errs, errors.New("--tls-client-ca needs --tls-cert: without it the doors speak plaintext"))

@@ -123,9 +123,6 @@ func (l *lifecycle) drain(c *config, server *servers, rest *http.Server) {
 	l.logger.Info("shutting down", "delay", c.ShutdownDelay.String(), "timeout", c.ShutdownTimeout.String())
 	time.Sleep(c.ShutdownDelay)
 
-	// Watches have no end of their own, and would take up all the time there is.
-	server.health.EndWatches()
-
 	// No more calls are taken on either port; both have the same time to finish.
 	ctx, cancel := context.WithTimeout(context.Background(), c.ShutdownTimeout)
 	defer cancel()
@@ -134,6 +131,10 @@ func (l *lifecycle) drain(c *config, server *servers, rest *http.Server) {
 		server.grpc.GracefulStop()
 		close(graceful)
 	}()
+	// Watches have no end of their own, and would take up all the time there is. They end
+	// a moment after their connections have heard GOAWAY: some clients answer it only
+	// while they wait for something.
+	defer time.AfterFunc(watchGrace, server.health.EndWatches).Stop()
 	if err := rest.Shutdown(ctx); err != nil {
 		l.logger.Warn("REST calls were cut off", "error", err)
 	}
@@ -154,6 +155,9 @@ func (l *lifecycle) flush(recorded *telemetry.Telemetry) {
 		l.logger.Warn("telemetry could not be sent", "error", err)
 	}
 }
+
+// watchGrace is how long clients have to answer a GOAWAY before their watches end.
+const watchGrace = 100 * time.Millisecond
 
 // What the end waits for at most: for a collector, for servers whose connections are
 // closed, and for whoever reads the log.

@@ -37,8 +37,8 @@ const OverloadRetry = time.Second
 // each must cost little.
 var ErrOverloaded = overloaded("the facade has as many calls in flight as it takes; call again in a while")
 
-// errNoMemory refuses a call for whose request there is no memory before its deadline.
-var errNoMemory = overloaded("the facade holds as many bytes of bodies as it may; call again in a while")
+// ErrNoMemory refuses a call for whose request there is no memory before its deadline.
+var ErrNoMemory = overloaded("the facade holds as many bytes of bodies as it may; call again in a while")
 
 func overloaded(message string) error {
 	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED, message,

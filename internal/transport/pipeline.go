@@ -46,6 +46,9 @@ type Pipeline struct {
 	InFlight InFlight
 	// Incomplete bounds the calls whose request is not whole.
 	Incomplete *Waiters
+	// Incoming bounds the bytes of requests that are not whole, beside Memory: what has
+	// not come keeps nobody from the memory for what has.
+	Incoming *membudget.Budget
 	// Health is what health checks are told.
 	Health *Health
 
@@ -57,6 +60,10 @@ type Pipeline struct {
 // costs some 20 KiB; see Waiters for what happens to more.
 const maxIncomplete = 4096
 
+// incomingShare is the part of the budget of memory that there is beside it for
+// requests that are not whole.
+const incomingShare = 4
+
 // NewPipeline makes the pipeline of a service.
 func NewPipeline(service string, o Options) (*Pipeline, error) {
 	validator, err := protovalidate.New()
@@ -64,13 +71,19 @@ func NewPipeline(service string, o Options) (*Pipeline, error) {
 		return nil, fmt.Errorf("validation rules: %w", err)
 	}
 	p := &Pipeline{Options: o, InFlight: make(InFlight, o.MaxInFlight), Incomplete: NewWaiters(maxIncomplete),
-		Health: NewHealth(service), validator: validator}
+		Incoming: membudget.New(o.Memory.Size() / incomingShare), Health: NewHealth(service), validator: validator}
 	return p, p.observe()
 }
 
-// CopiesOfRequest is how often a request is held while its call is answered, at most:
-// as bytes, as a message, and as the bytes that go to the upstream.
-const CopiesOfRequest = 3
+// How often a request is held while its call is answered, at most.
+const (
+	// CopiesOfMessage is of gRPC's: decoded, and as JSON, where a control character
+	// takes six bytes.
+	CopiesOfMessage = 1 + 6
+	// CopiesOfBody is of REST's: as the bytes that are relayed, and decoded, where
+	// short strings take more than their length.
+	CopiesOfBody = 3
+)
 
 // Intercept takes a call whose request is whole through the steps that all protocols
 // share, in this order:
@@ -113,16 +126,16 @@ func (p *Pipeline) Intercept(ctx context.Context, request any, _ *grpc.UnaryServ
 	return handler(metadata.NewOutgoingContext(ctx, header), request)
 }
 
-// Reserve charges a call for a request of so many bytes, waiting for the memory within
-// ctx, and no longer than timeout.
-func (c *Call) Reserve(ctx context.Context, timeout time.Duration, bytes int) error {
+// Reserve charges a call for a request of so many bytes, held in so many copies,
+// waiting for the memory within ctx, and no longer than timeout.
+func (c *Call) Reserve(ctx context.Context, timeout time.Duration, bytes, copies int) error {
 	if bytes <= membudget.Free {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := c.Lease.Grow(ctx, int64(bytes)*CopiesOfRequest); err != nil {
-		return errNoMemory
+	if err := c.Lease.Grow(ctx, int64(bytes)*int64(copies)); err != nil {
+		return ErrNoMemory
 	}
 	return nil
 }

@@ -39,6 +39,13 @@ func (w *Waiters) Add(end func()) (done func()) {
 	}
 }
 
+// Len is how many wait.
+func (w *Waiters) Len() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.order.Len()
+}
+
 // EndAll ends all that wait.
 func (w *Waiters) EndAll() {
 	w.mu.Lock()

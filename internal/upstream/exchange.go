@@ -18,9 +18,10 @@ import (
 // maxInterim is how many interim responses (HTTP 1xx) may come before the response.
 const maxInterim = 16
 
-// bodyCopies is how often a response is held at a time: as bytes, as the message
-// decoded from them, and as what is sent of it.
-const bodyCopies = 3
+// CopiesOfResponse is how often the body of a response is held at a time, at most: as
+// bytes, as the message decoded from them, and as what is sent of it. Lists of short
+// strings take that much (4.8 over gRPC, 4.0 over REST, measured at the peak).
+const CopiesOfResponse = 5
 
 var (
 	errTooManyInterim = errors.New("too many interim responses")
@@ -139,7 +140,7 @@ func readBody(ctx context.Context, got *http.Response, limit int64) ([]byte, err
 	var buffer bytes.Buffer
 	if size >= 0 {
 		if size > membudget.Free {
-			if err := lease.Grow(ctx, bodyCopies*size); err != nil {
+			if err := lease.Grow(ctx, CopiesOfResponse*size); err != nil {
 				return nil, err
 			}
 		}
@@ -155,11 +156,11 @@ func readBody(ctx context.Context, got *http.Response, limit int64) ([]byte, err
 		return nil, errTooLarge
 	}
 	held := lease.Held()
-	if err := lease.Grow(ctx, bodyCopies*limit); err != nil {
+	if err := lease.Grow(ctx, CopiesOfResponse*limit); err != nil {
 		return nil, err
 	}
 	_, err := buffer.ReadFrom(io.LimitReader(got.Body, limit+1-free))
-	lease.Shrink(max(0, lease.Held()-held-bodyCopies*int64(buffer.Len())))
+	lease.Shrink(max(0, lease.Held()-held-CopiesOfResponse*int64(buffer.Len())))
 	if err == nil && int64(buffer.Len()) > limit {
 		err = errTooLarge
 	}

@@ -54,12 +54,12 @@ func TestMemory(t *testing.T) {
 	}{
 		"small":              {membudget.Free, false, 1, 0, codes.OK},
 		"small, chunked":     {membudget.Free, true, 1, 0, codes.OK},
-		"large":              {100 << 10, false, 8 << 20, bodyCopies * 100 << 10, codes.OK},
-		"large, chunked":     {100 << 10, true, 8 << 20, bodyCopies * 100 << 10, codes.OK},
+		"large":              {100 << 10, false, 8 << 20, CopiesOfResponse * 100 << 10, codes.OK},
+		"large, chunked":     {100 << 10, true, 8 << 20, CopiesOfResponse * 100 << 10, codes.OK},
 		"no room":            {100 << 10, false, 1 << 20, 0, codes.ResourceExhausted},
 		"no room, chunked":   {100 << 10, true, 1 << 20, 0, codes.ResourceExhausted},
 		"too large":          {2 << 20, false, 8 << 20, 0, codes.Internal},
-		"too large, chunked": {2 << 20, true, 8 << 20, bodyCopies * 1 << 20, codes.Internal},
+		"too large, chunked": {2 << 20, true, 8 << 20, CopiesOfResponse * 1 << 20, codes.Internal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,12 +17,17 @@ const (
 	perConnection = 48 * kib
 	// requestCopies are as received, as a message, and as sent on.
 	requestCopies = 3
-	// answerCopies are as received, as a message (whose strings and pointers cost as
-	// much again) and as sent on.
-	answerCopies = 4
-	// largestAnswers is how many answers of the largest size come at once. All calls
-	// in flight cannot have one: no pod would be large enough.
-	largestAnswers = 8
+	// free is the size up to which a body is not charged to MAX_MEMORY_BYTES. Of
+	// responses that are not taken, there are of these as many as calls in flight.
+	free = 64 * kib
+	// incomplete is how many calls may wait for the rest of their request, and what
+	// each holds.
+	incomplete, perIncomplete = 4096, 20 * kib
+	// incoming is the part of MAX_MEMORY_BYTES that there is beside it, for requests
+	// that are not whole.
+	incoming = 4
+	// largestCopies is how often the body of a success is held, at most.
+	largestCopies = 5
 )
 
 // measured is a figure of docs/PERFORMANCE.md, which is made by measuring.
@@ -55,7 +60,8 @@ func (m *manifests) number(t *testing.T, name string) int64 {
 // TestMemory checks that the bounds fit into the pod's memory: with the upstream
 // hanging, every place for a call and for a connection taken and every request as
 // large as it may be, the live memory is within GOMEMLIMIT; and there is room above
-// it, within the container's limit, for some answers of the largest size.
+// it, within the container's limit, for the larger bodies and for all that waits for
+// callers: the rest of their requests, and that they take their responses.
 func TestMemory(t *testing.T) {
 	perCall := kib * measured(t, `(?m)^\| REST \| (\d+) \|`)
 	idle := mib * measured(t, `(?m)^\| idle memory \|.*\| (\d+) MiB \|`)
@@ -66,13 +72,18 @@ func TestMemory(t *testing.T) {
 			if from := m.source("GOMEMLIMIT"); from == nil || from.Resource != "requests.memory" || from.ContainerName != m.server().Name {
 				t.Fatalf("GOMEMLIMIT is %v, not the memory that is requested", from)
 			}
-			hanging := idle + m.number(t, "MAX_IN_FLIGHT")*(perCall+requestCopies*m.number(t, "MAX_REQUEST_BYTES")) +
+			hanging := idle + m.number(t, "MAX_IN_FLIGHT")*(perCall+requestCopies*min(m.number(t, "MAX_REQUEST_BYTES"), free)) +
 				2*m.number(t, "MAX_CONNECTIONS")*perConnection
 			if hanging > soft {
 				t.Errorf("with the upstream hanging it may need %d MiB, but requests %d", hanging/mib, soft/mib)
 			}
-			if most := hanging + largestAnswers*answerCopies*m.number(t, "MAX_ANSWER_BYTES"); most > hard {
-				t.Errorf("with answers of the largest size it may need %d MiB, of at most %d", most/mib, hard/mib)
+			bodies := m.number(t, "MAX_MEMORY_BYTES")
+			if largest := largestCopies * m.number(t, "MAX_ANSWER_BYTES"); bodies < largest {
+				t.Errorf("one answer of the largest size needs %d MiB of MAX_MEMORY_BYTES, which is %d", largest/mib, bodies/mib)
+			}
+			waiting := incomplete*perIncomplete + m.number(t, "MAX_IN_FLIGHT")*free
+			if most := hanging + waiting + bodies + bodies/incoming; most > hard {
+				t.Errorf("with all that may wait and the largest bodies it may need %d MiB, of at most %d", most/mib, hard/mib)
 			}
 			// What the runtime does not count, and where it is when the collector is late.
 			if hard < soft+soft/8 {

@@ -1,7 +1,7 @@
 package grpcserver
 
 import (
-	"sync/atomic"
+	"runtime"
 
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/proto"
@@ -10,9 +10,8 @@ import (
 
 // response is a message that is charged to its call until it is written.
 type response struct {
-	message    any
-	stream     *stream
-	connection *connection
+	message any
+	stream  *stream
 }
 
 // codec is grpc-go's own, which also tells when a response has been written: there
@@ -32,46 +31,50 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if err != nil || mem.IsBelowBufferPoolingThreshold(data.Len()) {
 		return data, err // grpc-go tells nothing of what it does not pool
 	}
-	return r.track(data), nil
+	return track(r.stream, data), nil
 }
 
 // piece is how much of a response must be taken for it to count as progress.
 const piece = 64 << 10
 
 // track makes the same bytes tell when they are written.
-func (r *response) track(data mem.BufferSlice) mem.BufferSlice {
-	bytes := data.Materialize()
-	t := &tracker{response: r}
+func track(st *stream, data mem.BufferSlice) mem.BufferSlice {
+	u := &unread{lease: st.call.Lease}
+	pool := &pool{st.connection, u, data}
 	var pieces mem.BufferSlice
-	for len(bytes) > 0 {
-		n := min(len(bytes), piece)
-		if len(bytes)-n <= piece/2 {
-			n = len(bytes) // no small rest
+	for _, buffer := range data {
+		bytes := buffer.ReadOnlyData()
+		for len(bytes) > 0 {
+			n := min(len(bytes), piece)
+			if len(bytes)-n <= piece/2 {
+				n = len(bytes) // no small rest
+			}
+			part := bytes[:n:n]
+			bytes = bytes[n:]
+			pieces = append(pieces, mem.NewBuffer(&part, pool))
 		}
-		part := bytes[:n:n]
-		bytes = bytes[n:]
-		pieces = append(pieces, mem.NewBuffer(&part, t))
 	}
-	data.Free()
-	t.left.Store(int64(len(pieces)))
-	r.stream.tracked = true
-	r.connection.responsePending(len(pieces))
+	u.pieces = len(pieces)
+	st.tracked = true
+	st.connection.responseWaits(u)
+	// grpc-go drops a response unfreed if its stream was reset a moment before.
+	runtime.AddCleanup(pool, st.connection.responseGone, u)
 	return pieces
 }
 
-// tracker is the pool to which grpc-go gives the pieces back.
-type tracker struct {
-	response *response
-	left     atomic.Int64
+// pool is what grpc-go gives the pieces back to. Only they refer to it.
+type pool struct {
+	connection *connection
+	unread     *unread
+	data       mem.BufferSlice
 }
 
 // Get implements mem.BufferPool. Nothing is taken from here.
-func (*tracker) Get(length int) *[]byte { return mem.DefaultBufferPool().Get(length) }
+func (*pool) Get(length int) *[]byte { return mem.DefaultBufferPool().Get(length) }
 
 // Put implements mem.BufferPool.
-func (t *tracker) Put(*[]byte) {
-	t.response.connection.pieceTaken()
-	if t.left.Add(-1) == 0 {
-		t.response.stream.call.Lease.Release()
+func (p *pool) Put(*[]byte) {
+	if p.connection.pieceTaken(p.unread) {
+		p.data.Free()
 	}
 }

@@ -3,7 +3,6 @@ package grpcserver
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/stats"
@@ -12,11 +11,8 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 )
 
-// stallTimeout is how long a connection may take none of a response that waits for
-// it. It is closed then: what it does not take is memory that others wait for.
-const stallTimeout = 30 * time.Second
-
-// connection is what one connection holds of the server's memory.
+// connection is what one connection holds of the server's memory. What it is sent is
+// in unread.go.
 type connection struct {
 	server  *server
 	limited *connlimit.Conn // nil where connections are not limited
@@ -24,9 +20,9 @@ type connection struct {
 	mu         sync.Mutex
 	incomplete int   // calls whose request is not whole
 	bytes      int64 // that have come while there were such
-
-	responses atomic.Int64 // that are not taken yet, in pieces
-	stalled   *time.Timer  // under mu; nil while there are none
+	unread     map[*unread]struct{}
+	stalled    *time.Timer // closes it; nil before the first response
+	ended      bool
 }
 
 type connectionKey struct{}
@@ -38,7 +34,7 @@ func connectionFromContext(ctx context.Context) *connection {
 
 // TagConn implements stats.Handler.
 func (s *server) TagConn(ctx context.Context, info *stats.ConnTagInfo) context.Context {
-	c := &connection{server: s}
+	c := &connection{server: s, unread: map[*unread]struct{}{}}
 	if s.options.Lookup != nil {
 		c.limited = s.options.Lookup(info.RemoteAddr, info.LocalAddr)
 	}
@@ -56,9 +52,17 @@ func (s *server) HandleConn(ctx context.Context, event stats.ConnStats) {
 	c := connectionFromContext(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forget()
-	if c.stalled != nil {
-		c.stalled.Stop()
+	c.ended = true
+	c.add(-c.bytes)
+	for u := range c.unread { // grpc-go does not free what it has not written
+		c.forget(u)
+	}
+}
+
+// close ends the connection, and with it what it holds.
+func (c *connection) close() {
+	if c.limited != nil {
+		_ = c.limited.Close()
 	}
 }
 
@@ -77,26 +81,34 @@ func (c *connection) callEnded() {
 	}
 }
 
-// requestComplete says that a request is whole, or will not come.
-func (c *connection) requestComplete() {
+// requestComplete says that a request is charged to its call, or will not come. bytes
+// is what of it was counted here.
+func (c *connection) requestComplete(bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.incomplete--; c.incomplete == 0 {
-		c.forget()
+	c.incomplete--
+	left := max(c.bytes-int64(bytes), 0)
+	if c.incomplete == 0 {
+		left = 0 // what remains was frames and headers
 	}
+	c.add(left - c.bytes)
 }
 
-// received says that a message of so many bytes is whole: it is the call's now.
+// received counts bytes that a message takes beside those that have come, or, where
+// they are less than none, that are not needed any more.
 func (c *connection) received(bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.add(-min(int64(bytes), c.bytes))
+	if c.incomplete > 0 {
+		c.add(max(int64(bytes), -c.bytes))
+	}
 }
-
-func (c *connection) forget() { c.add(-c.bytes) }
 
 // add counts bytes, under mu.
 func (c *connection) add(bytes int64) {
+	if c.ended {
+		bytes = -c.bytes
+	}
 	c.bytes += bytes
 	c.server.incompleteBytes.Add(bytes)
 }
@@ -120,47 +132,18 @@ func (c *connection) read(n int) {
 func (c *connection) holdsBytes(n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.incomplete == 0 {
+	if c.incomplete == 0 || c.ended {
 		return false
 	}
 	c.add(int64(n))
 	return c.bytes > membudget.Free
 }
 
+// overBudget tells whether requests that are not whole take more than their own share
+// and more than the rest of the budget. The share is apart so that requests still come
+// in where the budget is exhausted, and are refused for that.
 func (s *server) overBudget() bool {
-	memory := s.pipeline.Memory
-	return s.incompleteBytes.Load()+memory.Used() > memory.Size() && !s.pipeline.Health.IsStopping()
-}
-
-// responsePending says that pieces of a response wait to be taken.
-func (c *connection) responsePending(pieces int) {
-	if c.responses.Add(int64(pieces)) == int64(pieces) {
-		c.watch()
-	}
-}
-
-// pieceTaken says that one of them was.
-func (c *connection) pieceTaken() {
-	c.responses.Add(-1)
-	c.watch()
-}
-
-// watch closes the connection if nothing more is taken in time.
-func (c *connection) watch() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.stalled == nil:
-		c.stalled = time.AfterFunc(stallTimeout, c.closeStalled)
-	case c.responses.Load() > 0:
-		c.stalled.Reset(stallTimeout)
-	default:
-		c.stalled.Stop()
-	}
-}
-
-func (c *connection) closeStalled() {
-	if c.responses.Load() > 0 && c.limited != nil {
-		_ = c.limited.Close()
-	}
+	incomplete, memory := s.incompleteBytes.Load(), s.pipeline.Memory
+	return incomplete > s.pipeline.Incoming.Size() && incomplete+memory.Used() > memory.Size() &&
+		!s.pipeline.Health.IsStopping()
 }

@@ -3,12 +3,12 @@
 //
 // A call passes them in this order, one file each:
 //
-//	stream.go      the tap sees its headers and bounds the time for its message;
-//	               the stats handler counts it from Begin to End
-//	connection.go  what its connection holds: requests that are not whole, responses
-//	               that nobody takes
+//	tap.go         its headers are seen: refusals, the time for its message begins
+//	stream.go      the stats handler counts it from Begin to End
+//	connection.go  what its connection holds of requests that are not whole
 //	intercept.go   the message is there: the shared pipeline, then the headers back
 //	codec.go       the response is charged until grpc-go has written it
+//	unread.go      what its connection holds of responses that nobody takes
 //
 // It knows nothing of REST nor of the upstream.
 package grpcserver

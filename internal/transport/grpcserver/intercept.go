@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -17,19 +18,25 @@ import (
 // intercept takes a call whose request is whole.
 func (s *server) intercept(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	st := streamFromContext(ctx)
-	st.complete()
+	st.arrived()
 	if st.call.Method == nil {
 		return handler(ctx, request) // a health check
 	}
-	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length); err != nil {
+	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length, transport.CopiesOfMessage); err != nil {
 		return nil, err
+	}
+	st.charged()
+	if st.compressed {
+		// grpc-go would compress the response as well, and nobody could tell when that has
+		// been taken. It fails only where there is nobody to tell.
+		_ = grpc.SetSendCompressor(ctx, encoding.Identity)
 	}
 	message, err := s.pipeline.Intercept(transport.NewContext(ctx, st.call), request, info, handler)
 	s.setMetadata(ctx, st.call, err)
 	if err != nil {
 		return nil, err
 	}
-	return &response{message: message, stream: st, connection: st.connection}, nil
+	return &response{message, st}, nil
 }
 
 // maxMetadataBytes bounds what goes down to a caller beside the message: relayed
@@ -83,4 +90,33 @@ func detailBytes(err error) int {
 		return 0
 	}
 	return base64.RawStdEncoding.EncodedLen(proto.Size(s.Proto()))
+}
+
+// interceptStream bounds the streams of health and reflection.
+func (s *server) interceptStream(service any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	st := streamFromContext(ss.Context())
+	if st.refusal != nil {
+		return st.refusal
+	}
+	defer s.pipeline.Health.Streams.Add(st.end)()
+	return handler(service, &boundedStream{ss, st, info.IsClientStream})
+}
+
+// boundedStream bounds the time for each message of a caller's.
+type boundedStream struct {
+	grpc.ServerStream
+	stream *stream
+	more   bool // messages come after the first
+}
+
+// RecvMsg implements grpc.ServerStream.
+func (b *boundedStream) RecvMsg(message any) error {
+	err := b.ServerStream.RecvMsg(message)
+	switch {
+	case !b.more:
+		b.stream.charged()
+	case err == nil:
+		b.stream.late.Reset(messageTimeout)
+	}
+	return err
 }

@@ -49,24 +49,40 @@ type server struct {
 	options  Options
 
 	incompleteBytes atomic.Int64 // of requests that are not whole, over all connections
+	// unread bounds the responses that are not taken; see Waiters for what happens to
+	// more. Of those that are charged to nothing there are as many as calls in flight.
+	unread *transport.Waiters
 }
 
 // New makes the gRPC server of a service, with health and reflection.
 func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, options Options) (*grpc.Server, error) {
-	protocol, err := pipeline.NewProtocol(transport.ProtocolGRPC)
+	s, err := newServer(pipeline, options)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{pipeline: pipeline, protocol: protocol, options: options}
+	g := grpc.NewServer(s.serverOptions()...)
+	refusing{g}.RegisterService(desc, service)
+	pipeline.Health.Register(refusing{g})
+	registerReflection(g)
+	return g, nil
+}
+
+func newServer(pipeline *transport.Pipeline, options Options) (*server, error) {
+	protocol, err := pipeline.NewProtocol(transport.ProtocolGRPC)
+	return &server{pipeline: pipeline, protocol: protocol, options: options,
+		unread: transport.NewWaiters(pipeline.MaxInFlight)}, err
+}
+
+func (s *server) serverOptions() []grpc.ServerOption {
 	with := []grpc.ServerOption{
-		grpc.MaxRecvMsgSize(pipeline.MaxRequestBytes),
-		grpc.MaxConcurrentStreams(options.MaxStreams),
+		grpc.MaxRecvMsgSize(s.pipeline.MaxRequestBytes),
+		grpc.MaxConcurrentStreams(s.options.MaxStreams),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time: pingInterval, Timeout: pingTimeout, MaxConnectionIdle: maxConnectionIdle,
-			MaxConnectionAge: options.MaxConnectionAge, MaxConnectionAgeGrace: connectionGrace,
+			MaxConnectionAge: s.options.MaxConnectionAge, MaxConnectionAgeGrace: connectionGrace,
 		}),
 		grpc.InTapHandle(s.tap),
 		grpc.UnaryInterceptor(s.intercept),
@@ -74,15 +90,11 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, opti
 		grpc.UnknownServiceHandler(s.unknown),
 		grpc.ForceServerCodecV2(newCodec()),
 	}
-	if options.TLS != nil {
-		with = append(with, grpc.Creds(credentials.NewTLS(options.TLS)))
+	if s.options.TLS != nil {
+		with = append(with, grpc.Creds(credentials.NewTLS(s.options.TLS)))
 	}
-	if spans := pipeline.Spans(protocol); spans != nil {
+	if spans := s.pipeline.Spans(s.protocol); spans != nil {
 		with = append(with, grpc.StatsHandler(spans)) // first, so that the access line knows the trace
 	}
-	g := grpc.NewServer(append(with, grpc.StatsHandler(s))...)
-	g.RegisterService(desc, service)
-	pipeline.Health.Register(g)
-	registerReflection(g)
-	return g, nil
+	return append(with, grpc.StatsHandler(s))
 }

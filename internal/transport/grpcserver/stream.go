@@ -2,17 +2,14 @@ package grpcserver
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
-	"google.golang.org/grpc/tap"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
@@ -26,13 +23,17 @@ const messageTimeout = 10 * time.Second
 type stream struct {
 	call       *transport.Call
 	connection *connection
-	unknown    bool // no such method
-	length     int  // of the request, in bytes
-	tracked    bool // the response releases the lease
+	refusal    error // that the tap left to the handler
+	unknown    bool  // no such method
+	compressed bool  // the request is
+	length     int   // of the request, in bytes
+	counted    int   // what of it is counted to the connection
+	tracked    bool  // the response releases the lease
 
-	end      func()      // ends the call
-	late     *time.Timer // ends it if its message does not come
-	complete func()      // says that the message has come; may be called again
+	end     func()      // ends the call
+	late    *time.Timer // ends it if its message does not come
+	arrived func()      // says that the request is whole; may be called again
+	charged func()      // says that it is counted to the connection no more; the same
 }
 
 type streamKey struct{}
@@ -40,55 +41,6 @@ type streamKey struct{}
 func streamFromContext(ctx context.Context) *stream {
 	s, _ := ctx.Value(streamKey{}).(*stream)
 	return s
-}
-
-// longestTapped is the longest deadline of a call that is refused by the tap. grpc-go
-// does not end the context of such a call: its timer stays until it goes off, and
-// callers who may choose when would fill the memory with them.
-const longestTapped = 5 * time.Second
-
-// tap sees a call's headers before anything is spent on it. It runs under a lock of
-// the connection's: it takes no other and writes nothing. Calls over the limit are
-// refused here, of the others the time for the message begins.
-func (s *server) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
-	if err := checkContentType(info.Header); err != nil {
-		return nil, err
-	}
-	method := s.protocol.Methods[info.FullMethodName]
-	deadline, bounded := ctx.Deadline()
-	if bounded && !time.Now().Before(deadline) {
-		return nil, errLate // grpc-go would say the same, and not end what is made here
-	}
-	if method != nil && s.pipeline.InFlight.Full() && (!bounded || time.Until(deadline) <= longestTapped) {
-		s.protocol.Reject()
-		return nil, transport.ErrOverloaded
-	}
-	address := ""
-	if from, ok := peer.FromContext(ctx); ok {
-		address = from.Addr.String()
-	}
-	st := &stream{call: s.protocol.NewCall(transport.Metadata(info.Header), address), connection: connectionFromContext(ctx)}
-	st.call.Method = method
-	ctx, end := context.WithCancel(context.WithValue(ctx, streamKey{}, st))
-	st.end, st.late = end, time.AfterFunc(messageTimeout, end)
-	return ctx, nil
-}
-
-var errLate = status.Error(codes.DeadlineExceeded, "the deadline had passed when the call came")
-
-// checkContentType refuses what is encoded otherwise than the codec reads it: grpc-go
-// takes any "application/grpc+…" for its own.
-func checkContentType(header metadata.MD) error {
-	values := header["content-type"]
-	if len(values) != 1 {
-		return nil // grpc-go has seen to that
-	}
-	switch mediaType, _, _ := strings.Cut(values[0], ";"); strings.TrimSpace(mediaType) {
-	case "application/grpc", "application/grpc+proto":
-		return nil
-	}
-	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
-		"the content type must be application/grpc or application/grpc+proto").Err()
 }
 
 // TagRPC implements stats.Handler. The tap has made what is known of the call.
@@ -101,13 +53,21 @@ func (s *server) HandleRPC(ctx context.Context, event stats.RPCStats) {
 		return
 	}
 	switch e := event.(type) {
+	case *stats.InHeader:
+		st.compressed = e.Compression != "" && e.Compression != encoding.Identity
 	case *stats.Begin:
 		s.begin(st)
 	case *stats.InPayload:
-		st.length = e.Length
-		st.connection.received(e.WireLength)
 		if st.call.Method == nil {
-			st.complete() // of an RPC grpc-go still waits for the end of the stream
+			st.connection.received(-e.WireLength)
+			return
+		}
+		// The message is there twice, encoded and decoded, while grpc-go waits for the
+		// stream to end and the call for memory.
+		st.length, st.counted = e.Length, e.Length+e.WireLength
+		st.connection.received(e.Length)
+		if st.compressed && s.overBudget() {
+			st.end() // a small message has become what there is no memory for
 		}
 	case *stats.End:
 		s.finish(ctx, st, e.Error)
@@ -117,15 +77,18 @@ func (s *server) HandleRPC(ctx context.Context, event stats.RPCStats) {
 func (s *server) begin(st *stream) {
 	st.connection.callBegan()
 	done := s.pipeline.Incomplete.Add(st.end)
-	st.complete = sync.OnceFunc(func() {
+	st.arrived = sync.OnceFunc(func() {
 		st.late.Stop()
 		done()
-		st.connection.requestComplete()
+	})
+	st.charged = sync.OnceFunc(func() {
+		st.arrived()
+		st.connection.requestComplete(st.counted)
 	})
 }
 
 func (s *server) finish(ctx context.Context, st *stream, err error) {
-	st.complete()
+	st.charged()
 	st.end()
 	st.connection.callEnded()
 	if !st.tracked {
@@ -162,12 +125,4 @@ func (s *server) unknown(_ any, ss grpc.ServerStream) error {
 	}
 	method, _ := grpc.Method(ss.Context())
 	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, "unknown method "+method).Err()
-}
-
-// interceptStream bounds the streams of health and reflection.
-func (s *server) interceptStream(service any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	if st := streamFromContext(ss.Context()); st != nil {
-		defer s.pipeline.Health.Streams.Add(st.end)()
-	}
-	return handler(service, ss)
 }

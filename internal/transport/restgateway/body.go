@@ -60,23 +60,31 @@ func (h *handler) read(ctx context.Context, rec *recorder, r *http.Request) ([]b
 	defer done()
 	limit := int64(h.pipeline.MaxRequestBytes)
 	source := http.MaxBytesReader(rec.ResponseWriter, r.Body, limit)
-	expected := r.ContentLength
 	var buffer bytes.Buffer
+	buffer.Grow(int(min(max(r.ContentLength, 0), membudget.Free)) + bytes.MinRead)
+	if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {
+		return buffer.Bytes(), h.bodyError(err)
+	}
+	expected := r.ContentLength
 	if expected < 0 {
-		if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {
-			return buffer.Bytes(), h.bodyError(err)
-		}
 		expected = limit // what else there is nobody knows
 	}
-	if err := rec.call.Reserve(ctx, bodyTimeout, int(expected)); err != nil {
-		return nil, err
+	incoming := h.pipeline.Incoming.Lease()
+	defer incoming.Release()
+	wait, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if incoming.Grow(wait, expected) != nil {
+		return nil, transport.ErrNoMemory
 	}
-	buffer.Grow(int(min(expected, membudget.Free)) + bytes.MinRead)
-	_, err := buffer.ReadFrom(source)
-	if r.ContentLength < 0 {
-		rec.call.Lease.Shrink((limit - int64(buffer.Len())) * transport.CopiesOfRequest)
+	buffer.Grow(int(expected) - buffer.Len() + bytes.MinRead)
+	if _, err := buffer.ReadFrom(source); err != nil {
+		return nil, h.bodyError(err)
 	}
-	return buffer.Bytes(), h.bodyError(err)
+	body := buffer.Bytes()
+	if int64(len(body)) < expected {
+		body = bytes.Clone(body)
+	}
+	return body, rec.call.Reserve(ctx, h.pipeline.Timeout, len(body), transport.CopiesOfBody)
 }
 
 // bodyError is the refusal for a body that could not be read; nil at its end.
