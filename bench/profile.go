@@ -32,7 +32,7 @@ func (b *bench) profile(what string) error {
 			return err
 		}
 	}
-	facade, err := b.startFacade(b.plainURL(), "--pprof")
+	facade, err := b.startFacade(b.secureURL(), "--pprof") // production's path
 	if err != nil {
 		return err
 	}
