@@ -136,29 +136,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 	if err != nil {
 		tb.Fatal(err)
 	}
-	parsed, err := url.Parse(upstreamURL)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	conn, err := upstream.NewConn(rules, upstream.Options{
-		URL:            parsed,
-		TLS:            func() *tls.Config { return config.TLS },
-		Dial:           config.Dial,
-		UserAgent:      UserAgent,
-		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
-		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
-		MaxAttempts:    3,
-		RetryBudget:    orDefault(config.RetryBudget, 0.2),
-		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
-		Timeout:        orDefault(config.Timeout, 15*time.Second),
-		Tracer:         config.Tracer,
-		Meter:          config.Meter,
-		Propagator:     propagation.TraceContext{},
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(conn.Close)
+	conn := newConn(tb, upstreamURL, config, rules)
 	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
 	if config.Wrap != nil {
 		svc = config.Wrap(svc)
@@ -186,6 +164,35 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		tb.Fatal(err)
 	}
 	return s
+}
+
+// newConn makes the connection to the upstream.
+func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule.Rule) *upstream.Conn {
+	tb.Helper()
+	parsed, err := url.Parse(upstreamURL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	conn, err := upstream.NewConn(rules, upstream.Options{
+		URL:            parsed,
+		TLS:            func() *tls.Config { return config.TLS },
+		Dial:           config.Dial,
+		UserAgent:      UserAgent,
+		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
+		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
+		MaxAttempts:    3,
+		RetryBudget:    orDefault(config.RetryBudget, 0.2),
+		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
+		Timeout:        orDefault(config.Timeout, 15*time.Second),
+		Tracer:         config.Tracer,
+		Meter:          config.Meter,
+		Propagator:     propagation.TraceContext{},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(conn.Close)
+	return conn
 }
 
 // Servers are what serves the calls of a facade, by protocol.

@@ -181,7 +181,7 @@ func jsonPath(method *transport.Method, path string) string {
 	if method == nil {
 		return path
 	}
-	message := method.Rule.Method.Input()
+	message := method.Method.Input()
 	var steps []string
 	for step := range strings.SplitSeq(path, ".") {
 		name, index, _ := strings.Cut(step, "[")

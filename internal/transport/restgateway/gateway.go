@@ -76,7 +76,7 @@ type pathValuesKey struct{}
 // setPathValues is a middleware of grpc-gateway's: a handler gets the values that the
 // router has found, decoded once and checked.
 func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request, params map[string]string) {
+	return func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
 		exact, ok := r.Context().Value(pathValuesKey{}).(*pathValues)
 		switch {
 		case !ok:

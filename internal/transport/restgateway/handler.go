@@ -164,7 +164,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	return r.ResponseWriter.Write(b)
+	return r.ResponseWriter.Write(b) //nolint:gosec // JSON that says so, and nosniff
 }
 
 // Unwrap lets http.ResponseController reach the connection.
