@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func TestMaxRequestBytes_IsTheLargest(t *testing.T) {
 	t.Parallel()
 	// What is charged to memory is read in another way than what is not.
 	for _, bound := range []int{100, membudget.Free, membudget.Free + 1, 2 * membudget.Free} {
-		t.Run(fmt.Sprint(bound), func(t *testing.T) {
+		t.Run(strconv.Itoa(bound), func(t *testing.T) {
 			t.Parallel()
 			upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `{"expiration":"","sessionType":"User"}`))
 			facade := facadetest.Start(t, upstream.URL, facadetest.Config{MaxRequestBytes: bound})

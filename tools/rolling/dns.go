@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"sync"
@@ -26,8 +27,8 @@ type truth struct {
 	addresses []netip.Addr
 }
 
-func newZone(port string, late time.Duration) (*zone, error) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+func newZone(ctx context.Context, port string, late time.Duration) (*zone, error) {
+	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func run(wait time.Duration) error {
 	dns.SetMinResolutionInterval(resolution)
 	return errors.Join(
 		underLoad(ctx, binary, restartDelay, restart),
-		underLoad(ctx, binary, replaceDelay, func(ctx context.Context, load *load, names *zone, all []*replica) error {
+		underLoad(ctx, binary, replaceDelay, func(ctx context.Context, _ *load, names *zone, all []*replica) error {
 			return replace(ctx, names, all, wait)
 		}))
 }
@@ -98,7 +98,7 @@ func underLoad(ctx context.Context, binary string, delay time.Duration, befalls 
 			return err
 		}
 	}
-	names, err := newZone(all[0].port, dnsTTL)
+	names, err := newZone(ctx, all[0].port, dnsTTL)
 	if err != nil {
 		return err
 	}
