@@ -2,7 +2,8 @@
 // starts them on loopback in front of an upstream of its own, calls them through
 // balancers as they are met in the field, and replaces them: once where they are, as a
 // supervisor does, and once at new addresses, as Kubernetes does.
-// It exits with 1 if a call or a replica has failed.
+// It exits with 1 if a call or a replica has failed. It needs Linux, where each replica
+// can have a loopback address of its own.
 package main
 
 import (
