@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,6 +32,23 @@ func TestResponseMetadata_TakesAllBytes(t *testing.T) {
 		if got := strings.Join(names, " "); got != want || len(md) != len(names) {
 			t.Errorf("in %d bytes: %q of %v, want %q", bytes, got, md, want)
 		}
+	}
+}
+
+// TestResponseHeader_PassesWhatIsListed shows which of the upstream's headers a caller
+// gets, and which it does not.
+func TestResponseHeader_PassesWhatIsListed(t *testing.T) {
+	t.Parallel()
+	upstream := http.Header{}
+	const passing = "Age Cache-Control Etag Expires Ratelimit Ratelimit-Reset Retry-After Set-Cookie Vary Www-Authenticate " +
+		"X-Rate-Limit-Limit X-Ratelimit-Limit X-Request-Id"
+	for name := range strings.FieldsSeq(passing + " Connection Content-Encoding Content-Length Location Server X-Powered-By " +
+		"X-Rate X-Rate-Limi Alt-Svc Strict-Transport-Security Access-Control-Allow-Origin Trailer Transfer-Encoding") {
+		upstream.Set(name, "v")
+	}
+	got := strings.Join(slices.Sorted(maps.Keys(ResponseHeader(upstream))), " ")
+	if got != passing {
+		t.Errorf("passes %s, want %s", got, passing)
 	}
 }
 
