@@ -66,7 +66,7 @@ func TestErrorWriter_AddsNothingToAResponse(t *testing.T) {
 	_, _ = rec.Write([]byte("[1,"))
 	late := status.Error(codes.Internal, "late")
 	e.write(rec, late)
-	if got := w.Body.String(); got != "[1," || rec.err != late { //nolint:errorlint // the same one
+	if got := w.Body.String(); got != "[1," || rec.err != late {
 		t.Errorf("sent %q, noted %v", got, rec.err)
 	}
 }
