@@ -154,9 +154,9 @@ func (l *load) balancer(all []*replica) http.Handler {
 	return &httputil.ReverseProxy{
 		Transport: &http.Transport{MaxIdleConnsPerHost: workers},
 		Rewrite: func(r *httputil.ProxyRequest) {
-			for range all {
-				next := all[l.turn.Add(1)%int64(len(all))]
-				if next.inTurn.Load() {
+			turn := int(l.turn.Add(1))
+			for i := range all {
+				if next := all[(turn+i)%len(all)]; next.inTurn.Load() {
 					next.restCalls.Add(1)
 					r.SetURL(&url.URL{Scheme: "http", Host: next.rest})
 					return
