@@ -1,6 +1,10 @@
+# By tag, which moves with Go's and Debian's fixes. Whoever needs the same base again
+# gives it by digest, golang@sha256:…, as the release workflow does.
+ARG GO_IMAGE=golang:1.26-bookworm
+
 # The builder runs on its own machine's architecture and cross-compiles, so that
 # another architecture needs no emulation.
-FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS build
+FROM --platform=$BUILDPLATFORM $GO_IMAGE AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

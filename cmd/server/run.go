@@ -118,32 +118,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	if err != nil {
 		return nil, nil, err
 	}
-	toUpstream, err := certs.Open(certs.Files{Cert: c.UpstreamCert, Key: c.UpstreamKey, CA: c.UpstreamCA}, logger)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := observeCertificates(recorded.Meter, doors, toUpstream); err != nil {
-		return nil, nil, err
-	}
-	conn, err := upstream.NewConn(rules, upstream.Options{
-		URL:            c.UpstreamURL,
-		TLS:            toUpstream.Client,
-		UserAgent:      "session-facade/" + buildVersion(),
-		MaxAnswerBytes: int64(c.MaxAnswerBytes),
-		MaxErrorBytes:  int64(c.MaxErrorBytes),
-		MaxAttempts:    c.MaxAttempts,
-		RetryBudget:    c.RetryBudget,
-		BreakerRate:    c.BreakerRate,
-		Timeout:        c.UpstreamTimeout,
-		MaxConnections: c.UpstreamMaxConnections,
-		ConnectionAge:  c.UpstreamConnectionAge,
-		IdleTimeout:    c.UpstreamIdleTimeout,
-		SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
-		Logger:         logger,
-		Tracer:         recorded.Tracer,
-		Meter:          recorded.Meter,
-		Propagator:     recorded.Propagator,
-	})
+	conn, err := newConn(c, rules, doors, recorded, logger)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -175,6 +150,36 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	s.gateway, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
 	s.rest = s.gateway
 	return s, conn, err
+}
+
+// newConn makes the connection to the upstream, and the figures about certificates.
+func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*upstream.Conn, error) {
+	toUpstream, err := certs.Open(certs.Files{Cert: c.UpstreamCert, Key: c.UpstreamKey, CA: c.UpstreamCA}, logger)
+	if err != nil {
+		return nil, err
+	}
+	if err := observeCertificates(recorded.Meter, doors, toUpstream); err != nil {
+		return nil, err
+	}
+	return upstream.NewConn(rules, upstream.Options{
+		URL:            c.UpstreamURL,
+		TLS:            toUpstream.Client,
+		UserAgent:      "session-facade/" + buildVersion(),
+		MaxAnswerBytes: int64(c.MaxAnswerBytes),
+		MaxErrorBytes:  int64(c.MaxErrorBytes),
+		MaxAttempts:    c.MaxAttempts,
+		RetryBudget:    c.RetryBudget,
+		BreakerRate:    c.BreakerRate,
+		Timeout:        c.UpstreamTimeout,
+		MaxConnections: c.UpstreamMaxConnections,
+		ConnectionAge:  c.UpstreamConnectionAge,
+		IdleTimeout:    c.UpstreamIdleTimeout,
+		SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
+		Logger:         logger,
+		Tracer:         recorded.Tracer,
+		Meter:          recorded.Meter,
+		Propagator:     recorded.Propagator,
+	})
 }
 
 // servers are what serves the calls, by protocol.

@@ -25,10 +25,14 @@ import (
 
 func noEnv(string) (string, bool) { return "", false }
 
+// runQuietly runs the command, which is to end by itself. One that serves, although it
+// should have refused to, is ended.
 func runQuietly(t *testing.T, env map[string]string, args ...string) (string, error) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	var stdout bytes.Buffer
-	err := run(t.Context(), args, func(name string) (string, bool) {
+	err := run(ctx, args, func(name string) (string, bool) {
 		value, ok := env[name]
 		return value, ok
 	}, &stdout, io.Discard)
@@ -74,8 +78,9 @@ func TestConfiguration(t *testing.T) {
 		"sandbox 1":   {args: []string{"--sandbox=1"}, want: []string{"--sandbox=1", "--grpc-addr=127.0.0.1:9090"}},
 		"any case":    {env: map[string]string{"LOG_LEVEL": "INFO"}, args: []string{"--log-format=text"}, want: []string{"--log-level=INFO"}},
 		"not by env":  {env: map[string]string{"SANDBOX": "true", "VERSION": "true"}, want: []string{"--sandbox=false"}},
-		"sandbox":     {args: []string{"--sandbox", "--http-addr=:8080"}, want: []string{"--sandbox=true", "--grpc-addr=127.0.0.1:9090", "--http-addr=:8080", "--admin-addr=127.0.0.1:9091"}},
+		"sandbox":     {args: []string{"--sandbox", "--http-addr=:8080"}, want: []string{"--sandbox=true", "--grpc-addr=127.0.0.1:9090", "--http-addr=:8080", "--admin-addr=127.0.0.1:9091", "--shutdown-delay=0s"}},
 		"loopback":    {args: []string{"--upstream-url=http://127.0.0.1:1/base"}, want: []string{"--upstream-url=http://127.0.0.1:1/base"}},
+		"greatest":    {args: []string{"--max-in-flight=1073741823", "--retry-budget=1", "--shutdown-delay=0s"}, want: []string{"--max-in-flight=1073741823", "--retry-budget=1", "--shutdown-delay=0s"}},
 		"origins":     {env: map[string]string{"CORS_ORIGINS": "https://a.example,http://localhost:3000"}, want: []string{"--cors-origins=https://a.example,http://localhost:3000"}},
 		"insecure":    {args: []string{"--upstream-url=http://api.example.com", "--upstream-insecure"}, want: []string{"--upstream-url=http://api.example.com"}},
 	} {
@@ -104,6 +109,10 @@ func TestMistakes(t *testing.T) {
 	}{
 		"unknown flag":   {[]string{"--nope"}, []string{"-nope"}},
 		"address":        {[]string{"--grpc-addr=9090"}, []string{"--grpc-addr: must be HOST:PORT"}},
+		"halves of TLS":  {[]string{"--tls-cert=a.pem", "--upstream-cert=a.pem"}, []string{"--tls-cert and --tls-key go together", "--upstream-cert and --upstream-key go together"}},
+		"other halves":   {[]string{"--tls-key=a.pem", "--upstream-key=a.pem"}, []string{"--tls-cert and --tls-key go together", "--upstream-cert and --upstream-key go together"}},
+		"CA without TLS": {[]string{"--tls-client-ca=a.pem"}, []string{"--tls-client-ca needs --tls-cert"}},
+		"too large":      {[]string{"--max-in-flight=1073741824", "--max-streams-per-connection=4294967296"}, []string{"--max-in-flight: must be a whole number", "--max-streams-per-connection: must be"}},
 		"no scheme":      {[]string{"--upstream-url=api.example.com"}, []string{"--upstream-url: must begin with https://"}},
 		"password":       {[]string{"--upstream-url=https://u:hush@api.example.com"}, []string{"--upstream-url: must have no user"}},
 		"plain http":     {[]string{"--upstream-url=http://api.example.com"}, []string{"--upstream-url: must be https"}},

@@ -158,6 +158,31 @@ func TestLog_BoundedInBytes(t *testing.T) {
 	})
 }
 
+// TestWriter_TakesAllBytes shows that lines fit up to the last byte, those that are being
+// written included.
+func TestWriter_TakesAllBytes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		unblock := make(chan struct{})
+		w := NewWriter(&pipe{unblock: unblock})
+		add := func(length int, dropped int64) {
+			t.Helper()
+			_, _ = w.Write(bytes.Repeat(newline, length))
+			synctest.Wait() // the writer has taken what it can
+			if got := w.Dropped(); got != dropped {
+				t.Errorf("%d dropped, want %d", got, dropped)
+			}
+		}
+		const most = maxBytes - maxBytes/reserve
+		add(10, 0)
+		add(most-9, 1)
+		add(most-10, 1)
+		add(1, 2)
+		close(unblock)
+		w.Close(time.Second)
+	})
+}
+
 // TestLog_CloseDoesNotWaitForEver shows how long the end waits for a log that
 // nobody reads, and that it writes what there is where somebody does.
 func TestLog_CloseDoesNotWaitForEver(t *testing.T) {

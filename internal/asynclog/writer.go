@@ -171,7 +171,6 @@ func (w *Writer) write() {
 	if err != nil {
 		w.dropped.Add(int64(count - bytes.Count(lines[:written], newline)))
 	}
-	clear(lines) // what was logged does not stay in memory
 	w.mu.Lock()
 	w.taken, w.size = 0, 0
 	w.mu.Unlock()

@@ -204,7 +204,8 @@ func TestBroken(t *testing.T) {
 		{"garbage", func() { certstest.Write(t, files.Key, []byte("garbage")) }, "cannot be used", first.Serial},
 		{"other garbage", func() { certstest.Write(t, files.Key, second.Key) }, "cannot be used", first.Serial},
 		{"gone", func() { remove(t, files.Key) }, "no such file", first.Serial},
-		{"more gone", func() { remove(t, files.Cert) }, "tls.crt", first.Serial},
+		{"gone in another way", func() { mkdir(t, files.Key) }, "is a directory", first.Serial},
+		{"more gone", func() { remove(t, files.Key); remove(t, files.Cert) }, "tls.crt", first.Serial},
 		{"back as it was", func() { rewrite(t, files, first) }, "are in force", first.Serial},
 		{"bad CA", func() { certstest.Write(t, files.CA, []byte("garbage")) }, "ca.crt", first.Serial},
 		{"pair while the CA is bad", func() { rewrite(t, files, second) }, "ca.crt", first.Serial},
@@ -223,6 +224,13 @@ func TestBroken(t *testing.T) {
 		if text := strings.Join(lines, ""); quotes(text, first.Key) || quotes(text, second.Key) {
 			t.Errorf("%s: the key is logged", step.name)
 		}
+	}
+}
+
+func mkdir(t *testing.T, name string) {
+	t.Helper()
+	if err := os.Mkdir(name, 0o700); err != nil {
+		t.Fatal(err)
 	}
 }
 

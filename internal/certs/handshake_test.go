@@ -124,6 +124,38 @@ func TestNewAuthority(t *testing.T) {
 	}
 }
 
+// TestMutual_ResumesNoSession shows that every connection of a client with a certificate
+// has that certificate verified: a resumed session would bring the verification of
+// before along. Without a CA file, sessions are resumed.
+func TestMutual_ResumesNoSession(t *testing.T) {
+	t.Parallel()
+	authority := certstest.NewAuthority(t)
+	for name, ca := range map[string][]byte{"with a CA": authority.PEM, "without": nil} {
+		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+			t.Run(name+", "+tls.VersionName(version), func(t *testing.T) {
+				t.Parallel()
+				w, _ := open(t, write(t, authority.Issue(t), ca))
+				config := w.Server()
+				client := clientOf(t, authority, authority.Issue(t))
+				client.ClientSessionCache, client.MaxVersion = tls.NewLRUClientSessionCache(1), version
+				resumed := false
+				client.VerifyConnection = func(state tls.ConnectionState) error {
+					resumed = state.DidResume
+					return nil
+				}
+				for range 2 {
+					if _, serverErr, err := shake(config, client); err != nil || serverErr != nil {
+						t.Fatal(err, serverErr)
+					}
+				}
+				if resumed != (ca == nil) {
+					t.Errorf("the second connection resumes the first's session: %t", resumed)
+				}
+			})
+		}
+	}
+}
+
 // TestHandshakesDuringRenewal shows that no handshake fails while the files
 // change, and that each gets a whole pair.
 func TestHandshakesDuringRenewal(t *testing.T) {

@@ -135,3 +135,20 @@ func TestWhatIsNotThere(t *testing.T) {
 		}
 	}
 }
+
+// TestBodyIsNotRead shows that a connection with a body that nobody reads is not used
+// again, and one without is.
+func TestBodyIsNotRead(t *testing.T) {
+	t.Parallel()
+	handler, err := InFrontOf(teapot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]string{"": "", "GET / HTTP/1.1": "close"} {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, Path, strings.NewReader(body)))
+		if got := answer.Header().Get("Connection"); got != want {
+			t.Errorf("with the body %q: Connection: %q, want %q", body, got, want)
+		}
+	}
+}

@@ -145,6 +145,39 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 	if err != nil {
 		tb.Fatal(err)
 	}
+	conn := newConn(tb, upstreamURL, config, rules, logger)
+	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
+	if config.Wrap != nil {
+		svc = config.Wrap(svc)
+	}
+	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
+	pipeline, err := transport.NewPipeline(desc.ServiceName, transport.Options{
+		Rules:           rules,
+		Logger:          logger,
+		Timeout:         orDefault(config.Timeout, 15*time.Second),
+		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
+		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
+		Memory:          membudget.New(orDefault(config.MaxMemoryBytes, 256<<20)),
+		Tracer:          config.Tracer,
+		Meter:           config.Meter,
+		Propagator:      propagation.TraceContext{},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &Servers{Health: pipeline.Health}
+	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000, Lookup: lookup}); err != nil {
+		tb.Fatal(err)
+	}
+	if s.REST, err = restgateway.New(pipeline, desc, svc, config.CORSOrigins); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// newConn makes the connection to the upstream.
+func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule.Rule, logger *slog.Logger) *upstream.Conn {
+	tb.Helper()
 	parsed, err := url.Parse(upstreamURL)
 	if err != nil {
 		tb.Fatal(err)
@@ -173,33 +206,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		tb.Fatal(err)
 	}
 	tb.Cleanup(conn.Close)
-	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
-	if config.Wrap != nil {
-		svc = config.Wrap(svc)
-	}
-	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
-	pipeline, err := transport.NewPipeline(desc.ServiceName, transport.Options{
-		Rules:           rules,
-		Logger:          logger,
-		Timeout:         orDefault(config.Timeout, 15*time.Second),
-		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
-		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
-		Memory:          membudget.New(orDefault(config.MaxMemoryBytes, 256<<20)),
-		Tracer:          config.Tracer,
-		Meter:           config.Meter,
-		Propagator:      propagation.TraceContext{},
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	s := &Servers{Health: pipeline.Health}
-	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000, Lookup: lookup}); err != nil {
-		tb.Fatal(err)
-	}
-	if s.REST, err = restgateway.New(pipeline, desc, svc, config.CORSOrigins); err != nil {
-		tb.Fatal(err)
-	}
-	return s
+	return conn
 }
 
 // Servers are what serves the calls of a facade, by protocol.

@@ -2,6 +2,7 @@ package httprule_test
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -195,6 +196,21 @@ func TestTwoFields(t *testing.T) {
 		var bad *httprule.SegmentError
 		if !errors.As(err, &bad) || *bad != want {
 			t.Errorf("%s: got %v, want %+v", path, err, want)
+		}
+	}
+}
+
+// TestRequestPath_IsAsSent shows that an escaped slash stays one, also beside a byte
+// that ought to have been escaped.
+func TestRequestPath_IsAsSent(t *testing.T) {
+	t.Parallel()
+	for _, sent := range []string{"/a/b", "/a%2Fb", "/a%2fb|c", "/a%2Fb\xe9", "/%41%2f%c3%a9", "/a b%2F"} {
+		u, err := url.Parse(sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := httprule.RequestPath(u); got != sent {
+			t.Errorf("%q became %q", sent, got)
 		}
 	}
 }

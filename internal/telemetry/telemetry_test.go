@@ -112,6 +112,17 @@ func TestInternalLog_WithholdsValues(t *testing.T) {
 	}
 }
 
+// TestInternalLog_TellsWarnings shows that of what OpenTelemetry says of itself the log
+// holds warnings, not that which it says of each export.
+func TestInternalLog_TellsWarnings(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[int]bool{0: true, 1: true, 2: false, 4: false, 8: false} {
+		if got := (internalLog{}).Enabled(level); got != want {
+			t.Errorf("level %d: %t, want %t", level, got, want)
+		}
+	}
+}
+
 // captureStderr takes what the process writes to stderr until the returned function
 // is called.
 func captureStderr(t *testing.T) func() string {

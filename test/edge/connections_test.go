@@ -57,7 +57,7 @@ func TestFailedHandshake_IsNoWarning(t *testing.T) {
 func TestOpenFiles_LowerTheBound(t *testing.T) {
 	t.Parallel()
 	limited := func(files int, args ...string) *exec.Cmd {
-		return exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, files), binary,
+		return exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, files), server(t),
 			"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--upstream-url=http://127.0.0.1:1"}, args...)...)
 	}
 	refused, err := limited(770).CombinedOutput()

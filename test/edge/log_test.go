@@ -44,7 +44,7 @@ func startUnread(t *testing.T, args ...string) (p *process, logs *os.File) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = logs.Close() })
-	p = &process{command: exec.Command(binary, append([]string{
+	p = &process{command: exec.Command(server(t), append([]string{
 		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--sandbox"}, args...)...)}
 	p.command.Stderr = written
 	p.run(t)
@@ -174,7 +174,7 @@ func TestBrokenLogPipe_IsSurvived(t *testing.T) {
 // codes that it prints.
 func TestUnreadOutput_HoldsUpNobody(t *testing.T) {
 	t.Parallel()
-	p := &process{command: exec.Command(binary, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--sandbox")}
+	p := &process{command: exec.Command(server(t), "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--sandbox")}
 	p.command.Stdout = full(t)
 	logs, err := p.command.StderrPipe()
 	if err != nil {
@@ -206,7 +206,7 @@ func TestUnreadError_DoesNotKeepTheProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &process{command: exec.Command(binary, args...)}
+			p := &process{command: exec.Command(server(t), args...)}
 			p.command.Stderr = full(t)
 			p.run(t)
 			if code := p.wait(t); code != 1 {

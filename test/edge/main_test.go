@@ -86,6 +86,13 @@ func startWith(t *testing.T, env []string, args ...string) *process {
 	return p
 }
 
+// server is the command. All that it is built of is an input of the test.
+func server(t *testing.T) string {
+	t.Helper()
+	testinputs.AddServer(t, filepath.Join("..", ".."))
+	return binary
+}
+
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
 	return launchWith(t, nil, args...)
@@ -94,9 +101,8 @@ func launch(t *testing.T, args ...string) *process {
 // launchWith is launch with more environment variables.
 func launchWith(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	testinputs.AddServer(t, filepath.Join("..", ".."))
 	p := &process{ended: make(chan struct{}), wrote: make(chan struct{})}
-	p.command = exec.Command(binary, args...)
+	p.command = exec.Command(server(t), args...)
 	p.command.Env = append(os.Environ(), env...)
 	stderr, err := p.command.StderrPipe()
 	if err != nil {

@@ -36,6 +36,8 @@ func TestInFlight(t *testing.T) {
 	o := all[0]
 	arrived, release := make(chan struct{}, bound), make(chan struct{})
 	s := held(t, all, arrived, release)
+	free := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(free) // also where the test fails before
 	facade := open(t, s.url, facadetest.Config{MaxInFlight: bound})
 	var running sync.WaitGroup
 	results := make(chan result, bound)
@@ -45,7 +47,7 @@ func TestInFlight(t *testing.T) {
 			call = facade.rest
 		}
 		running.Go(func() { results <- call(t.Context(), o, o.rpc+"/held") })
-		<-arrived
+		wait(t, "a call within the bound", arrived)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // less than a held call may take
 	defer cancel()
@@ -55,11 +57,11 @@ func TestInFlight(t *testing.T) {
 		t.Errorf("health: %v %v", health, err)
 	}
 	for i := range 4 {
-		if n := s.times(fmt.Sprint("over-", i)); n != 0 {
+		if n := s.times(fmt.Sprint("over-", i)) + s.times(fmt.Sprintf("over-%d/rest", i)); n != 0 {
 			t.Errorf("%d refused calls reached the upstream", n)
 		}
 	}
-	close(release)
+	free()
 	running.Wait()
 	for range bound {
 		if got := <-results; got.code != codes.OK || got.status != 0 && got.status != 200 {
@@ -89,10 +91,18 @@ func overBound(ctx context.Context, t *testing.T, facade *doors, o *operation) {
 		if got := facade.grpc(ctx, o, id); got.code != codes.ResourceExhausted || got.reason != "OVERLOADED" || got.retry <= 0 {
 			t.Errorf("gRPC, %s: %+v", deadline, got)
 		}
-		if got := facade.rest(ctx, o, id); got.status != 503 || got.reason != "OVERLOADED" || got.retry <= 0 {
+		if got := facade.rest(ctx, o, id+"/rest"); got.status != 503 || got.reason != "OVERLOADED" || got.retry <= 0 {
 			t.Errorf("REST, %s: %+v", deadline, got)
 		}
 		cancel()
+		// What the tap refuses, which is what ends soon, leaves a figure and no line.
+		want := 2
+		if deadline > 0 && deadline <= 5*time.Second {
+			want = 1
+		} else {
+			facade.Log.Await(t, `"`+id+`"`) // the response may be here first
+		}
+		facade.Log.Await(t, `"`+id+`/rest"`)
 		for line := range strings.Lines(facade.Log.String()) {
 			if !strings.Contains(line, id) {
 				continue
@@ -100,11 +110,6 @@ func overBound(ctx context.Context, t *testing.T, facade *doors, o *operation) {
 			if !strings.Contains(line, `"reason":"OVERLOADED"`) || strings.Contains(line, `"door":"grpc"`) != strings.Contains(line, trace) {
 				t.Errorf("the access line is %s", line)
 			}
-		}
-		// What the tap refuses, which is what ends soon, leaves a figure and no line.
-		want := 2
-		if deadline > 0 && deadline <= 5*time.Second {
-			want = 1
 		}
 		if n := strings.Count(facade.Log.String(), id); n != want {
 			t.Errorf("%d access lines of %s, want %d", n, id, want)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -149,19 +150,72 @@ func TestShutdown(t *testing.T) {
 		t.Run(folder, func(t *testing.T) {
 			delay, drain := m.duration(t, "SHUTDOWN_DELAY"), m.duration(t, "SHUTDOWN_TIMEOUT")
 			grace := time.Duration(*m.pod().TerminationGracePeriodSeconds) * time.Second
-			if grace < delay+drain+5*time.Second {
+			if grace < delay+drain+finishing {
 				t.Errorf("killed after %s, which is too early for %s + %s", grace, delay, drain)
 			}
 			if call := m.duration(t, "UPSTREAM_TIMEOUT"); drain <= call {
 				t.Errorf("calls may take %s, but are cut off after %s", call, drain)
 			}
+			if !m.isRolling() {
+				return
+			}
 			ready := m.server().ReadinessProbe
-			if seen := time.Duration(ready.PeriodSeconds*ready.FailureThreshold) * time.Second; delay <= seen {
+			if seen := seconds(ready.PeriodSeconds * ready.FailureThreshold); delay <= seen {
 				t.Errorf("balancers that probe need %s to notice, but it serves on for %s only", seen, delay)
+			}
+			if delay < dnsTTL+resolution+endpoints {
+				t.Errorf("serves on for %s, but gRPC clients may not know another replica for %s", delay, dnsTTL+resolution+endpoints)
 			}
 		})
 	}
 }
+
+const (
+	// dnsTTL is that of CoreDNS for a cluster's names, unless it is told otherwise.
+	dnsTTL = 30 * time.Second
+	// resolution is how often a gRPC client resolves a name at most: grpc-go's
+	// MinResolutionInterval, and what gRPC's other implementations do.
+	resolution = 30 * time.Second
+	// endpoints is how long the cluster takes to put a replica that is ready into DNS.
+	endpoints = 5 * time.Second
+	// finishing is how long the server takes at most after its calls have finished, to
+	// send what telemetry and the log have still to send.
+	finishing = 10 * time.Second
+)
+
+// TestRollout checks that a replica is told to go only when every caller knows its
+// replacement, and that the rollout is not given up as stuck before.
+func TestRollout(t *testing.T) {
+	for folder, m := range everything(t) {
+		t.Run(folder, func(t *testing.T) {
+			if !m.isRolling() {
+				return
+			}
+			spec := m.deployment.Spec
+			minReady := seconds(spec.MinReadySeconds)
+			if minReady < dnsTTL+resolution+endpoints {
+				t.Errorf("the next replica goes %s after its replacement is ready, but callers know it after %s", minReady, dnsTTL+resolution+endpoints)
+			}
+			rolling := spec.Strategy.RollingUpdate
+			if rolling == nil || rolling.MaxUnavailable.String() != "0" || rolling.MaxSurge.String() == "0" {
+				t.Errorf("replicas go before their replacement is there: %v", rolling)
+			}
+			start := m.server().StartupProbe
+			least := minReady + seconds(start.PeriodSeconds*start.FailureThreshold)
+			if deadline := spec.ProgressDeadlineSeconds; deadline == nil || seconds(*deadline) < 2*least {
+				t.Errorf("a replica may take %s to be available, but the rollout is given up too early for it", least)
+			}
+		})
+	}
+}
+
+// isRolling tells whether replicas are replaced one after the other. The sandbox's only
+// one is not.
+func (m *manifests) isRolling() bool {
+	return m.deployment.Spec.Strategy.Type == appsv1.RollingUpdateDeploymentStrategyType
+}
+
+func seconds(n int32) time.Duration { return time.Duration(n) * time.Second }
 
 // TestSelectors checks that whatever selects pods finds those of the Deployment.
 func TestSelectors(t *testing.T) {

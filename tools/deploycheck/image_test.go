@@ -4,10 +4,37 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// TestImage_IsBuiltWithWhatCITests checks that the image's compiler is that of the tests,
+// unless somebody gives another.
+func TestImage_IsBuiltWithWhatCITests(t *testing.T) {
+	base := capture(t, "../../Dockerfile", `(?m)^ARG GO_IMAGE=(\S+)$`)
+	if tested := capture(t, "../../.github/workflows/ci.yml", `(?m)^    container: (\S+)$`); base != tested {
+		t.Errorf("the image is built with %s, but CI tests with %s", base, tested)
+	}
+	if used := capture(t, "../../Dockerfile", `(?m)^FROM \S+ (\S+) AS build$`); used != "$GO_IMAGE" {
+		t.Errorf("the image is built with %s, whatever GO_IMAGE is", used)
+	}
+}
+
+// capture is what a pattern's group matches in a file.
+func capture(t *testing.T, file, pattern string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(pattern).FindSubmatch(text)
+	if found == nil {
+		t.Fatalf("%s has no %s", file, pattern)
+	}
+	return string(found[1])
+}
 
 // TestImageContext checks that .dockerignore lets through each file that the server is
 // compiled from: one that is new to it would be missing in the image's build only, which

@@ -2,6 +2,7 @@ package deploycheck
 
 import (
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,8 +18,11 @@ const (
 	doors    = "from any pod of any namespace at grpc/TCP http/TCP"
 	scraping = "from any pod of kubernetes.io/metadata.name=monitoring at admin/TCP"
 	dns      = "to pods k8s-app in (kube-dns) of kubernetes.io/metadata.name=kube-system at 53/TCP 53/UDP"
-	outside  = "to 0.0.0.0/0 but 10.0.0.0/8 100.64.0.0/10 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16" +
-		", ::/0 but fc00::/7 fe80::/10 at 443/TCP"
+	outside  = "to 0.0.0.0/0 but 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12" +
+		" 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24" +
+		" 224.0.0.0/4 240.0.0.0/4" +
+		", ::/0 but ::/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16" +
+		" fc00::/7 fe80::/10 fec0::/10 ff00::/8 at 443/TCP"
 )
 
 // TestNetwork checks every rule, whole, as it is rendered: kustomize changes
@@ -33,6 +37,65 @@ func TestNetwork(t *testing.T) {
 			m.checkNetwork(t, want...)
 		})
 	}
+}
+
+// TestNetwork_ReachesPublicAddressesOnly checks what the exceptions amount to, by an
+// address of each kind and by the neighbours of the ranges.
+func TestNetwork_ReachesPublicAddressesOnly(t *testing.T) {
+	m := render(t, filepath.Join(deploy, "overlays", "production"))
+	blocks := m.outsideBlocks(t)
+	for address, want := range map[string]bool{
+		"1.0.0.0": true, "9.255.255.255": true, "11.0.0.0": true, "100.63.255.255": true, "100.128.0.0": true,
+		"126.255.255.255": true, "128.0.0.0": true, "169.253.0.1": true, "172.15.0.1": true, "172.32.0.0": true,
+		"192.0.1.0": true, "192.169.0.0": true, "198.17.255.255": true, "198.20.0.0": true, "223.255.255.255": true,
+		"2001:200::1": true, "2003::1": true, "2606::1": true, "64:ff9a::1": true,
+
+		"0.0.0.0": false, "10.96.0.1": false, "100.100.100.200": false, "127.0.0.1": false, "169.254.169.254": false,
+		"172.31.255.255": false, "192.0.0.192": false, "192.0.2.1": false, "192.168.1.1": false, "198.19.255.255": false,
+		"203.0.113.1": false, "224.0.0.1": false, "255.255.255.255": false,
+		"::": false, "::1": false, "::10.0.0.1": false, "64:ff9b::a9fe:a9fe": false, "64:ff9b:1::a00:1": false,
+		"2001:0:1::1": false, "2002:a9fe:a9fe::1": false, "fd00:ec2::254": false, "fe80::1": false, "fec0::1": false, "ff02::1": false,
+	} {
+		if got := reaches(blocks, netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s can be reached: %t, want %t", address, got, want)
+		}
+	}
+}
+
+// block is a range of addresses with its exceptions.
+type block struct {
+	all    netip.Prefix
+	except []netip.Prefix
+}
+
+// outsideBlocks are the ranges that egress is allowed to, as strictly as an API server
+// reads them: an exception must be part of its range, without bits behind the prefix.
+func (m *manifests) outsideBlocks(t *testing.T) (blocks []block) {
+	t.Helper()
+	for _, rule := range m.policies[0].Spec.Egress {
+		for _, peer := range rule.To {
+			if peer.IPBlock == nil {
+				continue
+			}
+			b := block{all: netip.MustParsePrefix(peer.IPBlock.CIDR)}
+			for _, text := range peer.IPBlock.Except {
+				p := netip.MustParsePrefix(text)
+				if p.String() != text || p.Masked() != p || !b.all.Contains(p.Addr()) || p.Bits() <= b.all.Bits() {
+					t.Errorf("%s is no exception of %s", text, b.all)
+				}
+				b.except = append(b.except, p)
+			}
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks
+}
+
+func reaches(blocks []block, address netip.Addr) bool {
+	return slices.ContainsFunc(blocks, func(b block) bool {
+		return b.all.Contains(address) &&
+			!slices.ContainsFunc(b.except, func(p netip.Prefix) bool { return p.Contains(address) })
+	})
 }
 
 func (m *manifests) checkNetwork(t *testing.T, want ...string) {

@@ -11,60 +11,63 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/health" // clients look at health only with this
 	"google.golang.org/grpc/peer"
-	"google.golang.org/grpc/resolver"
-	"google.golang.org/grpc/resolver/manual"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
-const workers = 8 // for each door
+const workers = 8 // for each protocol
 
 // balancing is what a gRPC client is told to do: take turns among the replicas
 // that say they serve.
 const balancing = `{"loadBalancingConfig": [{"round_robin": {}}],
 	"healthCheckConfig": {"serviceName": "wingspan.users.v1.SessionAndAuthenticationService"}}`
 
-// door is what became of the calls to one door.
-type door struct {
+// errFailed says that calls have failed.
+var errFailed = errors.New("calls have failed")
+
+// protocol is what became of the calls by one protocol.
+type protocol struct {
 	name  string
 	calls atomic.Int64
-	by    [replicas]atomic.Int64 // calls that a replica has answered
 
 	mu       sync.Mutex
 	failures int
 	first    []error
 }
 
-func (d *door) count(err error) {
-	d.calls.Add(1)
+func (p *protocol) count(err error) {
+	p.calls.Add(1)
 	if err == nil {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.failures++; len(d.first) < 5 {
-		d.first = append(d.first, err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failures++; len(p.first) < 5 {
+		p.first = append(p.first, err)
 	}
 }
 
 // load calls the replicas until it is finished.
 type load struct {
-	grpc, rest *door
+	grpc, rest *protocol
 	stop       context.CancelFunc
 	running    sync.WaitGroup
-	ready      [replicas]atomic.Bool // as the REST balancer sees it
 	turn       atomic.Int64
 }
 
-func newLoad(ctx context.Context, all []*replica) (*load, error) {
-	l := &load{grpc: &door{name: "gRPC"}, rest: &door{name: "REST"}}
+// newLoad calls the replicas, of which some may not be there yet: over gRPC those that
+// the zone names, over REST those that are ready.
+func newLoad(ctx context.Context, names *zone, all []*replica) (*load, error) {
+	l := &load{grpc: &protocol{name: "gRPC"}, rest: &protocol{name: "REST"}}
 	ctx, l.stop = context.WithCancel(ctx)
-	conn, err := dial(all)
+	conn, err := grpc.NewClient(names.target(),
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultServiceConfig(balancing))
 	if err != nil {
 		return nil, err
 	}
@@ -75,47 +78,40 @@ func newLoad(ctx context.Context, all []*replica) (*load, error) {
 		proxy.Close()
 	})
 	for _, r := range all {
-		l.ready[r.index].Store(true)
+		r.inTurn.Store(r.ready(ctx))
 		l.running.Go(func() {
 			_ = until(ctx, "the end", func() bool {
-				l.ready[r.index].Store(r.ready(ctx))
+				r.inTurn.Store(r.ready(ctx))
 				return false
 			})
 		})
 	}
 	client := usersv1.NewSessionAndAuthenticationServiceClient(conn)
 	for range workers {
-		l.keep(ctx, l.grpc, func(get bool) error { return l.callGRPC(ctx, client, all, get) })
+		l.keep(ctx, l.grpc, func(get bool) error { return callGRPC(ctx, client, all, get) })
 		l.keep(ctx, l.rest, func(get bool) error { return callREST(ctx, proxy.URL, get) })
 	}
 	return l, nil
 }
 
-// dial connects to all replicas as one.
-func dial(all []*replica) (*grpc.ClientConn, error) {
-	found := manual.NewBuilderWithScheme("replicas")
-	var addresses []resolver.Address
-	for _, r := range all {
-		addresses = append(addresses, resolver.Address{Addr: r.grpc})
-	}
-	found.InitialState(resolver.State{Addresses: addresses})
-	return grpc.NewClient(found.Scheme()+":///facade", grpc.WithResolvers(found),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultServiceConfig(balancing))
-}
-
-// keep calls one door over and over: half of the calls may be repeated, half not.
+// keep calls by one protocol over and over: half of the calls may be repeated, half not.
 // A call that the end interrupts does not count.
-func (l *load) keep(ctx context.Context, d *door, call func(get bool) error) {
+func (l *load) keep(ctx context.Context, p *protocol, call func(get bool) error) {
 	l.running.Go(func() {
 		for get := true; ctx.Err() == nil; get = !get {
-			if err := call(get); ctx.Err() == nil {
-				d.count(err)
+			err := call(get)
+			if ctx.Err() != nil {
+				return
+			}
+			p.count(err)
+			if err != nil { // so that failures, which are quick, take no CPU from the replicas
+				time.Sleep(glance)
 			}
 		}
 	})
 }
 
-func (l *load) callGRPC(ctx context.Context, client usersv1.SessionAndAuthenticationServiceClient, all []*replica, get bool) (err error) {
+func callGRPC(ctx context.Context, client usersv1.SessionAndAuthenticationServiceClient, all []*replica, get bool) (err error) {
 	var from peer.Peer
 	if get {
 		_, err = client.ListApiSessions(ctx, &usersv1.ListApiSessionsRequest{}, grpc.Peer(&from))
@@ -124,7 +120,7 @@ func (l *load) callGRPC(ctx context.Context, client usersv1.SessionAndAuthentica
 	}
 	for _, r := range all {
 		if err == nil && from.Addr.String() == r.grpc {
-			l.grpc.by[r.index].Add(1)
+			r.grpcCalls.Add(1)
 		}
 	}
 	return err
@@ -158,10 +154,10 @@ func (l *load) balancer(all []*replica) http.Handler {
 	return &httputil.ReverseProxy{
 		Transport: &http.Transport{MaxIdleConnsPerHost: workers},
 		Rewrite: func(r *httputil.ProxyRequest) {
-			for range all {
-				next := all[l.turn.Add(1)%replicas]
-				if l.ready[next.index].Load() {
-					l.rest.by[next.index].Add(1)
+			turn := int(l.turn.Add(1))
+			for i := range all {
+				if next := all[(turn+i)%len(all)]; next.inTurn.Load() {
+					next.restCalls.Add(1)
 					r.SetURL(&url.URL{Scheme: "http", Host: next.rest})
 					return
 				}
@@ -175,11 +171,11 @@ func (l *load) balancer(all []*replica) http.Handler {
 	}
 }
 
-// awaitUse waits until both balancers use a replica that was away.
-func (l *load) awaitUse(ctx context.Context, r *replica) error {
-	grpcBefore, restBefore := l.grpc.by[r.index].Load(), l.rest.by[r.index].Load()
+// awaitUse waits until both balancers use a replica that is new or was away.
+func awaitUse(ctx context.Context, r *replica) error {
+	grpcBefore, restBefore := r.grpcCalls.Load(), r.restCalls.Load()
 	return until(ctx, "calls to "+r.rest, func() bool {
-		return l.grpc.by[r.index].Load() > grpcBefore && l.rest.by[r.index].Load() > restBefore
+		return r.grpcCalls.Load() > grpcBefore && r.restCalls.Load() > restBefore
 	})
 }
 
@@ -192,13 +188,13 @@ func (l *load) finish() error {
 	l.stop()
 	l.running.Wait()
 	var failed error
-	for _, d := range []*door{l.grpc, l.rest} {
-		fmt.Printf("%s: %d calls, %d failures\n", d.name, d.calls.Load(), d.failures)
-		for _, err := range d.first {
+	for _, p := range []*protocol{l.grpc, l.rest} {
+		fmt.Printf("%s: %d calls, %d failures\n", p.name, p.calls.Load(), p.failures)
+		for _, err := range p.first {
 			fmt.Println("   ", err)
 		}
-		if d.failures > 0 {
-			failed = errors.New("calls have failed")
+		if p.failures > 0 {
+			failed = errFailed
 		}
 	}
 	return failed

@@ -1,93 +1,161 @@
-// Command rolling proves that replicas can be restarted without one failed call.
-// It starts three of them on loopback in front of an upstream of its own, calls
-// them through balancers as they are met in the field, and restarts them in turn.
-// It exits with 1 if a call or a replica has failed.
+// Command rolling proves that replicas can be replaced without one failed call. It
+// starts them on loopback in front of an upstream of its own, calls them through
+// balancers as they are met in the field, and replaces them: once where they are, as a
+// supervisor does, and once at new addresses, as Kubernetes does.
+// It exits with 1 if a call or a replica has failed. It needs Linux, where each replica
+// can have a loopback address of its own.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
+
+	"google.golang.org/grpc/resolver/dns"
 )
 
 const (
 	replicas = 3
 	rounds   = 3
-	minCalls = 10_000 // for each door
+	minCalls = 10_000 // for each protocol
 	longest  = 60 * time.Second
 	// glance is how often a balancer looks, and how often we do.
 	glance = 50 * time.Millisecond
-	// delay is how long a replica serves on when it has been told to go. It is long
-	// enough for any balancer to have looked.
-	delay = time.Second
+	// restartDelay is how long a replica that is restarted serves on when it has been
+	// told to go. It is long enough for any balancer to have looked.
+	restartDelay = time.Second
+)
+
+// The times of a cluster, all divided by scale. tools/deploycheck has the sum.
+const (
+	scale        = 15
+	dnsTTL       = 30 * time.Second / scale
+	resolution   = 30 * time.Second / scale // at most every
+	minReady     = 65 * time.Second / scale
+	replaceDelay = 65 * time.Second / scale
 )
 
 func main() {
-	ctx, cancel := context.WithTimeout(context.Background(), longest)
-	defer cancel()
-	if err := run(ctx); err != nil {
+	wait := flag.Duration("min-ready", minReady, "How long a replacement is ready before its predecessor goes; 0s shows what is lost.")
+	flag.Parse()
+	if err := run(*wait); err != nil {
 		fmt.Fprintln(os.Stderr, "rolling:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func run(wait time.Duration) error {
 	dir, err := os.MkdirTemp("", "rolling")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary := filepath.Join(dir, "server")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary,
-		"github.com/wingspan-grpc/session-facade/cmd/server")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	upstream := httptest.NewServer(http.HandlerFunc(answer))
-	defer upstream.Close()
-	var all []*replica
-	for i := range replicas {
-		r := newReplica(i, binary, upstream.URL)
-		if err := r.start(ctx); err != nil {
-			return err
-		}
-		defer r.kill()
-		all = append(all, r)
-	}
-	load, err := newLoad(ctx, all)
+	binary, err := build(context.Background(), dir)
 	if err != nil {
 		return err
 	}
-	rolled := roll(ctx, load, all)
-	failed := load.finish()
-	return errors.Join(rolled, failed)
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	dns.SetMinResolutionInterval(resolution)
+	return errors.Join(
+		underLoad(ctx, binary, restartDelay, restart),
+		underLoad(ctx, binary, replaceDelay, func(ctx context.Context, _ *load, names *zone, all []*replica) error {
+			return replace(ctx, names, all, wait)
+		}))
 }
 
-// roll restarts the replicas in turn, and waits until enough calls were made.
-func roll(ctx context.Context, load *load, all []*replica) error {
+func build(ctx context.Context, dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "server")
+	command := exec.CommandContext(ctx, "go", "build", "-o", binary,
+		"github.com/wingspan-grpc/session-facade/cmd/server")
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, nil
+}
+
+// scenario is what befalls the replicas. The first half of them is there when it begins.
+type scenario func(ctx context.Context, load *load, names *zone, all []*replica) error
+
+// underLoad starts replicas, and calls them while a scenario goes on.
+func underLoad(ctx context.Context, binary string, delay time.Duration, befalls scenario) error {
+	upstream := httptest.NewServer(http.HandlerFunc(answer))
+	defer upstream.Close()
+	all := make([]*replica, 2*replicas)
+	for i := range all {
+		all[i] = newReplica(i, binary, upstream.URL, delay)
+		defer all[i].kill()
+	}
+	for _, r := range all[:replicas] {
+		if err := r.start(ctx); err != nil {
+			return err
+		}
+	}
+	names, err := newZone(ctx, all[0].port, dnsTTL)
+	if err != nil {
+		return err
+	}
+	defer names.close()
+	names.set(all[:replicas])
+	load, err := newLoad(ctx, names, all)
+	if err != nil {
+		return err
+	}
+	befell := befalls(ctx, load, names, all)
+	failed := load.finish()
+	return errors.Join(befell, failed)
+}
+
+// restart restarts the replicas in turn, and waits until enough calls were made.
+func restart(ctx context.Context, load *load, _ *zone, all []*replica) error {
 	for round := range rounds {
-		for _, r := range all {
-			if err := r.restart(ctx); err != nil {
+		for _, r := range all[:replicas] {
+			if err := errors.Join(r.terminate(), r.start(ctx)); err != nil {
 				return err
 			}
-			if err := load.awaitUse(ctx, r); err != nil {
+			if err := awaitUse(ctx, r); err != nil {
 				return err
 			}
 		}
 		fmt.Printf("round %d of %d: all replicas were restarted\n", round+1, rounds)
 	}
 	return until(ctx, "enough calls", load.enough)
+}
+
+// replace replaces the replicas as a Deployment does with maxSurge 1 and
+// maxUnavailable 0. Those that go serve on while the next are replaced already.
+func replace(ctx context.Context, names *zone, all []*replica, wait time.Duration) error {
+	ended := make(chan error, replicas)
+	for i := range replicas {
+		if err := all[replicas+i].start(ctx); err != nil {
+			return err
+		}
+		names.set(all[i : replicas+i+1])
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		names.set(all[i+1 : replicas+i+1])
+		go func() { ended <- all[i].terminate() }()
+	}
+	var failed error
+	for range replicas {
+		failed = errors.Join(failed, <-ended)
+	}
+	for _, r := range all[replicas:] {
+		failed = errors.Join(failed, awaitUse(ctx, r))
+	}
+	fmt.Printf("all replicas were replaced, each when its replacement was ready for %s\n", wait)
+	return failed
 }
 
 // until waits for something that comes about by itself.
@@ -114,66 +182,4 @@ func answer(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, session)
-}
-
-// replica is a server that is restarted at the same addresses.
-type replica struct {
-	index             int
-	grpc, rest, admin string
-	binary, upstream  string
-	command           *exec.Cmd
-}
-
-func newReplica(index int, binary, upstream string) *replica {
-	r := &replica{index: index, binary: binary, upstream: upstream}
-	// Not ports of the system's choice: while the replica is away, a connection
-	// could get one of those.
-	port := 20_000 + os.Getpid()%1_000*10 + index*3
-	for i, address := range []*string{&r.grpc, &r.rest, &r.admin} {
-		*address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port+i))
-	}
-	return r
-}
-
-// start starts it and waits until it is ready.
-func (r *replica) start(ctx context.Context) error {
-	r.command = exec.CommandContext(ctx, r.binary, "--upstream-url="+r.upstream,
-		"--log-level=warn",
-		"--grpc-addr="+r.grpc, "--http-addr="+r.rest, "--admin-addr="+r.admin, "--shutdown-delay="+delay.String())
-	r.command.Stderr = os.Stderr
-	if err := r.command.Start(); err != nil {
-		return err
-	}
-	return until(ctx, "replica "+r.rest, func() bool { return r.ready(ctx) })
-}
-
-// restart ends it as a supervisor does, and starts it again.
-func (r *replica) restart(ctx context.Context) error {
-	if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	if err := r.command.Wait(); err != nil {
-		return fmt.Errorf("replica %s: %w", r.rest, err)
-	}
-	return r.start(ctx)
-}
-
-func (r *replica) kill() {
-	_ = r.command.Process.Kill()
-	_ = r.command.Wait()
-}
-
-// ready asks its /readyz.
-func (r *replica) ready(ctx context.Context) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.admin+"/readyz", http.NoBody)
-	if err != nil {
-		return false
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	return err == nil && response.StatusCode == http.StatusOK && strings.HasPrefix(string(text), "ready")
 }

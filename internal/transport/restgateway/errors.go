@@ -21,10 +21,6 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
-// errorWriter answers REST callers with errors: the upstream's own as it sent
-// it, any other as an ErrorBody.
-type errorWriter struct{}
-
 // upstreamError is an error that holds what the upstream answered. See upstream.Error,
 // which is not named here: transport does not know where errors come from.
 type upstreamError interface {
@@ -33,7 +29,7 @@ type upstreamError interface {
 }
 
 // gatewayError is grpc-gateway's error handler.
-func (e *errorWriter) gatewayError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+func gatewayError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	rec, ok := w.(*recorder)
 	if !ok {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
@@ -42,11 +38,12 @@ func (e *errorWriter) gatewayError(_ context.Context, _ *runtime.ServeMux, _ run
 	if body, ok := r.Body.(*requestBody); ok && body.err != nil {
 		err = body.err
 	}
-	e.write(rec, err)
+	writeError(rec, err)
 }
 
-// write answers with an error.
-func (e *errorWriter) write(rec *recorder, err error) {
+// writeError answers with an error: the upstream's own as it sent it, any other as an
+// ErrorBody.
+func writeError(rec *recorder, err error) {
 	rec.err = err
 	var malformed *wirejson.Error
 	if errors.As(err, &malformed) { // which is no status, and has a reason only here
@@ -68,7 +65,7 @@ func (e *errorWriter) write(rec *recorder, err error) {
 			return
 		}
 	}
-	text, reason := e.body(rec.call.Method, err)
+	text, reason := errorBody(rec.call.Method, err)
 	if status == 0 {
 		status = httpStatus(reason)
 		setRetryAfter(header, err)
@@ -84,9 +81,9 @@ func writeBody(rec *recorder, status int, contentType string, body []byte) {
 	_, _ = rec.Write(body)
 }
 
-// body makes the text of an error of the facade's own.
-func (e *errorWriter) body(method *transport.Method, err error) ([]byte, usersv1.ErrorReason) {
-	body, reason := e.describe(method, err)
+// errorBody makes the text of an error of the facade's own.
+func errorBody(method *transport.Method, err error) ([]byte, usersv1.ErrorReason) {
+	body, reason := describe(method, err)
 	text, encodeErr := usersv1json.ErrorBody.Append(nil, body)
 	if encodeErr != nil {
 		text = nil // only for a message that is not UTF-8: the status still tells
@@ -116,8 +113,8 @@ func jsonType(header http.Header) string {
 	return "application/json"
 }
 
-// describe makes what body writes.
-func (e *errorWriter) describe(method *transport.Method, err error) (*usersv1.ErrorBody, usersv1.ErrorReason) {
+// describe makes what errorBody writes.
+func describe(method *transport.Method, err error) (*usersv1.ErrorBody, usersv1.ErrorReason) {
 	var malformed *wirejson.Error
 	if errors.As(err, &malformed) {
 		return bodyError(malformed), usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST

@@ -21,7 +21,7 @@ import (
 
 // newMux makes grpc-gateway's mux, with the defaults that would not do turned off. A
 // rule that it has no handler for is an error.
-func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *errorWriter) (*runtime.ServeMux, error) {
+func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule) (*runtime.ServeMux, error) {
 	none := func(string) (string, bool) { return "", false }
 	mux := runtime.NewServeMux(
 		runtime.WithMiddlewares(setPathValues),
@@ -34,7 +34,7 @@ func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule, failures *
 		runtime.WithWriteContentLength(),
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithDisablePathLengthFallback(),
-		runtime.WithErrorHandler(failures.gatewayError),
+		runtime.WithErrorHandler(gatewayError),
 	)
 	client := usersv1.NewSessionAndAuthenticationServiceClient(channel)
 	if err := gatewayv1.RegisterSessionAndAuthenticationServiceHandlerClient(context.Background(), mux, client); err != nil {

@@ -24,14 +24,12 @@ type handler struct {
 	protocol *transport.Protocol
 	router   *httprule.Router
 	mux      *runtime.ServeMux
-	errors   *errorWriter
 }
 
 // Gateway is the handler of REST calls.
 type Gateway struct {
 	http.Handler
 	protocol *transport.Protocol
-	errors   *errorWriter
 }
 
 // New makes the handler of REST calls of a service, which is called in process.
@@ -44,16 +42,15 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	if err != nil {
 		return nil, err
 	}
-	failures := &errorWriter{}
-	mux, err := newMux(newChannel(pipeline, protocol, desc, service), pipeline.Rules, failures)
+	mux, err := newMux(newChannel(pipeline, protocol, desc, service), pipeline.Rules)
 	if err != nil {
 		return nil, err
 	}
-	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux, errors: failures}
+	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux}
 	if len(corsOrigins) > 0 {
 		h = withCORS(h, corsOrigins)
 	}
-	return &Gateway{Handler: h, protocol: protocol, errors: failures}, nil
+	return &Gateway{Handler: h, protocol: protocol}, nil
 }
 
 // ServeHTTP implements http.Handler.
@@ -71,12 +68,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			h.errors.write(rec, c.Recovered(ctx, h.pipeline.Logger, panicked))
+			writeError(rec, c.Recovered(ctx, h.pipeline.Logger, panicked))
 		}
 		c.End(ctx, rec.err, rec.status)
 	}()
 	if err := h.serve(ctx, rec, r); err != nil {
-		h.errors.write(rec, err)
+		writeError(rec, err)
 	}
 }
 

@@ -102,7 +102,7 @@ func (g *Gateway) refuseMalformed(to net.Conn, refusal *http.Response) error {
 	defer call.Lease.Release()
 	err := refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 		"the request cannot be read as HTTP: "+refusal.Status)
-	body, _ := g.errors.body(nil, err)
+	body, _ := errorBody(nil, err)
 	header := http.Header{}
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
