@@ -43,9 +43,10 @@ type Writer struct {
 
 	mu     sync.Mutex
 	lines  []byte
-	count  int // of lines
-	taken  int // lines that are being written
-	size   int // bytes that are being written
+	spare  []byte // what lines were written from last, for the next
+	count  int    // of lines
+	taken  int    // lines that are being written
+	size   int    // bytes that are being written
 	closed bool
 }
 
@@ -172,7 +173,7 @@ func (w *Writer) write() {
 		w.dropped.Add(int64(count - bytes.Count(lines[:written], newline)))
 	}
 	w.mu.Lock()
-	w.taken, w.size = 0, 0
+	w.taken, w.size, w.spare = 0, 0, lines[:0]
 	w.mu.Unlock()
 	if dropped := w.dropped.Load(); err == nil && dropped > w.told && w.notice != nil {
 		if _, err := w.to.Write(w.notice(dropped - w.told)); err == nil {
@@ -189,6 +190,6 @@ func (w *Writer) take() ([]byte, int) {
 	defer w.mu.Unlock()
 	lines, count := w.lines, w.count
 	w.taken, w.size = count, len(lines)
-	w.lines, w.count = nil, 0
+	w.lines, w.spare, w.count = w.spare, nil, 0
 	return lines, count
 }

@@ -112,17 +112,3 @@ func (b *Budget) giveBack(n int64) {
 	b.used.Add(-n)
 	b.free.Release(n)
 }
-
-type leaseKey struct{}
-
-// NewContext returns a context that carries a call's lease.
-func NewContext(ctx context.Context, l *Lease) context.Context {
-	return context.WithValue(ctx, leaseKey{}, l)
-}
-
-// FromContext returns the lease of the call that ctx belongs to; nil, which never
-// waits, where there is none.
-func FromContext(ctx context.Context) *Lease {
-	l, _ := ctx.Value(leaseKey{}).(*Lease)
-	return l
-}

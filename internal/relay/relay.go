@@ -1,22 +1,32 @@
-// Package relay holds what travels beside a call's messages: the JSON of a REST
-// caller and of the upstream as bytes, so that it is passed on as it came. The REST
-// gateway puts the request there, upstream.Conn the response; typed callers neither
-// see nor set it.
+// Package relay holds what travels beside a call's messages, from its protocol to the
+// upstream and back: headers, the JSON of a REST caller and of the upstream as bytes, so
+// that it is passed on as it came, and what the call is charged for its bodies. transport
+// puts the request there, upstream.Conn the response; typed callers neither see nor set
+// the JSON.
 package relay
 
 import (
 	"context"
 	"net/http"
+
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
 )
 
-// Exchange is one call's raw request and response. It belongs to the call: one
-// goroutine at a time uses it.
+// Exchange is one call's request and response beside the messages. It belongs to the
+// call: one goroutine at a time uses it.
 type Exchange struct {
+	// Header is what the upstream gets of the caller's headers. upstream.Conn adds its own.
+	Header http.Header
+	// CallerRetries says that the caller is repeating the call already: retries on both
+	// sides would multiply.
+	CallerRetries bool
 	// Raw says that the bodies are relayed as bytes: Request is sent in place of the
 	// encoded message, and Response gets the body.
 	Raw bool
 	// Request is the caller's body as it came; empty where there is none.
 	Request []byte
+	// Lease is charged for bodies; nil is charged for nothing.
+	Lease *membudget.Lease
 	// Response is the upstream's, if it gave one.
 	Response Response
 }
@@ -38,9 +48,11 @@ func NewContext(ctx context.Context, e *Exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, e)
 }
 
-// FromContext returns the exchange of the call that ctx belongs to; nil where there
-// is none.
+// FromContext returns the exchange of the call that ctx belongs to; an empty one where
+// there is none.
 func FromContext(ctx context.Context) *Exchange {
-	e, _ := ctx.Value(exchangeKey{}).(*Exchange)
-	return e
+	if e, ok := ctx.Value(exchangeKey{}).(*Exchange); ok {
+		return e
+	}
+	return &Exchange{}
 }

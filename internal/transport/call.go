@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -27,12 +26,9 @@ type Call struct {
 	RequestID string
 	// RequestIDGenerated says that it was made here.
 	RequestIDGenerated bool
-	// Exchange is the JSON that travels beside the messages.
+	// Exchange is what travels beside the messages. Whoever holds the bodies last
+	// releases its Lease.
 	Exchange relay.Exchange
-	// Lease is what the call is charged for its bodies. Whoever holds them last
-	// releases it.
-	Lease *membudget.Lease
-
 	header   HeaderValues
 	started  time.Time
 	traceID  string // empty where the call is not part of a trace
@@ -42,7 +38,7 @@ type Call struct {
 
 // NewCall begins a call. The header is read when the call needs it.
 func (p *Protocol) NewCall(header HeaderValues, peer string) *Call {
-	c := &Call{Protocol: p, Peer: peer, Lease: p.memory.Lease(), header: header, started: time.Now()}
+	c := &Call{Protocol: p, Peer: peer, Exchange: relay.Exchange{Lease: p.memory.Lease()}, header: header, started: time.Now()}
 	c.RequestID = requestIDOf(header)
 	if c.RequestID == "" {
 		c.RequestID, c.RequestIDGenerated = newRequestID(), true
@@ -105,14 +101,18 @@ func (c *Call) FindTrace(ctx context.Context) {
 // TraceContext is what the caller says of the trace that its call is part of.
 func (c *Call) TraceContext() metadata.MD {
 	md := metadata.MD{}
-	parent := c.header.Values(traceparent)
-	if len(parent) > 1 {
-		return md
+	c.traceContext(func(name HeaderName, values []string) { md[name.key] = values })
+	return md
+}
+
+// traceContext sets what the caller says of its trace. Two traces are none.
+func (c *Call) traceContext(set func(name HeaderName, values []string)) {
+	if len(c.header.Values(traceparent)) > 1 {
+		return
 	}
 	for _, name := range []HeaderName{traceparent, tracestate} {
 		if values := c.header.Values(name); len(values) > 0 {
-			md[name.key] = values
+			set(name, values)
 		}
 	}
-	return md
 }

@@ -34,9 +34,9 @@ func TestRequestHeader_EachByItsRule(t *testing.T) {
 		"others":                   {http.Header{"X-Forwarded-For": {"10.0.0.1"}}, "x-forwarded-for", nil},
 	} {
 		call := &Call{RequestID: "r", header: HTTPHeader(c.given)}
-		md, err := call.requestHeader()
-		if err != nil || !slices.Equal(md[c.key], c.want) {
-			t.Errorf("%s: %q, want %q: %v", name, md[c.key], c.want, err)
+		up, err := call.requestHeader()
+		if got := up.Values(c.key); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q: %v", name, got, c.want, err)
 		}
 	}
 }

@@ -50,11 +50,6 @@ var (
 // String is the name as HTTP spells it.
 func (n HeaderName) String() string { return n.name }
 
-// previousAttempts is the metadata by which a gRPC client tells that it is retrying,
-// and how often it has (gRFC A6). It is for the connection to the upstream, and no
-// header.
-var previousAttempts = header("grpc-previous-rpc-attempts")
-
 // requestHeader picks what the upstream gets of the caller's headers, each by its own
 // rule:
 //
@@ -66,8 +61,8 @@ var previousAttempts = header("grpc-previous-rpc-attempts")
 //     that the upstream's log and ours name the call alike
 //   - two traceparents are none, and what belongs to them is none (W3C Trace Context)
 //   - lists may come in several headers (RFC 9110, section 5.3)
-func (c *Call) requestHeader() (metadata.MD, error) {
-	md := make(metadata.MD, len(RequestHeaders))
+func (c *Call) requestHeader() (http.Header, error) {
+	up := make(http.Header, len(RequestHeaders)+4) // room for those that the client adds
 	for _, name := range []HeaderName{authorization, wingspanUser} {
 		values := c.header.Values(name)
 		if len(values) == 0 {
@@ -76,20 +71,17 @@ func (c *Call) requestHeader() (metadata.MD, error) {
 		if err := checkCredential(name, values); err != nil {
 			return nil, err
 		}
-		md[name.key] = values
+		up[name.name] = values
 	}
 	if values := c.header.Values(cookie); len(values) > 0 {
-		md[cookie.key] = []string{strings.Join(values, "; ")}
+		up[cookie.name] = []string{strings.Join(values, "; ")}
 	}
 	if values := c.header.Values(acceptLanguage); len(values) > 0 {
-		md[acceptLanguage.key] = values
+		up[acceptLanguage.name] = values
 	}
-	md[requestID.key] = []string{c.RequestID}
-	maps.Copy(md, c.TraceContext())
-	if attempts := c.header.Values(previousAttempts); len(attempts) > 0 {
-		md[previousAttempts.key] = attempts
-	}
-	return md, nil
+	up[requestID.name] = []string{c.RequestID}
+	c.traceContext(func(name HeaderName, values []string) { up[name.name] = values })
+	return up, nil
 }
 
 // checkCredential refuses what says twice who calls, or says it in bytes that the

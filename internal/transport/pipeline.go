@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
 
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
@@ -115,15 +114,13 @@ func (p *Pipeline) Intercept(ctx context.Context, request any, _ *grpc.UnaryServ
 			response, err = nil, c.Recovered(ctx, p.Logger, panicked)
 		}
 	}()
-	header, err := c.requestHeader()
-	if err != nil {
+	if c.Exchange.Header, err = c.requestHeader(); err != nil {
 		return nil, err
 	}
 	if err := p.validate(request); err != nil {
 		return nil, err
 	}
-	ctx = membudget.NewContext(relay.NewContext(ctx, &c.Exchange), c.Lease)
-	return handler(metadata.NewOutgoingContext(ctx, header), request)
+	return handler(relay.NewContext(ctx, &c.Exchange), request)
 }
 
 // Reserve charges a call for a request of so many bytes, held in so many copies,
@@ -134,7 +131,7 @@ func (c *Call) Reserve(ctx context.Context, timeout time.Duration, bytes, copies
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := c.Lease.Grow(ctx, int64(bytes)*int64(copies)); err != nil {
+	if err := c.Exchange.Lease.Grow(ctx, int64(bytes)*int64(copies)); err != nil {
 		return ErrNoMemory
 	}
 	return nil

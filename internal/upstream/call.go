@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
@@ -35,15 +34,15 @@ func newCall(rule *httprule.Rule) (*call, error) {
 
 // prepare translates a request message. The error is the status of a refusal.
 // The exchange has the body, if it is one of bytes.
-func (c *call) prepare(base string, message proto.Message, header metadata.MD, exchange *relay.Exchange) (*request, error) {
-	if err := checkHeader(header); err != nil {
+func (c *call) prepare(base string, message proto.Message, exchange *relay.Exchange) (*request, error) {
+	if err := checkHeader(exchange.Header); err != nil {
 		return nil, err
 	}
 	path, err := c.rule.Path(message.ProtoReflect())
 	if err != nil {
 		return nil, refusal(err)
 	}
-	r := &request{verb: c.rule.Verb, path: base + path, header: header}
+	r := &request{verb: c.rule.Verb, path: base + path, header: exchange.Header}
 	switch {
 	case exchange.Raw:
 		r.body = exchange.Request

@@ -22,7 +22,6 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -114,9 +113,8 @@ func (o *Options) pool(onHTTP1 func()) connpool.Options {
 		IdleTimeout: o.IdleTimeout, PingTimeout: o.PingTimeout, SingleUseHTTP1: o.SingleUseHTTP1, OnHTTP1: onHTTP1}
 }
 
-// Conn sends RPCs to the upstream as REST calls. Outgoing metadata becomes
-// request headers, and response headers come back through relay.Exchange; what may
-// pass is for the caller to choose. An error is an *Error, or a status where
+// Conn sends RPCs to the upstream as REST calls. Headers go there and come back by the
+// relay.Exchange of the call's context; what may pass is for the caller to choose. An error is an *Error, or a status where
 // the request was refused before anything was sent.
 //
 // grpc-go means grpc.ClientConnInterface for generated code and may extend it;
@@ -171,19 +169,12 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	if call == nil || !okRequest || !okResponse {
 		return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
 	}
-	header, told := metadata.FromOutgoingContext(ctx)
-	if !told {
-		header = metadata.MD{}
-	}
 	exchange := relay.FromContext(ctx)
-	if exchange == nil {
-		exchange = &relay.Exchange{}
-	}
-	prepared, err := call.prepare(c.base, request, header, exchange)
+	prepared, err := call.prepare(c.base, request, exchange)
 	if err != nil {
 		return err
 	}
-	got, err := c.exchange(ctx, call, prepared)
+	got, err := c.exchange(ctx, call, prepared, exchange)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ type response struct {
 
 // attempt makes one HTTP exchange on a connection that is not older than
 // madeAfter. The error is an *Error.
-func (c *Conn) attempt(ctx context.Context, r *request, madeAfter time.Time) (*response, *Error) {
+func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, madeAfter time.Time) (*response, *Error) {
 	taken, err := c.pool.Take(ctx, madeAfter)
 	if err != nil {
 		return nil, noResponse(ctx, err, unsent)
@@ -47,14 +47,14 @@ func (c *Conn) attempt(ctx context.Context, r *request, madeAfter time.Time) (*r
 	var wrote atomic.Bool // whether the headers were handed to the connection
 	request, err := r.toHTTP(withTrace(ctx, &wrote), &c.options)
 	if err != nil {
-		taken.ClientConn.Release()
+		taken.Release()
 		return nil, noResponse(ctx, err, unsent)
 	}
 	request.Close = c.options.SingleUseHTTP1 && !taken.HTTP2
 	got, err := taken.RoundTrip(request)
 	if err == nil {
 		defer got.Body.Close()
-		return c.read(ctx, got)
+		return c.read(ctx, got, lease)
 	}
 	failed := noResponse(ctx, err, maybeProcessed)
 	// Over HTTP/1.1 the headers may have gone no further than a buffer.
@@ -102,7 +102,7 @@ func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
 }
 
 // read reads a response to its end.
-func (c *Conn) read(ctx context.Context, got *http.Response) (*response, *Error) {
+func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Lease) (*response, *Error) {
 	if got.StatusCode < http.StatusOK {
 		// The body of a 101 is the connection itself, which heeds no deadline.
 		return nil, brokenContract(fmt.Sprintf("it answered HTTP %d, which ends no call", got.StatusCode))
@@ -114,7 +114,7 @@ func (c *Conn) read(ctx context.Context, got *http.Response) (*response, *Error)
 		limit = c.options.MaxAnswerBytes
 	}
 	var err error
-	r.body, err = readBody(ctx, got, limit)
+	r.body, err = readBody(ctx, got, lease, limit)
 	switch {
 	case errors.Is(err, membudget.ErrExhausted):
 		return nil, overloaded(ctx)
@@ -132,11 +132,11 @@ func (c *Conn) read(ctx context.Context, got *http.Response) (*response, *Error)
 
 // readBody reads a body of at most limit bytes. Before it reads more than
 // membudget.Free, it charges the call's lease for them.
-func readBody(ctx context.Context, got *http.Response, limit int64) ([]byte, error) {
+func readBody(ctx context.Context, got *http.Response, lease *membudget.Lease, limit int64) ([]byte, error) {
 	if got.ContentLength > limit {
 		return nil, errTooLarge
 	}
-	lease, size := membudget.FromContext(ctx), got.ContentLength
+	size := got.ContentLength
 	var buffer bytes.Buffer
 	if size >= 0 {
 		if size > membudget.Free {

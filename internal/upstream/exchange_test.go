@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -132,7 +131,7 @@ func start(server *httptest.Server, version uint16, http2 bool) *tls.Config {
 		return nil
 	}
 	server.EnableHTTP2 = http2
-	server.TLS = &tls.Config{MinVersion: version, MaxVersion: version} //nolint:gosec // 1.2 or 1.3
+	server.TLS = &tls.Config{MinVersion: version, MaxVersion: version}
 	server.StartTLS()
 	config := &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
 	config.RootCAs.AddCert(server.Certificate())
@@ -209,13 +208,13 @@ func TestCancelled(t *testing.T) {
 func TestHeaderInjection(t *testing.T) {
 	t.Parallel()
 	s := handled(t, Options{}, succeed)
-	for _, md := range []metadata.MD{
-		{"authorization": {"Bearer canary\r\nX-Wingspan-User: u"}}, {"authorization": {"a", "canary\x00"}},
-		{"a b": {"canary"}}, {"x-a\r\nx-b": {"canary"}},
+	for _, header := range []http.Header{
+		{"Authorization": {"Bearer canary\r\nX-Wingspan-User: u"}}, {"Authorization": {"a", "canary\x00"}},
+		{"A b": {"canary"}}, {"X-A\r\nx-b": {"canary"}},
 	} {
-		err := calls["GET"](metadata.NewOutgoingContext(t.Context(), md), s)
+		err := calls["GET"](relay.NewContext(t.Context(), &relay.Exchange{Header: header}), s)
 		if status.Code(err) != codes.InvalidArgument || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%v: %v", md, err)
+			t.Errorf("%v: %v", header, err)
 		}
 	}
 	if s.times() != 0 {
@@ -251,8 +250,8 @@ func TestSpelling(t *testing.T) {
 	}()
 	s := &service{}
 	s.connect(t, Options{UserAgent: "a"}, "http://"+listener.Addr().String())
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "x-wingspan-user", "u", "grpc-timeout", "1S", "host", "evil", "accept-encoding", "br")
-	ctx = relay.NewContext(ctx, &relay.Exchange{Raw: true})
+	ctx := relay.NewContext(t.Context(), &relay.Exchange{Raw: true,
+		Header: http.Header{"X-Wingspan-User": {"u"}, "Accept-Encoding": {"br"}}})
 	if err := calls["POST"](ctx, s); err != nil {
 		t.Fatal(err)
 	}

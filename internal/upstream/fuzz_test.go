@@ -14,8 +14,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"google.golang.org/grpc/metadata"
-
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
@@ -40,7 +38,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	lender := httptest.NewTLSServer(nil) // of its certificate
 	lender.Close()
-	certificates, config := lender.TLS.Certificates, lender.Client().Transport.(*http.Transport).TLSClientConfig //nolint:forcetypeassert // httptest's
+	certificates, config := lender.TLS.Certificates, lender.Client().Transport.(*http.Transport).TLSClientConfig
 	f.Fuzz(func(t *testing.T, said []byte, secure bool) {
 		synctest.Test(t, func(t *testing.T) {
 			options := (&Options{URL: &url.URL{Scheme: "http", Host: "example.com"}, MaxAnswerBytes: 1 << 16, MaxErrorBytes: 1 << 12, Timeout: time.Minute}).withDefaults()
@@ -66,12 +64,12 @@ func FuzzAnswer(f *testing.F) {
 			defer cancel()
 			later, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			got, failed := c.attempt(ctx, &request{verb: "GET", path: "/first", header: metadata.MD{}}, time.Time{})
+			got, failed := c.attempt(ctx, &request{verb: "GET", path: "/first"}, nil, time.Time{})
 			if got != nil && (got.status < 200 || len(got.body) > 1<<16) || failed != nil && len(failed.response.body) > 1<<12 {
 				t.Errorf("%+v %+v", got, failed)
 			}
 			time.Sleep(time.Second) // the connection has rested
-			got, failed = c.attempt(later, &request{verb: "GET", path: "/next", header: metadata.MD{}}, time.Time{})
+			got, failed = c.attempt(later, &request{verb: "GET", path: "/next"}, nil, time.Time{})
 			if failed != nil || got.header.Get("X-Own") != "1" {
 				t.Errorf("the next call: %+v %+v", got, failed)
 			}

@@ -6,14 +6,15 @@ import (
 	"crypto/x509"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
-	"google.golang.org/grpc/metadata"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // TestHeadersAreNotRemembered: over HTTP/2, no header of a call refers to a table of
@@ -35,7 +36,7 @@ func TestHeadersAreNotRemembered(t *testing.T) {
 	config := &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
 	s := &service{}
 	s.connect(t, Options{TLS: func() *tls.Config { return config }}, "https://"+listener.Addr().String())
-	ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer t"), generous)
+	ctx, cancel := context.WithTimeout(relay.NewContext(t.Context(), &relay.Exchange{Header: http.Header{"Authorization": {"Bearer t"}}}), generous)
 	defer cancel()
 	for range 2 {
 		if _, err := s.ListApiSessions(ctx, &usersv1.ListApiSessionsRequest{}); err != nil {

@@ -151,7 +151,7 @@ func TestHTTP2_RepeatsWhatWasNotProcessed(t *testing.T) {
 	t.Parallel()
 	goAway := func(distance int, code http2.ErrCode, end bool) func(peerStream) {
 		return func(s peerStream) {
-			_ = s.WriteGoAway(uint32(max(0, int(s.id)+distance)), code, []byte("Transport received Server's graceful shutdown GOAWAY")) //nolint:gosec // small
+			_ = s.WriteGoAway(uint32(max(0, int(s.id)+distance)), code, []byte("Transport received Server's graceful shutdown GOAWAY"))
 			if end {
 				_ = s.conn.Close()
 			} else if distance >= 0 {

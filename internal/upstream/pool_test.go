@@ -73,6 +73,7 @@ func TestMaxConnections(t *testing.T) {
 				most.Store(max(most.Load(), now.Add(1)))
 			case http.StateClosed:
 				now.Add(-1)
+			default:
 			}
 		}
 		config := start(server, tls.VersionTLS13, overHTTP2)
@@ -163,7 +164,7 @@ func TestConnectionAge(t *testing.T) {
 		var seen [2]atomic.Int64
 		var where atomic.Int64
 		var servers [2]*httptest.Server
-		config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // two servers of a test
+		config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
 		for i := range servers {
 			servers[i] = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				seen[i].Add(1)
@@ -402,7 +403,7 @@ func TestProtocolIsChosenByConnection(t *testing.T) {
 	var which atomic.Int64
 	var servers [2]*httptest.Server
 	var seen [2]atomic.Int64
-	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // two servers of a test
+	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
 	for i := range servers {
 		servers[i] = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			seen[r.ProtoMajor-1].Add(1)

@@ -8,12 +8,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +34,7 @@ func lists(size int, chunked bool) http.HandlerFunc {
 		}
 		body := "[" + strings.Repeat(" ", size-2) + "]"
 		if !chunked {
-			w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+			w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		}
 		_, _ = io.WriteString(w, body)
 	}
@@ -74,7 +74,7 @@ func TestMemory(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			ctx, cancel := context.WithTimeout(membudget.NewContext(t.Context(), lease), time.Second)
+			ctx, cancel := context.WithTimeout(relay.NewContext(t.Context(), &relay.Exchange{Lease: lease}), time.Second)
 			defer cancel()
 			_, err := s.ListApiSessions(ctx, &usersv1.ListApiSessionsRequest{})
 			if status.Code(err) != c.want || s.times() != 1 {

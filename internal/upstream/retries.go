@@ -4,19 +4,11 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/grpc/metadata"
-)
-
-// previousAttempts is the metadata by which a gRPC client that retries tells how
-// often it has called before; pushback the one by which a server tells it not to
-// (gRFC A6).
-const (
-	previousAttempts = "grpc-previous-rpc-attempts"
-	pushback         = "grpc-retry-pushback-ms"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // Before the n-th repetition of a call there is a random wait of up to n doublings
@@ -35,7 +27,7 @@ const minBudget = 3
 
 // exchange sends a request until it has a response or may not be sent again. The
 // error is an *Error.
-func (c *Conn) exchange(ctx context.Context, call *call, r *request) (*response, error) {
+func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Exchange) (*response, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.options.Timeout)
@@ -43,14 +35,14 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request) (*response,
 	}
 	c.budget.calls.Add(1)
 	defer c.budget.calls.Add(-1)
-	t := &tries{callerRetries: isRetrying(r.header), most: 1}
+	t := &tries{callerRetries: e.CallerRetries, most: 1}
 	if call.rule.NoSideEffects && !t.callerRetries {
 		t.most = c.options.MaxAttempts
 	}
 	var last *Error
 	for {
 		t.made++
-		got, err := c.guarded(ctx, call, r, t.made)
+		got, err := c.guarded(ctx, call, r, e.Lease, t.made)
 		t.release()
 		if err == nil {
 			return got, nil
@@ -68,13 +60,13 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request) (*response,
 }
 
 // guarded makes an attempt unless the breaker is open.
-func (c *Conn) guarded(ctx context.Context, call *call, r *request, attempt int) (*response, *Error) {
+func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membudget.Lease, attempt int) (*response, *Error) {
 	allowed, madeAfter := call.breaker.allows(time.Now())
 	if !allowed {
 		return nil, suspended()
 	}
-	recorded := c.records.begin(ctx, call, r.header, attempt)
-	got, err := c.attempt(recorded.ctx, r, madeAfter)
+	recorded := c.records.begin(ctx, call, r, attempt)
+	got, err := c.attempt(recorded.ctx, r, lease, madeAfter)
 	recorded.end(got, err)
 	switch {
 	case err == nil, err.fault == answered:
@@ -186,16 +178,6 @@ func asksAgain(status int) bool {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
-	}
-	return false
-}
-
-// isRetrying tells whether the caller is repeating the call already.
-func isRetrying(md metadata.MD) bool {
-	for _, value := range md.Get(previousAttempts) {
-		if n, err := strconv.Atoi(value); err != nil || n > 0 {
-			return true
-		}
 	}
 	return false
 }

@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // TestRetries shows which answers are followed by another attempt, by how often
@@ -19,40 +20,38 @@ func TestRetries(t *testing.T) {
 	t.Parallel()
 	after := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
 	for name, c := range map[string]struct {
-		status   int
-		header   http.Header
-		caller   string // grpc-previous-rpc-attempts
-		attempts int    // Options.MaxAttempts
-		want     int    // how often a GET reaches the upstream; any other does so once
-		retry    time.Duration
+		status        int
+		header        http.Header
+		callerRetries bool
+		attempts      int // Options.MaxAttempts
+		want          int // how often a GET reaches the upstream; any other does so once
+		retry         time.Duration
 	}{
-		"200":                       {status: 200, want: 1, retry: -1},
-		"400":                       {status: 400, want: 1, retry: -1},
-		"404":                       {status: 404, want: 1, retry: -1},
-		"408":                       {status: 408, want: 3, retry: -1},
-		"409":                       {status: 409, want: 1, retry: -1},
-		"425":                       {status: 425, want: 1, retry: -1},
-		"429":                       {status: 429, want: 3, retry: -1},
-		"500":                       {status: 500, want: 1, retry: -1},
-		"501":                       {status: 501, want: 1, retry: -1},
-		"502":                       {status: 502, want: 3, retry: -1},
-		"503":                       {status: 503, want: 3, retry: -1},
-		"504":                       {status: 504, want: 3, retry: -1},
-		"redirect":                  {status: 307, want: 1, retry: -1},
-		"one attempt":               {status: 503, attempts: 1, want: 1, retry: -1},
-		"five attempts":             {status: 503, attempts: 5, want: 5, retry: -1},
-		"caller has retried":        {status: 503, caller: "1", want: 1, retry: -1},
-		"caller has not":            {status: 503, caller: "0", want: 3, retry: -1},
-		"caller says what it wants": {status: 503, caller: "many", want: 1, retry: -1},
-		"after 0":                   {status: 503, header: after("0"), want: 3, retry: 0},
-		"after a past date":         {status: 429, header: after("Sun, 06 Nov 1994 08:49:37 GMT"), want: 3, retry: -1},
-		"after nonsense":            {status: 429, header: after("soon"), want: 3, retry: -1},
-		"after less than nothing":   {status: 429, header: after("-5"), want: 3, retry: -1},
-		"after a fraction":          {status: 429, header: after("0.5"), want: 3, retry: -1},
-		"after the deadline":        {status: 503, header: after("3600"), want: 1, retry: time.Hour},
-		"after 68 years":            {status: 503, header: after("99999999999999999999"), want: 1, retry: longest},
-		"after 8,000 years":         {status: 503, header: after("Fri, 31 Dec 9999 23:59:59 GMT"), want: 1, retry: longest},
-		"400 with a wait":           {status: 400, header: after("1"), want: 1, retry: time.Second},
+		"200":                     {status: 200, want: 1, retry: -1},
+		"400":                     {status: 400, want: 1, retry: -1},
+		"404":                     {status: 404, want: 1, retry: -1},
+		"408":                     {status: 408, want: 3, retry: -1},
+		"409":                     {status: 409, want: 1, retry: -1},
+		"425":                     {status: 425, want: 1, retry: -1},
+		"429":                     {status: 429, want: 3, retry: -1},
+		"500":                     {status: 500, want: 1, retry: -1},
+		"501":                     {status: 501, want: 1, retry: -1},
+		"502":                     {status: 502, want: 3, retry: -1},
+		"503":                     {status: 503, want: 3, retry: -1},
+		"504":                     {status: 504, want: 3, retry: -1},
+		"redirect":                {status: 307, want: 1, retry: -1},
+		"one attempt":             {status: 503, attempts: 1, want: 1, retry: -1},
+		"five attempts":           {status: 503, attempts: 5, want: 5, retry: -1},
+		"caller retries":          {status: 503, callerRetries: true, want: 1, retry: -1},
+		"after 0":                 {status: 503, header: after("0"), want: 3, retry: 0},
+		"after a past date":       {status: 429, header: after("Sun, 06 Nov 1994 08:49:37 GMT"), want: 3, retry: -1},
+		"after nonsense":          {status: 429, header: after("soon"), want: 3, retry: -1},
+		"after less than nothing": {status: 429, header: after("-5"), want: 3, retry: -1},
+		"after a fraction":        {status: 429, header: after("0.5"), want: 3, retry: -1},
+		"after the deadline":      {status: 503, header: after("3600"), want: 1, retry: time.Hour},
+		"after 68 years":          {status: 503, header: after("99999999999999999999"), want: 1, retry: longest},
+		"after 8,000 years":       {status: 503, header: after("Fri, 31 Dec 9999 23:59:59 GMT"), want: 1, retry: longest},
+		"400 with a wait":         {status: 400, header: after("1"), want: 1, retry: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,9 +65,7 @@ func TestRetries(t *testing.T) {
 				})
 				ctx, cancel := context.WithTimeout(t.Context(), generous)
 				defer cancel()
-				if c.caller != "" {
-					ctx = metadata.AppendToOutgoingContext(ctx, "grpc-previous-rpc-attempts", c.caller)
-				}
+				ctx = relay.NewContext(ctx, &relay.Exchange{CallerRetries: c.callerRetries})
 				err := call(ctx, s)
 				want := 1
 				if verb == "GET" {
@@ -110,15 +107,21 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 func TestCallerRetriesOnNoAnswer(t *testing.T) {
 	t.Parallel()
 	for verb, call := range calls {
-		for caller, want := range map[string]bool{"0": true, "1": false} {
+		for _, callerRetries := range []bool{false, true} {
 			s := handled(t, Options{}, succeed)
 			s.connect(t, Options{}, "http://127.0.0.1:1")
-			err := call(metadata.AppendToOutgoingContext(t.Context(), "grpc-previous-rpc-attempts", caller), s)
-			if reasonOf(err) != "UPSTREAM_UNREACHABLE" || pushedBack(err) != want {
-				t.Errorf("%s after %s attempts: %v", verb, caller, err)
+			err := call(relay.NewContext(t.Context(), &relay.Exchange{CallerRetries: callerRetries}), s)
+			if reasonOf(err) != "UPSTREAM_UNREACHABLE" || pushedBack(err) == callerRetries {
+				t.Errorf("%s, the caller retries %t: %v", verb, callerRetries, err)
 			}
 		}
 	}
+}
+
+// withLanguage is the context of a call that is told by its Accept-Language.
+func withLanguage(t *testing.T, language string) context.Context {
+	t.Helper()
+	return relay.NewContext(t.Context(), &relay.Exchange{Header: http.Header{"Accept-Language": {language}}})
 }
 
 // TestRetryWithinDeadline shows that a wait which would outlast the deadline is
@@ -156,13 +159,13 @@ func TestBudget(t *testing.T) {
 	results := make(chan error, always)
 	for i := range always {
 		go func() {
-			ctx := metadata.AppendToOutgoingContext(t.Context(), "accept-language", string(rune('a'+i)))
+			ctx := withLanguage(t, string(rune('a'+i)))
 			results <- calls["GET"](ctx, s)
 		}()
 		<-arrived
 	}
 	before := s.times()
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "accept-language", "z")
+	ctx := withLanguage(t, "z")
 	err := calls["GET"](ctx, s)
 	if status.Code(err) != codes.Unavailable || reasonOf(err) != "UPSTREAM_REJECTED" || s.times() != before+1 {
 		t.Errorf("over the budget: %v after %d requests", err, s.times()-before)

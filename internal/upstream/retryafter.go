@@ -54,6 +54,6 @@ func untilReset(value string) time.Duration {
 	case seconds < firstEpoch:
 		return time.Duration(seconds) * time.Second
 	default:
-		return max(0, time.Until(time.Unix(int64(seconds), 0))) //nolint:gosec // 31 bits
+		return max(0, time.Until(time.Unix(int64(seconds), 0)))
 	}
 }

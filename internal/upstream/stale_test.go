@@ -12,8 +12,9 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // failing is a connection whose writes can be made to fail.
@@ -69,10 +70,10 @@ func TestStaleConnection(t *testing.T) {
 func TestNoSilentReplay(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		verb, caller string
-		repeated     bool
+		verb              string
+		retries, repeated bool // the caller does; Conn does
 	}{
-		{"GET", "0", true}, {"GET", "1", false}, {"DELETE", "0", false}, {"POST", "0", false}, {"PATCH", "0", false},
+		{"GET", false, true}, {"GET", true, false}, {"DELETE", false, false}, {"POST", false, false}, {"PATCH", false, false},
 	} {
 		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
@@ -94,13 +95,13 @@ func TestNoSilentReplay(t *testing.T) {
 		if err := calls[c.verb](t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		err = calls[c.verb](metadata.AppendToOutgoingContext(t.Context(), "grpc-previous-rpc-attempts", c.caller), s)
+		err = calls[c.verb](relay.NewContext(t.Context(), &relay.Exchange{CallerRetries: c.retries}), s)
 		want := 2 // the first call, then the one that is cut off
 		if c.repeated {
 			want = 3
 		}
 		if got := len(seen); got != want || (err == nil) != c.repeated {
-			t.Errorf("%s after %s attempts: %d requests, want %d: %v", c.verb, c.caller, got, want, err)
+			t.Errorf("%s, the caller retries %t: %d requests, want %d: %v", c.verb, c.retries, got, want, err)
 		}
 		s.conn.Close()
 		_ = listener.Close()

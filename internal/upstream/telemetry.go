@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -10,8 +11,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-
-	"google.golang.org/grpc/metadata"
 
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
@@ -120,7 +119,7 @@ type recorded struct {
 
 // begin records the beginning of an attempt, and lets the upstream know of the
 // trace that it is part of.
-func (t *telemetry) begin(ctx context.Context, call *call, header metadata.MD, attempt int) recorded {
+func (t *telemetry) begin(ctx context.Context, call *call, request *request, attempt int) recorded {
 	r := recorded{telemetry: t, call: call, started: time.Now()}
 	r.ctx, r.span = t.tracer.Start(ctx, call.spanName, clientSpan...)
 	if r.span.IsRecording() {
@@ -135,7 +134,10 @@ func (t *telemetry) begin(ctx context.Context, call *call, header metadata.MD, a
 	if attempt > 1 {
 		t.retries.Add(ctx, 1, metric.WithAttributes(rpcMethod.String(call.rpcName)))
 	}
-	t.propagator.Inject(r.ctx, carrier(header))
+	if request.header == nil {
+		request.header = http.Header{}
+	}
+	t.propagator.Inject(r.ctx, propagation.HeaderCarrier(request.header))
 	return r
 }
 

@@ -3,15 +3,11 @@ package edge
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/net/http2"
 )
 
 // lacking is a message that lacks its last byte, for as long as its caller waits.
@@ -23,7 +19,7 @@ type lacking struct {
 // Read implements io.Reader.
 func (u *lacking) Read(b []byte) (int, error) {
 	n, err := u.Reader.Read(b)
-	if err == io.EOF { //nolint:errorlint // of bytes.Reader
+	if err == io.EOF {
 		<-u.ctx.Done()
 		return 0, u.ctx.Err()
 	}
@@ -43,9 +39,8 @@ func TestMessagesWithoutTheirLastByte(t *testing.T) {
 		defer cancel()
 		var calls sync.WaitGroup
 		for range 10 {
-			transport := &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
-				return (&net.Dialer{}).DialContext(ctx, network, address)
-			}}
+			transport := &http.Transport{Protocols: new(http.Protocols)}
+			transport.Protocols.SetUnencryptedHTTP2(true)
 			defer transport.CloseIdleConnections()
 			for range 100 {
 				calls.Go(func() {

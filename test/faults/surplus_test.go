@@ -98,7 +98,7 @@ func oversharing(t *testing.T, version uint16) *server {
 	lender.Close()
 	s := listen(t, nil, func(_ *server, c net.Conn) {
 		if version != 0 {
-			c = tls.Server(c, &tls.Config{Certificates: lender.TLS.Certificates, MinVersion: version, MaxVersion: version}) //nolint:gosec // 1.2 or 1.3
+			c = tls.Server(c, &tls.Config{Certificates: lender.TLS.Certificates, MinVersion: version, MaxVersion: version})
 		}
 		reader := bufio.NewReader(c)
 		for n := 0; ; n++ {

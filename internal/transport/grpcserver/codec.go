@@ -39,7 +39,7 @@ const piece = 64 << 10
 
 // track makes the same bytes tell when they are written.
 func track(st *stream, data mem.BufferSlice) mem.BufferSlice {
-	u := &unread{lease: st.call.Lease}
+	u := &unread{lease: st.call.Exchange.Lease}
 	pool := &pool{st.connection, u, data}
 	var pieces mem.BufferSlice
 	for _, buffer := range data {

@@ -29,6 +29,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -63,12 +64,13 @@ type service struct {
 	hold   chan struct{} // nil does not hold
 }
 
+//nolint:revive // the name is the contract's
 func (s *service) ListApiSessions(ctx context.Context, _ *usersv1.ListApiSessionsRequest) (*usersv1.ListApiSessionsResponse, error) {
 	s.calls.Add(1)
 	if err := s.wait(ctx); err != nil {
 		return nil, err
 	}
-	if err := membudget.FromContext(ctx).Grow(ctx, s.charge); err != nil {
+	if err := relay.FromContext(ctx).Lease.Grow(ctx, s.charge); err != nil {
 		return nil, err
 	}
 	return &usersv1.ListApiSessionsResponse{ApiSessions: []*usersv1.ApiSession{{SessionId: strings.Repeat("s", int(s.size.Load()))}}}, nil
@@ -388,7 +390,7 @@ func framed(t *testing.T, m proto.Message) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(data))), data...) //nolint:gosec // small
+	return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(data))), data...)
 }
 
 // large is a request of some size.

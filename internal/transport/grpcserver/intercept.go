@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
@@ -31,6 +32,7 @@ func (s *server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 		// been taken. It fails only where there is nobody to tell.
 		_ = grpc.SetSendCompressor(ctx, encoding.Identity)
 	}
+	st.call.Exchange.CallerRetries = isRetrying(ctx)
 	message, err := s.pipeline.Intercept(transport.NewContext(ctx, st.call), request, info, handler)
 	s.setMetadata(ctx, st.call, err)
 	if err != nil {
@@ -47,6 +49,20 @@ const maxMetadataBytes = 4 << 10
 // pushback is the trailer that tells a caller not to repeat a call, where that has
 // been done here (gRFC A6).
 const pushback = "grpc-retry-pushback-ms"
+
+// previousAttempts is the metadata by which a caller tells that it is retrying, and how
+// often it has (gRFC A6).
+const previousAttempts = "grpc-previous-rpc-attempts"
+
+// isRetrying tells whether the caller is repeating the call already.
+func isRetrying(ctx context.Context) bool {
+	for _, value := range metadata.ValueFromIncomingContext(ctx, previousAttempts) {
+		if n, err := strconv.Atoi(value); err != nil || n > 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // upstreamError is an error of the upstream. See upstream.Error, which is not named
 // here: transport does not know where errors come from.

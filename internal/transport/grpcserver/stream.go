@@ -92,7 +92,7 @@ func (s *server) finish(ctx context.Context, st *stream, err error) {
 	st.end()
 	st.connection.callEnded()
 	if !st.tracked {
-		st.call.Lease.Release()
+		st.call.Exchange.Lease.Release()
 	}
 	if st.call.Method == nil && !st.unknown {
 		return // health and reflection stay silent

@@ -142,7 +142,7 @@ func TestUnread_DroppedByGRPC(t *testing.T) {
 	c := &connection{server: f.server, unread: map[*unread]struct{}{}}
 	func() {
 		st := &stream{call: f.protocol.NewCall(transport.Metadata(nil), ""), connection: c}
-		if err := st.call.Lease.Grow(t.Context(), mib); err != nil {
+		if err := st.call.Exchange.Lease.Grow(t.Context(), mib); err != nil {
 			t.Fatal(err)
 		}
 		data, err := newCodec().Marshal(&response{largeResponse(), st})

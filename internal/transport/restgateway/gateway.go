@@ -17,11 +17,11 @@ import (
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
-// newMux makes grpc-gateway's mux, with the defaults that would not do turned off. A
-// rule that it has no handler for is an error.
-func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule) (*runtime.ServeMux, error) {
+// newMux makes grpc-gateway's mux, with the defaults that would not do turned off.
+func newMux(channel grpc.ClientConnInterface) (*runtime.ServeMux, error) {
 	none := func(string) (string, bool) { return "", false }
 	mux := runtime.NewServeMux(
 		runtime.WithMiddlewares(setPathValues),
@@ -40,15 +40,36 @@ func newMux(channel grpc.ClientConnInterface, rules []*httprule.Rule) (*runtime.
 	if err := gatewayv1.RegisterSessionAndAuthenticationServiceHandlerClient(context.Background(), mux, client); err != nil {
 		return nil, err
 	}
-	for _, rule := range rules {
-		if _, err := usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer()); err != nil {
-			return nil, err
-		}
-		if err := checkHandler(mux, rule); err != nil {
-			return nil, err
-		}
-	}
 	return mux, nil
+}
+
+// rpc is what is known of an RPC before a call of it comes.
+type rpc struct {
+	*transport.Method
+	inner  *url.URL // of the requests that the mux gets
+	fields []string // that are in the path
+	json   wirejson.Body
+}
+
+// newRPCs prepares the RPCs of a protocol. An RPC without a handler or without its JSON
+// is an error.
+func newRPCs(protocol *transport.Protocol, mux http.Handler) (map[string]*rpc, error) {
+	rpcs := make(map[string]*rpc, len(protocol.Methods))
+	for name, method := range protocol.Methods {
+		json, err := usersv1json.Methods.For(name, method.HasBody, method.HasAnswer())
+		if err != nil {
+			return nil, err
+		}
+		if err := checkHandler(mux, method.Rule); err != nil {
+			return nil, err
+		}
+		p := &rpc{Method: method, inner: &url.URL{Path: innerPath(method.Rule)}, json: json.Request}
+		for _, field := range method.PathFields() {
+			p.fields = append(p.fields, string(field.Name()))
+		}
+		rpcs[name] = p
+	}
+	return rpcs, nil
 }
 
 // anyValue stands in a path that the mux gets for what a caller's path has there: it
@@ -89,21 +110,22 @@ func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
 	}
 }
 
+// noHeader is the header of the requests that the mux gets; read-only.
+var noHeader = http.Header{}
+
 // newInnerRequest makes the request that grpc-gateway gets: without a query, which no
 // RPC has, and without what it would tell the service of the caller.
-func newInnerRequest(ctx context.Context, r *http.Request, rule *httprule.Rule, found []string, text []byte) *http.Request {
+func (p *rpc) newInnerRequest(ctx context.Context, r *http.Request, found []string, text []byte) *http.Request {
 	values := make(map[string]string, len(found))
-	for i, field := range rule.PathFields() {
-		values[string(field.Name())] = found[i]
+	for i, field := range p.fields {
+		values[field] = found[i]
 	}
-	ctx = context.WithValue(ctx, pathValuesKey{}, &pathValues{values: values})
-	inner := r.WithContext(ctx)
-	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = rule.Verb, &url.URL{Path: innerPath(rule)}, "", ""
-	inner.Header = http.Header{}
+	inner := r.WithContext(context.WithValue(ctx, pathValuesKey{}, &pathValues{values: values}))
+	inner.Method, inner.URL, inner.Host, inner.RemoteAddr, inner.Header = p.Verb, p.inner, "", "", noHeader
 	if timeout := r.Header["Grpc-Timeout"]; len(timeout) > 0 {
-		inner.Header["Grpc-Timeout"] = timeout
+		inner.Header = http.Header{"Grpc-Timeout": timeout}
 	}
-	inner.Body = &requestBody{Reader: bytes.NewReader(text), text: text, json: usersv1json.Methods[rule.FullMethod].Request}
+	inner.Body = &requestBody{text: text, json: p.json}
 	return inner
 }
 

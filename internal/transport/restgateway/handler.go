@@ -24,6 +24,7 @@ type handler struct {
 	protocol *transport.Protocol
 	router   *httprule.Router
 	mux      *runtime.ServeMux
+	rpcs     map[string]*rpc // by full method
 }
 
 // Gateway is the handler of REST calls.
@@ -42,24 +43,34 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	if err != nil {
 		return nil, err
 	}
-	mux, err := newMux(newChannel(pipeline, protocol, desc, service), pipeline.Rules)
+	mux, err := newMux(newChannel(pipeline, protocol, desc, service))
 	if err != nil {
 		return nil, err
 	}
-	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux}
+	rpcs, err := newRPCs(protocol, mux)
+	if err != nil {
+		return nil, err
+	}
+	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux, rpcs: rpcs}
 	if len(corsOrigins) > 0 {
 		h = withCORS(h, corsOrigins)
 	}
 	return &Gateway{Handler: h, protocol: protocol}, nil
 }
 
+// What the headers of most responses say; read-only.
+var (
+	nosniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
+
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := h.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
-	defer c.Lease.Release()
+	defer c.Exchange.Lease.Release()
 	ctx := transport.NewContext(r.Context(), c)
 	rec := &recorder{ResponseWriter: w, call: c}
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header()["X-Content-Type-Options"] = nosniff
 	// A connection ends with this call where we are about to go; and after a
 	// chunked body, since net/http takes one that has a Content-Length as well and
 	// hides that: what somebody before us took for the next request is not read.
@@ -94,12 +105,13 @@ func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) err
 	if rule == nil {
 		return err
 	}
-	rec.call.Method = h.protocol.Methods[rule.FullMethod]
+	rpc := h.rpcs[rule.FullMethod]
+	rec.call.Method = rpc.Method
 	if rec.call.Exchange.Request, err = h.readBody(ctx, rec, r, rule); err != nil {
 		return err
 	}
 	rec.call.Exchange.Raw = true
-	h.mux.ServeHTTP(rec, newInnerRequest(ctx, r, rule, pathValues, rec.call.Exchange.Request))
+	h.mux.ServeHTTP(rec, rpc.newInnerRequest(ctx, r, pathValues, rec.call.Exchange.Request))
 	return nil
 }
 
@@ -144,7 +156,7 @@ func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 		if header := r.Header(); len(header["Cache-Control"]) == 0 {
-			header.Set("Cache-Control", "no-store") // responses hold tokens
+			header["Cache-Control"] = noStore // responses hold tokens
 		}
 	}
 	r.ResponseWriter.WriteHeader(status)
@@ -165,7 +177,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	return r.ResponseWriter.Write(b) //nolint:gosec // JSON, which no browser may take for anything else (nosniff)
+	return r.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController reach the connection.

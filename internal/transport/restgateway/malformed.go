@@ -99,7 +99,7 @@ func (c *malformedConn) CloseWrite() error {
 // says why, and quotes nothing.
 func (g *Gateway) refuseMalformed(to net.Conn, refusal *http.Response) error {
 	call := g.protocol.NewCall(transport.HTTPHeader(nil), to.RemoteAddr().String())
-	defer call.Lease.Release()
+	defer call.Exchange.Lease.Release()
 	err := refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 		"the request cannot be read as HTTP: "+refusal.Status)
 	body, _ := errorBody(nil, err)

@@ -1,7 +1,6 @@
 package restgateway
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,11 +19,14 @@ type marshaler struct{}
 // requestBody carries a request's body to the decoder, and the decoder's error back,
 // of which grpc-gateway keeps only the text.
 type requestBody struct {
-	*bytes.Reader
 	text []byte
 	json wirejson.Body // nil where the RPC has none
 	err  error
 }
+
+// Read implements io.Reader, for what of grpc-gateway drains a body: the decoder has
+// read it.
+func (*requestBody) Read([]byte) (int, error) { return 0, io.EOF }
 
 // Close implements io.Closer.
 func (*requestBody) Close() error { return nil }
@@ -36,7 +38,6 @@ func (marshaler) NewDecoder(r io.Reader) runtime.Decoder {
 		if !ok {
 			return fmt.Errorf("%T is not a body that was read", r)
 		}
-		_, _ = body.Seek(0, io.SeekEnd) // grpc-gateway drains what is left
 		body.err = body.decode(v)
 		return body.err
 	})

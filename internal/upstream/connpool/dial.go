@@ -44,7 +44,7 @@ type dialer struct {
 }
 
 func (p *Pool) renewContext() {
-	p.dialer.context, p.stopDials = context.WithCancel(context.Background())
+	p.context, p.stopDials = context.WithCancel(context.Background())
 }
 
 // maxRested is how many calls in a second may wait for connections to rest before
@@ -103,7 +103,7 @@ func (p *Pool) dialMore(wanted int) {
 		}
 		p.dialing++
 		p.lastDial = time.Now()
-		go p.dial(p.dialer.context, p.transport, p.config)
+		go p.dial(p.context, p.transport, p.config)
 	}
 }
 
