@@ -4,10 +4,23 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
 // lacking is a message that lacks its last byte, for as long as its caller waits.
@@ -63,6 +76,114 @@ func TestMessagesWithoutTheirLastByte(t *testing.T) {
 		if ctx.Err() != nil {
 			t.Errorf("some are not ended after %s", time.Since(began))
 		}
+	})
+	p.checkMemory(t)
+}
+
+// TestLargeLists_StayWithinTheBudget asks thirty times at once, by both protocols, for a
+// list that takes five times its 8 MiB while it is answered: all of them together would
+// take over a gigabyte. Those that find no memory in time are refused, for that and for
+// nothing else.
+func TestLargeLists_StayWithinTheBudget(t *testing.T) {
+	t.Parallel()
+	const one = `{"sessionId":"s","expiration":"e","isUnlimitedExpiration":false,"sessionType":"API"},`
+	list := "[" + strings.Repeat(one, (8<<20-1<<10)/len(one)) + strings.TrimSuffix(one, ",") + "]"
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer large" {
+			_, _ = io.WriteString(w, "[]")
+			return
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(list)))
+		_, _ = io.WriteString(w, list)
+	}))
+	defer upstream.Close()
+	p := start(t, "--upstream-url="+upstream.URL, "--max-answer-bytes=8388608", "--max-memory-bytes=41943040")
+	conn, err := grpc.NewClient(p.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	client := usersv1.NewSessionAndAuthenticationServiceClient(conn)
+	var answered, overloaded atomic.Int64
+	var calls sync.WaitGroup
+	for i := range 30 {
+		calls.Go(func() {
+			code := codes.OK
+			if i%2 == 0 {
+				ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer large")
+				_, err := client.ListApiSessions(ctx, &usersv1.ListApiSessionsRequest{})
+				code = status.Code(err)
+			} else if got := getLarge(t, p); got != http.StatusOK {
+				code = codes.ResourceExhausted
+				if got != http.StatusServiceUnavailable {
+					t.Errorf("REST: %d", got)
+				}
+			}
+			switch code {
+			case codes.OK:
+				answered.Add(1)
+			case codes.ResourceExhausted:
+				overloaded.Add(1)
+			default:
+				t.Errorf("gRPC: %s", code)
+			}
+		})
+	}
+	if _, err := client.ListApiSessions(t.Context(), &usersv1.ListApiSessionsRequest{}); err != nil {
+		t.Errorf("a small list meanwhile: %v", err)
+	}
+	calls.Wait()
+	t.Logf("%d answered, %d overloaded", answered.Load(), overloaded.Load())
+	if answered.Load() == 0 {
+		t.Error("none was answered")
+	}
+	p.checkMemory(t)
+}
+
+// getLarge asks for the large list by REST and reads it.
+func getLarge(t *testing.T, p *process) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+p.REST+"/users/session/api", http.NoBody)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	request.Header.Set("Authorization", "Bearer large")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Error(err)
+	}
+	return response.StatusCode
+}
+
+// TestBodiesThatDoNotCome opens a thousand connections that announce a body and send
+// none: they take no place from others, by either protocol, and are answered in the end.
+func TestBodiesThatDoNotCome(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--sandbox", "--max-in-flight=64")
+	keepsWorking(t, p, nil, func() {
+		var calls sync.WaitGroup
+		for range 1024 {
+			calls.Go(func() {
+				conn, err := net.Dial("tcp", p.REST)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				_ = conn.SetDeadline(time.Now().Add(patience))
+				_, _ = io.WriteString(conn, "POST /users/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n")
+				if got, err := io.ReadAll(conn); err != nil || !bytes.HasPrefix(got, []byte("HTTP/1.1 400 ")) {
+					t.Errorf("%.60q: %v", got, err)
+				}
+			})
+		}
+		calls.Wait()
 	})
 	p.checkMemory(t)
 }
