@@ -4,7 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/transport/grpcserver":  {"internal/transport", "internal/apierror", "internal/connlimit", "internal/membudget"},
 	"internal/transport/restgateway": {"internal/transport", "internal/apierror", "internal/httprule", "internal/membudget", "internal/wirejson"},
 	"internal/service":               {},
+	"internal/relay":                 {"internal/membudget"},
 	"internal/upstream":              {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay", "internal/wirejson"},
 	"internal/upstream/connpool":     {"internal/membudget"},
 	"internal/sandbox":               {"internal/httprule", "internal/wirejson"},
@@ -64,5 +69,33 @@ func TestImports(t *testing.T) {
 	}
 	if seen < 20 {
 		t.Errorf("only %d packages were looked at", seen)
+	}
+}
+
+// TestArchitecture_NamesEveryRoom shows that the map has each package, and no other.
+func TestArchitecture_NamesEveryRoom(t *testing.T) {
+	t.Parallel()
+	page := readFile(t, "../docs/ARCHITECTURE.md")
+	testinputs.AddServer(t, "..")
+	for _, folder := range []string{"cmd", "internal"} {
+		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.IsDir() {
+				return err
+			}
+			sources, err := filepath.Glob(filepath.Join(path, "*.go"))
+			name := strings.TrimPrefix(filepath.ToSlash(path), "../") + "/"
+			if len(sources) > 0 && !strings.Contains(page, "`"+name+"`") && name != "internal/certs/certstest/" {
+				t.Errorf("docs/ARCHITECTURE.md does not name %s", name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, found := range regexp.MustCompile("`((?:cmd|internal|test|docs)/[^`]*)`").FindAllStringSubmatch(page, -1) {
+		if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(found[1]))); err != nil && !strings.Contains(found[1], "<") {
+			t.Errorf("docs/ARCHITECTURE.md names %s, which is not there", found[1])
+		}
 	}
 }
