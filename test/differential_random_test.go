@@ -49,7 +49,7 @@ func (d dice) text() string {
 // id makes any value of a path's {id}.
 func (d dice) id() string {
 	for {
-		if id := d.text(); id != "" && id != "." && id != ".." && len(id) < 8<<10 {
+		if id := d.text(); id != "" && id != "." && id != ".." && len(id) < 32<<10 {
 			return id
 		}
 	}

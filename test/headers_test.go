@@ -183,7 +183,7 @@ func TestPathIDs_HaveAGreatestLength(t *testing.T) {
 	t.Parallel()
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(204, nil, ""))
 	facade := facadetest.Start(t, upstream.URL, facadetest.Config{})
-	for length, ok := range map[int]bool{8192: true, 8193: false} {
+	for length, ok := range map[int]bool{32768: true, 32769: false} {
 		id := strings.Repeat("i", length)
 		_, err := facade.Client.DeleteSession(t.Context(), &usersv1.DeleteSessionRequest{Id: id})
 		response, body := restCall{method: "DELETE", path: "/users/session/token/" + id}.do(t, facade.REST)

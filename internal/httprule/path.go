@@ -49,9 +49,9 @@ func (r *Rule) Path(request protoreflect.Message) (string, error) {
 	return path.String(), nil
 }
 
-// maxSegment is the longest value of a path segment, in bytes. Tokens are shorter; more,
-// three times as long when it is escaped, is more than servers take on a request line.
-const maxSegment = 8 << 10
+// maxSegment is the longest value of a path segment, in bytes. Escaped, it is three times
+// as long at most: no more than an HTTP server's bound on headers lets through.
+const maxSegment = 32 << 10
 
 // refuse says why a value cannot be one path segment. Dot segments would be
 // resolved away by whoever reads the URL, and lead to another operation.
