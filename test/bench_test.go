@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,30 +27,47 @@ const benchSession = `{"sessionId":"s-1","expiration":"2022-09-03T19:46:40.748Z"
 	`"labels":{"team":"payroll"},"sessionType":"API","token":"t-0123456789","userId":"u-1"}`
 
 // canned is a connection to an upstream without a network: what is measured is
-// ours alone.
+// ours and net/http's alone.
 type canned struct {
 	net.Conn
-	answer strings.Reader
+	answers chan string // to the requests that were written
+	answer  strings.Reader
+	closed  chan struct{}
+	once    sync.Once
 }
 
-func dialCanned(context.Context, string, string) (net.Conn, error) { return new(canned), nil }
+func dialCanned(context.Context, string, string) (net.Conn, error) {
+	return &canned{answers: make(chan string, 1), closed: make(chan struct{})}, nil
+}
 
 // Write takes a whole request.
 func (c *canned) Write(request []byte) (int, error) {
+	answer := cannedSession
 	switch {
 	case bytes.HasPrefix(request, []byte("DELETE ")):
-		c.answer.Reset(cannedEnd)
+		answer = cannedEnd
 	case bytes.HasPrefix(request, []byte("GET /users/session/api ")):
-		c.answer.Reset(cannedList)
-	default:
-		c.answer.Reset(cannedSession)
+		answer = cannedList
 	}
+	c.answers <- answer
 	return len(request), nil
 }
 
-func (c *canned) Read(b []byte) (int, error)  { return c.answer.Read(b) }
+// Read waits for a request to answer, as net/http's client expects.
+func (c *canned) Read(b []byte) (int, error) {
+	if c.answer.Len() == 0 {
+		select {
+		case answer := <-c.answers:
+			c.answer.Reset(answer)
+		case <-c.closed:
+			return 0, io.EOF
+		}
+	}
+	return c.answer.Read(b)
+}
+
 func (c *canned) SetDeadline(time.Time) error { return nil }
-func (c *canned) Close() error                { return nil }
+func (c *canned) Close() error                { c.once.Do(func() { close(c.closed) }); return nil }
 
 var (
 	cannedSession = cannedAnswer(benchSession)
@@ -111,7 +129,7 @@ func BenchmarkREST(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			request.Body, request.RemoteAddr = io.NopCloser(reader), "127.0.0.1:1"
+			request.Body, request.RemoteAddr, request.ContentLength = io.NopCloser(reader), "127.0.0.1:1", int64(len(call.body))
 			request.Header = http.Header{"Authorization": {"Bearer t"}, "Content-Type": {"application/json"}}
 			b.ReportAllocs()
 			for b.Loop() {
