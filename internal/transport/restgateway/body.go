@@ -59,7 +59,7 @@ func (h *handler) read(ctx context.Context, rec *recorder, r *http.Request) ([]b
 	done := h.pipeline.Incomplete.Add(func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
 	defer done()
 	limit := int64(h.pipeline.MaxRequestBytes)
-	source := http.MaxBytesReader(rec.ResponseWriter, r.Body, limit)
+	source := http.MaxBytesReader(innermost(rec), r.Body, limit)
 	var buffer bytes.Buffer
 	buffer.Grow(int(min(max(r.ContentLength, 0), membudget.Free)) + bytes.MinRead)
 	if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {
