@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -16,7 +17,8 @@ type Conn struct {
 	listener   *Listener
 	addresses  addresses
 	afterRead  atomic.Pointer[func(n int)]
-	bytesCount atomic.Bool // bytes that come now are part of a request
+	writeTime  atomic.Int64 // how long a write may take; 0 has no bound
+	bytesCount atomic.Bool  // bytes that come now are part of a request
 
 	// Under the listener's lock:
 	calls      int
@@ -64,6 +66,23 @@ func (c *Conn) Read(b []byte) (int, error) {
 	}
 	if hold := c.afterRead.Load(); hold != nil {
 		(*hold)(n)
+	}
+	return n, err
+}
+
+// SetWriteTimeout bounds each write to the connection from now on, for a server that sets
+// no deadlines: a peer that takes nothing would keep for ever what waits to be written. The
+// connection is closed then: its reader would not notice.
+func (c *Conn) SetWriteTimeout(d time.Duration) { c.writeTime.Store(int64(d)) }
+
+// Write implements net.Conn.
+func (c *Conn) Write(b []byte) (int, error) {
+	if timeout := time.Duration(c.writeTime.Load()); timeout > 0 {
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(timeout))
+	}
+	n, err := c.Conn.Write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = c.Close()
 	}
 	return n, err
 }
