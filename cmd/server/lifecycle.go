@@ -80,7 +80,7 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 		_ = grpcPort.Close()
 		return err
 	}
-	rest := newHTTPServer(c, server.gateway.BoundResponses(server.rest), c.UpstreamTimeout, l.logger)
+	rest := newHTTPServer(c, server.gateway.Bound(server.rest), c.UpstreamTimeout, l.logger)
 	rest.ConnState = restPort.ConnState
 	served := withTLS(restPort, restTLS)
 	if restTLS == nil {

@@ -19,16 +19,32 @@ const (
 // piece is how much of a response must be taken for it to count as progress.
 const piece = 64 << 10
 
-// BoundResponses bounds, in time and in number, the responses of a server that wait for
-// their peers: over HTTP/2 a connection may have a hundred, each with a goroutine and its
-// buffers. See Waiters for what happens to more than there may be calls in flight.
-func (g *Gateway) BoundResponses(next http.Handler) http.Handler {
+// Bound bounds what the calls of a server hold for their peers: the number of headers, and
+// in time and in number the responses that wait to be taken. Over HTTP/2 a connection may
+// have a hundred of these, each with a goroutine and its buffers. See Waiters for what
+// happens to more than there may be calls in flight.
+func (g *Gateway) Bound(next http.Handler) http.Handler {
 	waiting := transport.NewWaiters(g.maxResponses)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := &boundedResponse{ResponseWriter: w, waiting: waiting, control: http.NewResponseController(w)}
 		defer b.finish(r)
+		if err := transport.CheckHeader(r.Header); err != nil {
+			r.Header = http.Header{}
+			g.refuse(b, r, err)
+			return
+		}
 		next.ServeHTTP(b, r)
 	})
+}
+
+// refuse answers a call that no handler gets.
+func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	c := g.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
+	defer c.Exchange.Lease.Release()
+	rec := &recorder{ResponseWriter: w, call: c}
+	w.Header()["X-Content-Type-Options"] = nosniff
+	writeError(rec, err)
+	c.End(transport.NewContext(r.Context(), c), err, rec.status)
 }
 
 // boundedResponse is one response.

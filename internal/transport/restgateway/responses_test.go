@@ -47,7 +47,7 @@ func (p *pipes) dial() net.Conn {
 func serveBounded(t *testing.T, maxResponses, size int) (listener *pipes, took chan time.Duration, stop func()) {
 	t.Helper()
 	listener, took = &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, make(chan time.Duration, 100)
-	bounded := (&Gateway{maxResponses: maxResponses}).BoundResponses(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	bounded := (&Gateway{maxResponses: maxResponses}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(make([]byte, size))
 	}))
 	server := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,9 +86,9 @@ func askWithoutWindow(t *testing.T, conn net.Conn, n int) {
 	}
 }
 
-// TestBoundResponses_StalledOnesEnd: those that nobody takes, small ones too, which
+// TestBound_StalledOnesEnd: those that nobody takes, small ones too, which
 // net/http would send when the handler has returned.
-func TestBoundResponses_StalledOnesEnd(t *testing.T) {
+func TestBound_StalledOnesEnd(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		size int
@@ -125,9 +125,9 @@ func TestBoundResponses_StalledOnesEnd(t *testing.T) {
 	}
 }
 
-// TestBoundResponses_SlowOnesEnd: a peer that takes a little now and then has no more
+// TestBound_SlowOnesEnd: a peer that takes a little now and then has no more
 // than responseTimeout; one that is a little slow gets all.
-func TestBoundResponses_SlowOnesEnd(t *testing.T) {
+func TestBound_SlowOnesEnd(t *testing.T) {
 	t.Parallel()
 	for every, want := range map[time.Duration]time.Duration{12 * time.Second: responseTimeout, 5 * time.Second: 80 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -153,9 +153,9 @@ func TestBoundResponses_SlowOnesEnd(t *testing.T) {
 	}
 }
 
-// TestBoundResponses_TheLongestGiveWay: a hundred responses that nobody takes, where ten
+// TestBound_TheLongestGiveWay: a hundred responses that nobody takes, where ten
 // may wait.
-func TestBoundResponses_TheLongestGiveWay(t *testing.T) {
+func TestBound_TheLongestGiveWay(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{10, 1 << 20} {
 		synctest.Test(t, func(t *testing.T) {
