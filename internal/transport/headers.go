@@ -2,17 +2,12 @@ package transport
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 )
 
 // HeaderName names a header in both spellings: gRPC's metadata and net/http's.
@@ -54,25 +49,6 @@ var (
 
 // String is the name as HTTP spells it.
 func (n HeaderName) String() string { return n.name }
-
-// maxHeaderFields bounds how many headers a call may have. A header of a few bytes takes
-// twenty times as much where it is kept: those of one call, 2 MB.
-const maxHeaderFields = 256
-
-// CheckHeader refuses more headers than a client has any use for.
-func CheckHeader(values map[string][]string) error {
-	fields := 0
-	for _, of := range values {
-		fields += len(of)
-	}
-	if fields > maxHeaderFields {
-		return errHeaderFields
-	}
-	return nil
-}
-
-var errHeaderFields = apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
-	fmt.Sprintf("a call must not have more than %d headers", maxHeaderFields)).Err()
 
 // requestHeader picks what the upstream gets of the caller's headers, each by its own
 // rule:
