@@ -26,6 +26,8 @@ type Conn struct {
 	partial    bool // part of a request has come
 	givesWayAt time.Time
 	index      int // in the heap of idle ones; -1 where it is not idle
+
+	partialBytes int // that have come of a request's headers
 }
 
 func newConn(l *Listener, accepted net.Conn) *Conn {
@@ -61,7 +63,7 @@ func (c *Conn) SetAfterRead(hold func(n int)) { c.afterRead.Store(&hold) }
 // Read implements net.Conn.
 func (c *Conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if n > 0 && c.bytesCount.Load() && !c.heard() {
+	if n > 0 && c.bytesCount.Load() && !c.heard(n) {
 		return 0, net.ErrClosed
 	}
 	if hold := c.afterRead.Load(); hold != nil {
@@ -104,25 +106,13 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// heard notes that part of a request has come. It is false where the connection has
-// given way: what came then is not to be served.
-func (c *Conn) heard() bool {
-	c.listener.mu.Lock()
-	defer c.listener.mu.Unlock()
-	if c.index >= 0 && !c.partial {
-		c.partial = true
-		c.givesWayAt = time.Now().Add(c.listener.options.HeaderTimeout)
-		heap.Fix(&c.listener.idle, c.index)
-	}
-	return !c.gone
-}
-
 // work takes the connection out of the idle ones.
 func (c *Conn) work() {
 	if c.index >= 0 {
 		heap.Remove(&c.listener.idle, c.index)
 	}
 	c.partial = false
+	c.forgetPartial()
 }
 
 // rest puts the connection among the idle ones.

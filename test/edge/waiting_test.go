@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
@@ -183,4 +186,37 @@ func TestHostileNames(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestManySmallHeaders sends, over five hundred connections, headers that are as small as
+// can be and do not end, or whose body does not come.
+func TestManySmallHeaders(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--sandbox")
+	text := bytes.NewBufferString("POST /users/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n")
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	for i := 0; text.Len() < 95<<10; i++ {
+		text.Write([]byte{letters[i/36/36%36], letters[i/36%36], letters[i%36], ':', '\n'})
+	}
+	keepsWorking(t, p, nil, func() {
+		var calls sync.WaitGroup
+		for i := range 500 {
+			calls.Go(func() {
+				conn, err := net.Dial("tcp", p.REST)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				_ = conn.SetDeadline(time.Now().Add(patience))
+				_, _ = conn.Write(text.Bytes())
+				if i%2 == 0 {
+					_, _ = conn.Write([]byte("\r\n"))
+				}
+				_, _ = io.Copy(io.Discard, conn)
+			})
+		}
+		calls.Wait()
+	})
+	p.checkMemory(t)
 }
