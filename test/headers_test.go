@@ -2,6 +2,7 @@ package test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -197,5 +198,38 @@ func TestPathIDs_HaveAGreatestLength(t *testing.T) {
 	}
 	if seen := upstream.Take(); len(seen) != 2 {
 		t.Errorf("the upstream saw %d calls, want 2", len(seen))
+	}
+}
+
+// TestHeaders_AreBoundedInNumber: many small ones take far more memory than bytes. Nothing
+// of them is kept.
+func TestHeaders_AreBoundedInNumber(t *testing.T) {
+	t.Parallel()
+	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `[]`))
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{Docs: true})
+	for n, want := range map[int]bool{200: true, 300: false, 2000: false} {
+		names, values := http.Header{}, http.Header{}
+		for i := range n {
+			names.Set(fmt.Sprint("X-", i), "")
+			values.Add("X-Forwarded-For", "a")
+		}
+		for _, header := range []http.Header{names, values} {
+			for _, path := range []string{"/users/session/api", "/docs"} {
+				response, body := restCall{method: "GET", path: path, header: header}.do(t, facade.REST)
+				if (response.StatusCode == 200) != want {
+					t.Errorf("REST: %s with %d headers: %d", path, n, response.StatusCode)
+				}
+				if !want {
+					checkErrorBody(t, []byte(body), "INVALID_REQUEST", nil)
+					facade.Log.Await(t, response.Header.Get("X-Request-Id"))
+				}
+			}
+		}
+		if code := callRaw(t, facade, names); (code == "0") != want {
+			t.Errorf("gRPC: %d headers: code %s", n, code)
+		}
+	}
+	if seen := upstream.Take(); len(seen) != 3 {
+		t.Errorf("the upstream saw %d calls, want 3", len(seen))
 	}
 }

@@ -74,3 +74,32 @@ func TestREST_AnswersWhatNetHTTPRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestREST_LeavesOtherResponsesOfNetHTTPAlone: OPTIONS * is answered without a handler as
+// well, and is no refusal. The connection goes on.
+func TestREST_LeavesOtherResponsesOfNetHTTPAlone(t *testing.T) {
+	t.Parallel()
+	facade := facadetest.Start(t, facadetest.NewRecorder(t, facadetest.Respond(200, nil, `[]`)).URL, facadetest.Config{})
+	conn := dial(t, facade)
+	reader := bufio.NewReader(conn)
+	for _, request := range []string{
+		"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+		"OPTIONS * HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+		"GET /users/session/api HTTP/1.1\r\nHost: x\r\n\r\n",
+	} {
+		if _, err := io.WriteString(conn, request); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.ReadResponse(reader, nil)
+		if err == nil && response.StatusCode == http.StatusContinue {
+			response, err = http.ReadResponse(reader, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(response.Body)
+		if response.StatusCode != 200 || strings.Contains(string(body), "INVALID") || response.Close {
+			t.Errorf("%.12s: %d, %s, close %t", request, response.StatusCode, body, response.Close)
+		}
+	}
+}

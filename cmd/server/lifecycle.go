@@ -80,13 +80,9 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 		_ = grpcPort.Close()
 		return err
 	}
-	rest := newHTTPServer(c, server.rest, c.UpstreamTimeout, l.logger)
+	rest := newHTTPServer(c, server.gateway.Bound(server.rest), c.UpstreamTimeout, l.logger)
 	rest.ConnState = restPort.ConnState
-	served := withTLS(restPort, restTLS)
-	if restTLS == nil {
-		served = server.gateway.AnswerMalformed(rest, served)
-	}
-	l.goHTTP("REST", served, rest)
+	l.goHTTP("REST", server.gateway.AnswerMalformed(rest, withTLS(restPort, restTLS)), rest)
 	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })
 	server.health.Serving()
 	if l.lowered != nil {

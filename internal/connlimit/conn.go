@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -16,7 +17,8 @@ type Conn struct {
 	listener   *Listener
 	addresses  addresses
 	afterRead  atomic.Pointer[func(n int)]
-	bytesCount atomic.Bool // bytes that come now are part of a request
+	writeTime  atomic.Int64 // how long a write may take; 0 has no bound
+	bytesCount atomic.Bool  // bytes that come now are part of a request
 
 	// Under the listener's lock:
 	calls      int
@@ -24,6 +26,8 @@ type Conn struct {
 	partial    bool // part of a request has come
 	givesWayAt time.Time
 	index      int // in the heap of idle ones; -1 where it is not idle
+
+	partialBytes int // that have come of a request's headers
 }
 
 func newConn(l *Listener, accepted net.Conn) *Conn {
@@ -59,11 +63,28 @@ func (c *Conn) SetAfterRead(hold func(n int)) { c.afterRead.Store(&hold) }
 // Read implements net.Conn.
 func (c *Conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if n > 0 && c.bytesCount.Load() && !c.heard() {
+	if n > 0 && c.bytesCount.Load() && !c.heard(n) {
 		return 0, net.ErrClosed
 	}
 	if hold := c.afterRead.Load(); hold != nil {
 		(*hold)(n)
+	}
+	return n, err
+}
+
+// SetWriteTimeout bounds each write to the connection from now on, for a server that sets
+// no deadlines: a peer that takes nothing would keep for ever what waits to be written. The
+// connection is closed then: its reader would not notice.
+func (c *Conn) SetWriteTimeout(d time.Duration) { c.writeTime.Store(int64(d)) }
+
+// Write implements net.Conn.
+func (c *Conn) Write(b []byte) (int, error) {
+	if timeout := time.Duration(c.writeTime.Load()); timeout > 0 {
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(timeout))
+	}
+	n, err := c.Conn.Write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = c.Close()
 	}
 	return n, err
 }
@@ -85,25 +106,13 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// heard notes that part of a request has come. It is false where the connection has
-// given way: what came then is not to be served.
-func (c *Conn) heard() bool {
-	c.listener.mu.Lock()
-	defer c.listener.mu.Unlock()
-	if c.index >= 0 && !c.partial {
-		c.partial = true
-		c.givesWayAt = time.Now().Add(c.listener.options.HeaderTimeout)
-		heap.Fix(&c.listener.idle, c.index)
-	}
-	return !c.gone
-}
-
 // work takes the connection out of the idle ones.
 func (c *Conn) work() {
 	if c.index >= 0 {
 		heap.Remove(&c.listener.idle, c.index)
 	}
 	c.partial = false
+	c.forgetPartial()
 }
 
 // rest puts the connection among the idle ones.

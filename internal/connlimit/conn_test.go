@@ -3,6 +3,8 @@ package connlimit
 import (
 	"net"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // at is a connection that has addresses and nothing else.
@@ -58,4 +60,32 @@ func TestListener_LookupFindsTheNewer(t *testing.T) {
 	if got := l.Lookup(newer.RemoteAddr(), newer.LocalAddr()); got != nil {
 		t.Errorf("found %p, which is closed", got)
 	}
+}
+
+// TestConn_EachWriteHasItsTime: a peer that takes nothing ends a write, one that takes
+// something now and then does not.
+func TestConn_EachWriteHasItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer near.Close()
+		c := newConn(New(&net.TCPListener{}, Options{Max: 1}), far)
+		defer far.Close()
+		c.SetWriteTimeout(30 * time.Second)
+		go func() {
+			for range 5 {
+				time.Sleep(20 * time.Second)
+				_, _ = near.Read(make([]byte, 1))
+			}
+		}()
+		for range 5 {
+			if _, err := c.Write([]byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began := time.Now()
+		if _, err := c.Write([]byte("x")); err == nil || time.Since(began) != 30*time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+	})
 }

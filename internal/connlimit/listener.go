@@ -5,7 +5,7 @@
 //
 // The server says what a connection does: net/http by Listener.ConnState, grpc-go
 // by Listener.Lookup, Conn.CallBegan and Conn.CallEnded from a stats.Handler. The
-// package knows no protocol. A connection passes listener.go, with TLS tls.go, then conn.go; ports.go
+// package knows no protocol. A connection passes listener.go, with TLS tls.go, then conn.go and partial.go; ports.go
 // counts them, files_*.go say how many the system allows.
 package connlimit
 
@@ -46,6 +46,8 @@ type Listener struct {
 	evicted int64
 	idle    idleHeap
 	conns   map[addresses]*Conn
+
+	partialBytes int // see partial.go
 }
 
 // addresses tell connections apart. A peer may use one port of its own towards
@@ -198,6 +200,9 @@ func (h idleHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j
 }
+
+// moved says that a connection gives way at another time.
+func (h *idleHeap) moved(c *Conn) { heap.Fix(h, c.index) }
 
 // Push implements heap.Interface.
 func (h *idleHeap) Push(x any) {

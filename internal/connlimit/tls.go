@@ -92,7 +92,7 @@ type decrypted struct {
 // Read implements net.Conn.
 func (d *decrypted) Read(b []byte) (int, error) {
 	n, err := d.Conn.Read(b)
-	if n > 0 && !d.conn.heard() {
+	if n > 0 && !d.conn.heard(n) {
 		return 0, net.ErrClosed
 	}
 	return n, err

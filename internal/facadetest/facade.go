@@ -106,7 +106,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 			tb.Fatal(err)
 		}
 	}
-	rest := &http.Server{Handler: server.REST, ReadHeaderTimeout: time.Minute,
+	rest := &http.Server{Handler: gateway.Bound(server.REST), ReadHeaderTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
 	restListener = gateway.AnswerMalformed(rest, restListener)
 	var running sync.WaitGroup

@@ -4,13 +4,17 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -45,6 +49,25 @@ func (p *Protocol) NewCall(header HeaderValues, peer string) *Call {
 	}
 	return c
 }
+
+// maxHeaderFields bounds how many headers a call may have. A header of a few bytes takes
+// twenty times as much where it is kept: those of one call, 2 MB.
+const maxHeaderFields = 256
+
+// CheckHeader refuses more headers than a client has any use for.
+func CheckHeader(values map[string][]string) error {
+	fields := 0
+	for _, of := range values {
+		fields += len(of)
+	}
+	if fields > maxHeaderFields {
+		return errHeaderFields
+	}
+	return nil
+}
+
+var errHeaderFields = apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+	fmt.Sprintf("a call must not have more than %d headers", maxHeaderFields)).Err()
 
 type callKey struct{}
 

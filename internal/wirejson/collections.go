@@ -104,7 +104,11 @@ func ReadStringMap(d *Decoder) (map[string]string, error) {
 // an error to tell.
 func (d *Decoder) key(key string) string {
 	if d.strictness == Request {
-		return fmt.Sprintf("[%q]", key)
+		return quoted(key)
 	}
 	return "[*]"
 }
+
+// quoted is a map's key in an error's path: the first 64 characters of it. A key may be
+// as long as the whole text, and several times as long where it is quoted.
+func quoted(key string) string { return fmt.Sprintf("[%.64q]", key) }

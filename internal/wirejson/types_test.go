@@ -1,11 +1,13 @@
 package wirejson_test
 
 import (
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -66,6 +68,23 @@ func TestSyntaxHasNoPath(t *testing.T) {
 	for _, text := range []string{`{"session":{"labels":{"a":tru`, `{"session":{"labels":{"a":"x",}}}`, `{"session":{"x":1,"x":1}}`, `{"session":{"labels":{"a":"x",1:2}}}`} {
 		if got := refusal(t, &usersv1.PhoneVerification{}, text, wirejson.Request); got.Field != "" {
 			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+// TestErrors_TellLongKeysInPart: a key may be as long as a body, and an error is sent to
+// the caller twice over, with escapes in it.
+func TestErrors_TellLongKeysInPart(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("\x7f", 1<<20)
+	decoded := refusal(t, &usersv1.Session{}, `{"labels":{"`+key+`":1}}`, wirejson.Request)
+	_, encoded := usersv1json.ApiSessionUpdate.Append(nil, &usersv1.ApiSessionUpdate{Labels: map[string]string{key: "\xff"}})
+	if encoded == nil {
+		t.Fatal("a label that is not UTF-8 was written")
+	}
+	for _, err := range []error{decoded, encoded} {
+		if said := err.Error(); len(said) > 1<<10 || !strings.HasPrefix(said, `labels["\x7f\x7f`) {
+			t.Errorf("%d bytes: %.40s", len(said), said)
 		}
 	}
 }

@@ -106,7 +106,7 @@ func writeEntries(e *Encoder, values map[string]string) {
 		}
 		e.text = append(e.text, ':')
 		if WriteString(e, values[key]); e.err != nil {
-			e.within(fmt.Sprintf("[%q]", key))
+			e.within(quoted(key))
 			return
 		}
 	}

@@ -40,6 +40,7 @@ func (s *server) TagConn(ctx context.Context, info *stats.ConnTagInfo) context.C
 	}
 	if c.limited != nil {
 		c.limited.SetAfterRead(c.read)
+		c.limited.SetWriteTimeout(stallTimeout)
 	}
 	return context.WithValue(ctx, connectionKey{}, c)
 }

@@ -8,11 +8,14 @@ import (
 	"strconv"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -118,7 +121,15 @@ func (s *server) interceptStream(service any, ss grpc.ServerStream, info *grpc.S
 	return handler(service, &boundedStream{ss, st, info.IsClientStream})
 }
 
-// boundedStream bounds the time for each message of a caller's.
+// maxControlMessage bounds a message of health or reflection, which is a name. A watch
+// keeps its own for as long as it lasts, and reflection looks for each part of a name by
+// all of it: megabytes of them would take minutes, before any deadline is looked at.
+const maxControlMessage = 1 << 10
+
+var errControlMessage = apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
+	"a message of health or reflection is larger than "+strconv.Itoa(maxControlMessage)+" bytes").Err()
+
+// boundedStream bounds each message of a caller's, in size and in time.
 type boundedStream struct {
 	grpc.ServerStream
 	stream *stream
@@ -133,6 +144,9 @@ func (b *boundedStream) RecvMsg(message any) error {
 		b.stream.charged()
 	case err == nil:
 		b.stream.late.Reset(messageTimeout)
+	}
+	if m, ok := message.(proto.Message); err == nil && ok && proto.Size(m) > maxControlMessage {
+		return errControlMessage
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package grpcserver
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -124,5 +125,9 @@ func (s *server) unknown(_ any, ss grpc.ServerStream) error {
 		st.unknown = true
 	}
 	method, _ := grpc.Method(ss.Context())
-	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, "unknown method "+method).Err()
+	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, fmt.Sprintf("unknown method %.*s", maxToldMethod, method)).Err()
 }
+
+// maxToldMethod bounds what an error tells of a method that is not there, in characters:
+// an error is a header, which is queued without a bound of bytes.
+const maxToldMethod = 128

@@ -59,6 +59,9 @@ func (s *server) refusal(method *transport.Method, header metadata.MD) error {
 	if err := checkContentType(header); err != nil {
 		return err
 	}
+	if err := transport.CheckHeader(header); err != nil {
+		return err
+	}
 	if method != nil && s.pipeline.InFlight.Full() {
 		return transport.ErrOverloaded
 	}

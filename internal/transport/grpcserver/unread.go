@@ -7,7 +7,8 @@ import (
 )
 
 // stallTimeout is how long a connection may take none of a response that waits for
-// it. It is closed then: what it does not take is memory that others wait for.
+// it, or nothing at all. It is closed then: what it does not take is memory that others
+// wait for.
 const stallTimeout = 30 * time.Second
 
 // unread is a response that its peer has not taken whole.

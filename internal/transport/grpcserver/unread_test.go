@@ -1,12 +1,15 @@
 package grpcserver
 
 import (
+	"io"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/net/http2"
 	"google.golang.org/grpc/codes"
 
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -237,5 +240,44 @@ func TestOverload_RefusesByDeadline(t *testing.T) {
 			t.Errorf("the call under way: %s", got)
 		}
 		f.isIdle(t)
+	})
+}
+
+// TestUnread_AConnectionThatIsNotReadIsClosed pings, so as not to be idle, and takes
+// nothing: neither the answers to the pings nor what else there may be.
+func TestUnread_AConnectionThatIsNotReadIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		conn := f.listener.dial()
+		defer conn.Close()
+		framer := http2.NewFramer(conn, conn)
+		var begun sync.WaitGroup
+		begun.Go(func() {
+			_, _ = io.WriteString(conn, http2.ClientPreface)
+			_ = framer.WriteSettings()
+			_ = framer.WriteSettingsAck()
+		})
+		for {
+			frame, err := framer.ReadFrame()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if settings, ok := frame.(*http2.SettingsFrame); ok && settings.IsAck() {
+				break
+			}
+		}
+		begun.Wait()
+		_ = conn.SetDeadline(time.Now().Add(time.Hour))
+		began := time.Now()
+		var err error
+		for err == nil && time.Since(began) < 5*time.Minute {
+			time.Sleep(2 * minPingInterval)
+			err = framer.WritePing(false, [8]byte{})
+		}
+		if took := time.Since(began); err == nil || took > 2*stallTimeout {
+			t.Errorf("is open after %s: %v", took, err)
+		}
 	})
 }

@@ -23,6 +23,10 @@ import (
 // 4 Mbit/s.
 const bodyTimeout = 10 * time.Second
 
+// usualBody is as much as there is room for before it has come: what is announced and does
+// not come must cost little.
+const usualBody = 4 << 10
+
 // utf8BOM may stand before JSON; RFC 8259, section 8.1, lets it be ignored.
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
@@ -59,9 +63,9 @@ func (h *handler) read(ctx context.Context, rec *recorder, r *http.Request) ([]b
 	done := h.pipeline.Incomplete.Add(func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
 	defer done()
 	limit := int64(h.pipeline.MaxRequestBytes)
-	source := http.MaxBytesReader(rec.ResponseWriter, r.Body, limit)
+	source := http.MaxBytesReader(innermost(rec), r.Body, limit)
 	var buffer bytes.Buffer
-	buffer.Grow(int(min(max(r.ContentLength, 0), membudget.Free)) + bytes.MinRead)
+	buffer.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
 	if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {
 		return buffer.Bytes(), h.bodyError(err)
 	}

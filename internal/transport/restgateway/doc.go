@@ -3,6 +3,7 @@
 //
 // A call passes the files in this order:
 //
+//	responses.go  the bounds of time and number for responses that wait for their peers
 //	handler.go    path, verb and headers are checked, the access line is written at the end
 //	body.go       the body is read, within bounds of time and memory
 //	gateway.go    grpc-gateway's mux, with the exact values of the path

@@ -30,7 +30,8 @@ type handler struct {
 // Gateway is the handler of REST calls.
 type Gateway struct {
 	http.Handler
-	protocol *transport.Protocol
+	protocol     *transport.Protocol
+	maxResponses int // that wait for their peers
 }
 
 // New makes the handler of REST calls of a service, which is called in process.
@@ -55,7 +56,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	if len(corsOrigins) > 0 {
 		h = withCORS(h, corsOrigins)
 	}
-	return &Gateway{Handler: h, protocol: protocol}, nil
+	return &Gateway{Handler: h, protocol: protocol, maxResponses: pipeline.MaxInFlight}, nil
 }
 
 // What the headers of most responses say; read-only.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -21,8 +22,8 @@ import (
 // a handler as all other errors are: a path that cannot be decoded, no Host, headers
 // that are too large. net/http has no hook for these, but it writes each of them as one
 // text, on a connection whose request no handler has got. Call it before the server
-// serves the listener that it returns, without TLS: under TLS net/http needs the
-// connection for itself.
+// serves the listener that it returns. A tls.Conn net/http needs for itself: those are of
+// HTTP/2 or have failed.
 func (g *Gateway) AnswerMalformed(server *http.Server, listener net.Listener) net.Listener {
 	handler, connState := server.Handler, server.ConnState
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +62,9 @@ func (l *malformedListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, secured := conn.(*tls.Conn); secured {
+		return conn, nil
+	}
 	return &malformedConn{Conn: conn, gateway: l.gateway}, nil
 }
 
@@ -77,8 +81,8 @@ func (c *malformedConn) Write(b []byte) (int, error) {
 		return c.Conn.Write(b)
 	}
 	refusal, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), nil)
-	if err != nil {
-		return c.Conn.Write(b)
+	if err != nil || refusal.StatusCode < http.StatusBadRequest {
+		return c.Conn.Write(b) // such as the answer to OPTIONS *, which has no handler either
 	}
 	defer refusal.Body.Close()
 	if err := c.gateway.refuseMalformed(c.Conn, refusal); err != nil {
