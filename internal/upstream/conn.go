@@ -194,6 +194,8 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 // for one. Nothing is sent on it. The error says in a few words why there is
 // none.
 func (c *Conn) Warm(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
 	taken, err := c.pool.Take(ctx, time.Time{})
 	if err != nil {
 		return errors.New(kindOf(err))

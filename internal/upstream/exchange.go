@@ -60,7 +60,7 @@ func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, 
 	// Over HTTP/1.1 the headers may have gone no further than a buffer.
 	unwritten := !wrote.Load() || !taken.HTTP2 && taken.Written() == before
 	switch {
-	case unwritten && taken.HTTP2:
+	case unwritten && taken.HTTP2 && taken.Available() == 0:
 		failed.progress = notProcessed // the upstream was about to close the connection
 	case unwritten:
 		failed.progress = unsent

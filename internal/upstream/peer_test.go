@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +17,9 @@ import (
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // peer is an HTTP/2 server that says what net/http's would not. It notes the
@@ -23,6 +28,7 @@ type peer struct {
 	url     string
 	config  *tls.Config
 	streams uint32          // that it allows
+	more    []http2.Setting // that it has
 	settled chan peerStream // gets each connection, where it is not nil
 
 	mu          sync.Mutex
@@ -93,7 +99,7 @@ func (p *peer) serve(conn net.Conn, answer func(peerStream)) {
 	p.mu.Unlock()
 	framer := http2.NewFramer(conn, conn)
 	framer.ReadMetaHeaders = hpack.NewDecoder(4<<10, nil)
-	_ = framer.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: p.streams})
+	_ = framer.WriteSettings(append(p.more, http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: p.streams})...)
 	gets := map[uint32]bool{}
 	for {
 		frame, err := framer.ReadFrame()
@@ -247,5 +253,113 @@ func TestHTTP2_RefusedUntilTheDeadline(t *testing.T) {
 				t.Errorf("%v: %d streams of %d attempts on %d connections, breaker open: %t", err, seen, failed.attempts, conns, s.anyOpen())
 			}
 		})
+	}
+}
+
+// TestHTTP2_HeadersThatTheUpstreamDoesNotTake shows that a request which net/http does
+// not send, whatever the connection, is not tried until its deadline.
+func TestHTTP2_HeadersThatTheUpstreamDoesNotTake(t *testing.T) {
+	t.Parallel()
+	for verb, call := range calls {
+		t.Run(verb, func(t *testing.T) {
+			t.Parallel()
+			p := newPeer(t, peerStream.ok)
+			p.more = []http2.Setting{{ID: http2.SettingMaxHeaderListSize, Val: 1000}}
+			p.settled = make(chan peerStream, 10)
+			s := p.client(t, Options{RetryBudget: 1})
+			if err := s.conn.Warm(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			<-p.settled
+			large := http.Header{"Cookie": {strings.Repeat("c", 2000)}}
+			err := call(relay.NewContext(t.Context(), &relay.Exchange{Header: large}), s)
+			var failed *Error
+			if !errors.As(err, &failed) || failed.attempts > maxUnsent || reasonOf(err) != "UPSTREAM_UNREACHABLE" {
+				t.Errorf("%v", err)
+			}
+			if seen, conns := p.counts(); seen != 0 || conns != 1 {
+				t.Errorf("%d streams on %d connections", seen, conns)
+			}
+			if err := call(t.Context(), s); err != nil {
+				t.Errorf("the next: %v", err)
+			}
+		})
+	}
+}
+
+// TestInterimResponsesAreBounded shows that a call ends when more interim responses come
+// than any upstream has reason to send, and takes those that one may.
+func TestInterimResponsesAreBounded(t *testing.T) {
+	t.Parallel()
+	hint := []byte{0x08, 0x03, '1', '0', '3'} // :status 103
+	for _, c := range []struct {
+		hints int
+		want  codes.Code
+	}{{maxInterim, codes.OK}, {maxInterim + 1, codes.Unavailable}} {
+		overHTTP2 := newPeer(t, func(s peerStream) {
+			for range c.hints {
+				_ = s.WriteHeaders(http2.HeadersFrameParam{StreamID: s.id, EndHeaders: true, BlockFragment: hint})
+			}
+			if c.want == codes.OK {
+				s.ok()
+			}
+		}).client(t, Options{})
+		overHTTP1 := handled(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+			for range c.hints {
+				w.WriteHeader(http.StatusEarlyHints)
+			}
+			if c.want != codes.OK {
+				hang(w, r)
+			}
+			succeed(w, r)
+		})
+		for name, s := range map[string]*service{"HTTP/1.1": overHTTP1, "HTTP/2": overHTTP2} {
+			if err := calls["POST"](t.Context(), s); status.Code(err) != c.want {
+				t.Errorf("%s, %d interim responses: %v", name, c.hints, err)
+			}
+		}
+	}
+}
+
+// TestHTTP2_PeerThatReadsNoMore shows that a connection which takes no bytes is given up
+// though it is not silent: whoever writes to it, or waits for who does, would stay.
+func TestHTTP2_PeerThatReadsNoMore(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, func(s peerStream) {
+		s.ok()
+		_ = s.WriteWindowUpdate(0, 1<<30)
+		for t.Context().Err() == nil && s.WriteWindowUpdate(0, 1) == nil {
+			select {
+			case <-t.Context().Done():
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
+	p.more = []http2.Setting{{ID: http2.SettingInitialWindowSize, Val: 1 << 30}}
+	s := p.client(t, Options{PingTimeout: time.Second})
+	if err := calls["GET"](t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	password := strings.Repeat("p", 32<<20)
+	_, err := s.CreateSession(t.Context(), &usersv1.CreateSessionRequest{Password: &password})
+	if reasonOf(err) != "UPSTREAM_UNREACHABLE" {
+		t.Error(err)
+	}
+}
+
+// TestHTTP2_PeerWithoutStreams shows that nobody waits for ever for an upstream which
+// allows no stream.
+func TestHTTP2_PeerWithoutStreams(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, func(s peerStream) { s.reset(http2.ErrCodeRefusedStream) })
+	p.streams, p.settled = 0, make(chan peerStream, 10)
+	s := p.client(t, Options{Timeout: 500 * time.Millisecond, MaxConnections: 1})
+	if err := s.conn.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-p.settled
+	eventually(t, "a wait that ends", func() bool { return s.conn.Warm(t.Context()) != nil })
+	if err := calls["POST"](t.Context(), s); reasonOf(err) != "UPSTREAM_TIMEOUT" {
+		t.Error(err)
 	}
 }

@@ -23,6 +23,8 @@ const (
 	dialTimeout = 5 * time.Second
 	// maxDialing is how many HTTP/1.1 connections are made at a time.
 	maxDialing = 64
+	// slowDial is when a connection that is being made is counted on no more.
+	slowDial = 500 * time.Millisecond
 	// dialPause is the least time between two HTTP/2 connections: calls that end
 	// meanwhile often free the streams that were missing.
 	dialPause = 20 * time.Millisecond
@@ -34,7 +36,8 @@ const (
 type dialer struct {
 	context   context.Context //nolint:containedctx // a dial belongs to the pool, not to the call that needed it first
 	stopDials context.CancelFunc
-	dialing   int
+	dialing   int // connections that are being made,
+	slow      int // those of them that take long
 	lastDial  time.Time
 	http1     bool // whether the last connection spoke HTTP/1.1
 	failed    bool // whether the last dial failed
@@ -74,8 +77,11 @@ func (p *Pool) wanted() int {
 			fresh++
 		}
 	}
-	return fresh + max(0, len(p.waiters)-fresh-len(p.idle)) - p.dialing
+	return fresh + max(0, len(p.waiters)-fresh-len(p.idle)) - p.coming()
 }
+
+// coming is how many connections may be there soon.
+func (p *Pool) coming() int { return p.dialing - p.slow }
 
 // dialMore makes a number of connections, as far as it may: one at a time where the
 // upstream speaks HTTP/2, one for each call where it speaks HTTP/1.1.
@@ -94,7 +100,7 @@ func (p *Pool) dialMore(wanted int) {
 		}
 	}
 	for range wanted {
-		if p.dialing >= most || len(p.all)+p.dialing >= p.options.MaxConnections {
+		if p.coming() >= most || len(p.all)+p.dialing >= p.options.MaxConnections {
 			return
 		}
 		if pause := dialPause - time.Since(p.lastDial); (p.failed || !p.http1) && pause > 0 && !p.lastDial.IsZero() {
@@ -103,19 +109,20 @@ func (p *Pool) dialMore(wanted int) {
 		}
 		p.dialing++
 		p.lastDial = time.Now()
-		go p.dial(p.context, p.transport, p.config)
+		go p.dial(p.context, p.transport, p.config, p.lastDial)
 	}
 }
 
 // dial makes a connection for whoever waits first when it is there.
-func (p *Pool) dial(ctx context.Context, transport *http.Transport, config *tls.Config) {
+func (p *Pool) dial(ctx context.Context, transport *http.Transport, config *tls.Config, began time.Time) {
+	end := p.noteSlow()
 	c, err := p.connect(ctx, transport)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dialing--
+	slow := end()
 	p.failed = err != nil
 	if p.failed {
-		p.failWaiters(err)
+		p.failWaiters(err, began, slow)
 		p.serve()
 		return
 	}
@@ -134,16 +141,45 @@ func (p *Pool) dial(ctx context.Context, transport *http.Transport, config *tls.
 	}
 }
 
-// failWaiters ends the wait of those who have no other connection coming.
-func (p *Pool) failWaiters(err error) {
+// noteSlow counts on a dial for a while only: one that hangs, as to an address that is
+// gone, keeps nobody from another. The function it returns ends the dial, and tells
+// whether it took long.
+func (p *Pool) noteSlow() (end func() bool) {
+	ended, slow := false, false
+	timer := time.AfterFunc(slowDial, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if !ended {
+			slow = true
+			p.slow++
+			p.serve()
+		}
+	})
+	return func() bool {
+		timer.Stop()
+		ended = true
+		p.dialing--
+		if slow {
+			p.slow--
+		}
+		return slow
+	}
+}
+
+// failWaiters ends the wait of those who came before a dial that failed, and have no
+// other connection coming.
+func (p *Pool) failWaiters(err error, began time.Time, slow bool) {
 	alive := false
 	for c := range p.all {
 		alive = alive || !c.retired && c.Err() == nil
 	}
 	var left []*waiter
-	excess := len(p.waiters) - p.dialing
+	excess := len(p.waiters)
+	if !slow {
+		excess -= p.coming()
+	}
 	for _, w := range p.waiters {
-		if excess <= 0 || alive && w.madeAfter.IsZero() {
+		if excess <= 0 || w.since.After(began) || alive && w.madeAfter.IsZero() {
 			left = append(left, w)
 			continue
 		}
@@ -240,6 +276,8 @@ func (p *Pool) newTransport(config *tls.Config) *http.Transport {
 			MaxReceiveBufferPerStream: membudget.Free,
 			SendPingTimeout:           p.options.PingTimeout,
 			PingTimeout:               p.options.PingTimeout,
+			// Who takes a response writes to the connection too, and heeds no deadline.
+			WriteByteTimeout: 2 * p.options.PingTimeout,
 		},
 	}
 }

@@ -35,7 +35,9 @@ func (p *Pool) sweepEvery() time.Duration {
 func (p *Pool) sweep() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reap()
+	if p.reap() {
+		p.dialMore(1 - p.coming())
+	}
 	p.serve()
 	p.sweeping = len(p.all) > 0
 	if p.sweeping {
@@ -43,16 +45,33 @@ func (p *Pool) sweep() {
 	}
 }
 
-func (p *Pool) reap() {
-	now := time.Now()
+// reap retires what is idle, old or lost. The last connection that takes calls is not
+// too old until there is another, which reap tells to make: the upstream's name may not
+// resolve just now.
+func (p *Pool) reap() (renew bool) {
+	now, taking := time.Now(), 0
 	for c := range p.all {
 		// After a GOAWAY an HTTP/2 connection is no more available, but not closed.
 		idle := c.calls == 0
 		gone := idle && c.HTTP2 && c.Available() == 0 && c.InFlight() == 0 && now.Sub(c.usedAt) > sweepInterval
-		if c.Err() != nil || gone || now.After(c.retireAt) || idle && now.Sub(c.usedAt) >= p.options.IdleTimeout {
+		if c.Err() != nil || gone || idle && now.Sub(c.usedAt) >= p.options.IdleTimeout {
 			p.retire(c)
 		}
+		if !c.retired {
+			taking++
+		}
 	}
+	for c := range p.all {
+		switch {
+		case c.retired || now.Before(c.retireAt):
+		case taking > 1 || p.options.MaxConnections == 1:
+			p.retire(c)
+			taking--
+		default:
+			renew = true
+		}
+	}
+	return renew
 }
 
 // Suspect retires the connections on which nothing has come since a moment: a call

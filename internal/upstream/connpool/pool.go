@@ -88,6 +88,7 @@ type Conn struct {
 
 // waiter is a call that waits for a connection.
 type waiter struct {
+	since     time.Time
 	madeAfter time.Time
 	got       chan taken // has room for one
 }
@@ -124,7 +125,7 @@ func (p *Pool) Take(ctx context.Context, madeAfter time.Time) (*Conn, error) {
 			return c, nil
 		}
 	}
-	w := &waiter{madeAfter: madeAfter, got: make(chan taken, 1)}
+	w := &waiter{since: time.Now(), madeAfter: madeAfter, got: make(chan taken, 1)}
 	p.waiters = append(p.waiters, w)
 	// Before the next look for a free stream: one that gets free later wakes us.
 	p.waiting.Store(int32(len(p.waiters))) //nolint:gosec // as many as calls in flight
@@ -160,7 +161,7 @@ func (p *Pool) pick(madeAfter time.Time) *Conn {
 	for i := 0; i < len(p.http2); {
 		c := p.http2[i]
 		switch {
-		case c.Err() != nil, now.After(c.retireAt):
+		case c.Err() != nil:
 			p.retire(c) // another takes its place
 			continue
 		case !c.made.Before(madeAfter) && c.hasStream():
@@ -174,7 +175,7 @@ func (p *Pool) pick(madeAfter time.Time) *Conn {
 		switch {
 		case c.readyAt.After(now):
 			return nil // so has any later one
-		case c.Err() != nil, now.After(c.retireAt):
+		case c.Err() != nil:
 			p.retire(c)
 			continue
 		case !c.made.Before(madeAfter) && c.Reserve() == nil:
