@@ -51,6 +51,8 @@ func TestControlMessages_AreNames(t *testing.T) {
 				if got := caller.ended(id); got != want {
 					t.Errorf("ended with %q, want %q", got, want)
 				}
+				f.pipeline.Health.EndWatches()
+				synctest.Wait()
 			})
 		})
 	}
@@ -86,8 +88,9 @@ func TestReflections_TheLongestGiveWay(t *testing.T) {
 		ids := make([]uint32, 0, 2*maxReflections)
 		for range cap(ids) {
 			ids = append(ids, c.headers(reflect))
+			time.Sleep(10 * time.Millisecond) // one after the other
+			synctest.Wait()
 		}
-		await()
 		for i, id := range ids {
 			if ended := c.ended(id) != ""; ended != (i < maxReflections) {
 				t.Errorf("stream %d of %d has ended: %t", i, len(ids), ended)
@@ -117,8 +120,9 @@ func TestReflections_AreCountedUntilTheyAreTaken(t *testing.T) {
 			FileContainingSymbol: "wingspan.users.v1.SessionAndAuthenticationService"}})
 		for range 90 {
 			c.data(c.headers(reflect), symbol, false)
+			time.Sleep(10 * time.Millisecond)
+			synctest.Wait()
 		}
-		await()
 		if used := f.controlMemory.Used(); used < maxControlMemory/2 || used > maxControlMemory {
 			t.Errorf("%d bytes are counted", used)
 		}

@@ -65,7 +65,7 @@ type server struct {
 // maxReflections is how many may ask for the contract at a time, each of which makes some
 // megabytes, and maxControlMemory how many bytes of responses may wait to be taken.
 const (
-	maxReflections   = 32
+	maxReflections   = 8
 	maxControlMemory = 16 << 20
 )
 
