@@ -220,3 +220,33 @@ func TestManySmallHeaders(t *testing.T) {
 	})
 	p.checkMemory(t)
 }
+
+// TestUnreadContracts asks reflection for the contract over a thousand streams, and takes
+// nothing of it.
+func TestUnreadContracts(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--sandbox")
+	const name = "wingspan.users.v1.SessionAndAuthenticationService"
+	message := append([]byte{0, 0, 0, 0, 2 + byte(len(name)), 0x22, byte(len(name))}, name...) // file_containing_symbol
+	request := block("http", http.MethodPost, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", grpcHeaders...)
+	keepsWorking(t, p, nil, func() {
+		for range 10 {
+			c := dialH2(t, p.GRPC, nil)
+			_ = c.framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
+			for i := range 100 {
+				id := uint32(2*i + 1)
+				err := c.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: request, EndHeaders: true})
+				if err == nil {
+					err = c.framer.WriteData(id, false, message)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+	for range 3 { // what has been asked comes to an end meanwhile
+		works(t, p, nil)
+	}
+	p.checkMemory(t)
+}

@@ -6,12 +6,15 @@ import (
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
+
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
 )
 
-// response is a message that is charged to its call until it is written.
+// response is a message that is charged to a lease until it is written.
 type response struct {
 	message any
 	stream  *stream
+	lease   *membudget.Lease
 }
 
 // codec is grpc-go's own, which also tells when a response has been written: there
@@ -31,15 +34,15 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if err != nil || mem.IsBelowBufferPoolingThreshold(data.Len()) {
 		return data, err // grpc-go tells nothing of what it does not pool
 	}
-	return track(r.stream, data), nil
+	return track(r.stream, r.lease, data), nil
 }
 
 // piece is how much of a response must be taken for it to count as progress.
 const piece = 64 << 10
 
 // track makes the same bytes tell when they are written.
-func track(st *stream, data mem.BufferSlice) mem.BufferSlice {
-	u := &unread{lease: st.call.Exchange.Lease}
+func track(st *stream, lease *membudget.Lease, data mem.BufferSlice) mem.BufferSlice {
+	u := &unread{lease: lease}
 	pool := &pool{st.connection, u, data}
 	var pieces mem.BufferSlice
 	for _, buffer := range data {

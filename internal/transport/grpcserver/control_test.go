@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -50,6 +51,8 @@ func TestControlMessages_AreNames(t *testing.T) {
 				if got := caller.ended(id); got != want {
 					t.Errorf("ended with %q, want %q", got, want)
 				}
+				f.pipeline.Health.EndWatches()
+				synctest.Wait()
 			})
 		})
 	}
@@ -70,5 +73,72 @@ func TestUnknownMethod_IsToldInPart(t *testing.T) {
 		if got := c.message[id]; c.status[id] != itoa(codes.Unimplemented) || len(got) > 512 {
 			t.Errorf("%s: a message of %d bytes", c.status[id], len(got))
 		}
+	})
+}
+
+// TestReflections_TheLongestGiveWay: those who ask for the contract and do not take it are
+// fewer than those who watch.
+func TestReflections_TheLongestGiveWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		c := f.dial(t, 1<<20, false)
+		watched := c.call(watch)
+		ids := make([]uint32, 0, 2*maxReflections)
+		for range cap(ids) {
+			ids = append(ids, c.headers(reflect))
+			time.Sleep(10 * time.Millisecond) // one after the other
+			synctest.Wait()
+		}
+		for i, id := range ids {
+			if ended := c.ended(id) != ""; ended != (i < maxReflections) {
+				t.Errorf("stream %d of %d has ended: %t", i, len(ids), ended)
+			}
+		}
+		if n := len(f.reflecting); n != maxReflections {
+			t.Errorf("%d are served", n)
+		}
+		if got := c.ended(watched); got != "" || f.reflections.Len() != maxReflections {
+			t.Errorf("the watch ended with %q; %d streams are open", got, f.reflections.Len())
+		}
+		time.Sleep(messageTimeout)
+		f.pipeline.Health.EndWatches()
+		synctest.Wait()
+	})
+}
+
+// TestReflections_AreCountedUntilTheyAreTaken asks for the contract and takes nothing of
+// it, over more streams than there is memory for.
+func TestReflections_AreCountedUntilTheyAreTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		c := f.dial(t, 0, false)
+		symbol := framed(t, &reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_FileContainingSymbol{
+			FileContainingSymbol: "wingspan.users.v1.SessionAndAuthenticationService"}})
+		for range 90 {
+			c.data(c.headers(reflect), symbol, false)
+			time.Sleep(10 * time.Millisecond)
+			synctest.Wait()
+		}
+		if used := f.controlMemory.Used(); used < maxControlMemory/2 || used > maxControlMemory {
+			t.Errorf("%d bytes are counted", used)
+		}
+		if f.pipeline.Memory.Used() != 0 {
+			t.Error("reflection takes the memory of calls")
+		}
+		time.Sleep(messageTimeout)
+		synctest.Wait()
+		if f.controlMemory.Used() == 0 || f.pipeline.Health.Streams.Len() != 0 {
+			t.Errorf("%d bytes are counted, %d streams are open", f.controlMemory.Used(), f.pipeline.Health.Streams.Len())
+		}
+		time.Sleep(stallTimeout)
+		synctest.Wait()
+		if !c.isClosed() {
+			t.Error("the connection is open")
+		}
+		f.isIdle(t)
 	})
 }

@@ -145,7 +145,7 @@ func (f *fixture) isIdle(t *testing.T) {
 	t.Helper()
 	for name, n := range map[string]int64{
 		"bytes of requests": f.incompleteBytes.Load(), "bytes charged": f.pipeline.Memory.Used(), "places in flight": int64(len(f.pipeline.InFlight)),
-		"requests": int64(f.pipeline.Incomplete.Len()), "responses": int64(f.unread.Len()), "streams": int64(f.pipeline.Health.Streams.Len()),
+		"requests": int64(f.pipeline.Incomplete.Len()), "responses": int64(f.unread.Len()), "streams": int64(f.pipeline.Health.Streams.Len()), "bytes of reflection": f.controlMemory.Used(),
 	} {
 		if n != 0 {
 			t.Errorf("%d %s are left", n, name)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -16,6 +17,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -41,7 +43,7 @@ func (s *server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 	if err != nil {
 		return nil, err
 	}
-	return &response{message, st}, nil
+	return &response{message, st, st.call.Exchange.Lease}, nil
 }
 
 // maxMetadataBytes bounds what goes down to a caller beside the message: relayed
@@ -118,7 +120,16 @@ func (s *server) interceptStream(service any, ss grpc.ServerStream, info *grpc.S
 		return st.refusal
 	}
 	defer s.pipeline.Health.Streams.Add(st.end)()
-	return handler(service, &boundedStream{ss, st, info.IsClientStream})
+	if strings.HasPrefix(info.FullMethod, "/grpc.reflection.") {
+		defer s.reflections.Add(st.end)()
+		select {
+		case s.reflecting <- struct{}{}: // when those that gave way have gone
+			defer func() { <-s.reflecting }()
+		case <-ss.Context().Done():
+			return status.FromContextError(ss.Context().Err()).Err()
+		}
+	}
+	return handler(service, &boundedStream{ss, s, st, info.IsClientStream})
 }
 
 // maxControlMessage bounds a message of health or reflection, which is a name. A watch
@@ -132,6 +143,7 @@ var errControlMessage = apierror.New(codes.ResourceExhausted, usersv1.ErrorReaso
 // boundedStream bounds each message of a caller's, in size and in time.
 type boundedStream struct {
 	grpc.ServerStream
+	server *server
 	stream *stream
 	more   bool // messages come after the first
 }
@@ -147,6 +159,22 @@ func (b *boundedStream) RecvMsg(message any) error {
 	}
 	if m, ok := message.(proto.Message); err == nil && ok && proto.Size(m) > maxControlMessage {
 		return errControlMessage
+	}
+	return err
+}
+
+// SendMsg implements grpc.ServerStream. grpc-go keeps a message that its peer does not
+// take, also when the stream has ended: it is counted as the response of an RPC is.
+func (b *boundedStream) SendMsg(message any) error {
+	lease := b.server.controlMemory.Lease()
+	if m, ok := message.(proto.Message); ok && proto.Size(m) > membudget.Free {
+		if err := lease.Grow(b.Context(), int64(proto.Size(m))); err != nil {
+			return transport.ErrNoMemory
+		}
+	}
+	err := b.ServerStream.SendMsg(&response{message, b.stream, lease})
+	if err != nil {
+		lease.Release()
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -52,7 +53,21 @@ type server struct {
 	// unread bounds the responses that are not taken; see Waiters for what happens to
 	// more. Of those that are charged to nothing there are as many as calls in flight.
 	unread *transport.Waiters
+	// reflections bounds the streams of reflection among those of Health.Streams,
+	// reflecting those that are served.
+	reflections *transport.Waiters
+	reflecting  chan struct{}
+	// controlMemory bounds the bytes of reflection's responses that are not taken, apart from
+	// what calls need.
+	controlMemory *membudget.Budget
 }
+
+// maxReflections is how many may ask for the contract at a time, each of which makes some
+// megabytes, and maxControlMemory how many bytes of responses may wait to be taken.
+const (
+	maxReflections   = 8
+	maxControlMemory = 16 << 20
+)
 
 // New makes the gRPC server of a service, with health and reflection.
 func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, options Options) (*grpc.Server, error) {
@@ -70,7 +85,8 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, opti
 func newServer(pipeline *transport.Pipeline, options Options) (*server, error) {
 	protocol, err := pipeline.NewProtocol(transport.ProtocolGRPC)
 	return &server{pipeline: pipeline, protocol: protocol, options: options,
-		unread: transport.NewWaiters(pipeline.MaxInFlight)}, err
+		unread: transport.NewWaiters(pipeline.MaxInFlight), reflections: transport.NewWaiters(maxReflections),
+		reflecting: make(chan struct{}, maxReflections), controlMemory: membudget.New(maxControlMemory)}, err
 }
 
 func (s *server) serverOptions() []grpc.ServerOption {

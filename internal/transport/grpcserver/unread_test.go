@@ -148,7 +148,7 @@ func TestUnread_DroppedByGRPC(t *testing.T) {
 		if err := st.call.Exchange.Lease.Grow(t.Context(), mib); err != nil {
 			t.Fatal(err)
 		}
-		data, err := newCodec().Marshal(&response{largeResponse(), st})
+		data, err := newCodec().Marshal(&response{largeResponse(), st, st.call.Exchange.Lease})
 		if err != nil || data.Len() < mib || len(data) < mib/piece {
 			t.Fatalf("%d bytes in %d pieces, %v", data.Len(), len(data), err)
 		}

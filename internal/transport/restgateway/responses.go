@@ -19,8 +19,9 @@ const (
 // piece is how much of a response must be taken for it to count as progress.
 const piece = 64 << 10
 
-// Bound bounds what the calls of a server hold for their peers: the number of headers, and
-// in time and in number the responses that wait to be taken. Over HTTP/2 a connection may
+// Bound bounds what the calls of a server hold for their peers: the number of headers, the
+// time for the body, also of a call that is answered without it, and in time and in number
+// the responses that wait to be taken. Over HTTP/2 a connection may
 // have a hundred of these, each with a goroutine and its buffers. See Waiters for what
 // happens to more than there may be calls in flight.
 func (g *Gateway) Bound(next http.Handler) http.Handler {
@@ -28,6 +29,10 @@ func (g *Gateway) Bound(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := &boundedResponse{ResponseWriter: w, waiting: waiting, control: http.NewResponseController(w)}
 		defer b.finish(r)
+		if r.ContentLength != 0 && r.ProtoMajor == 1 {
+			// net/http reads what a handler has left before it sends the response.
+			_ = b.control.SetReadDeadline(time.Now().Add(bodyTimeout))
+		}
 		if err := transport.CheckHeader(r.Header); err != nil {
 			r.Header = http.Header{}
 			g.refuse(b, r, err)

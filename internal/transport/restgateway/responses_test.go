@@ -1,6 +1,7 @@
 package restgateway
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"net"
@@ -170,4 +171,27 @@ func TestBound_TheLongestGiveWay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBound_BodiesThatNobodyReads: a call that is answered for its headers gets its
+// response when the body is late, and its connection is free again.
+func TestBound_BodiesThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		listener, _, stop := serveBounded(t, 10, 10)
+		defer stop()
+		conn := listener.dial()
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(time.Hour))
+		_, _ = io.WriteString(conn, "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+		began := time.Now()
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || response.StatusCode != 200 || !response.Close || time.Since(began) != bodyTimeout {
+			t.Errorf("%+v after %s: %v", response, time.Since(began), err)
+		}
+		_, _ = io.Copy(io.Discard, conn)
+		if open := time.Since(began); open > bodyTimeout+time.Minute/2 {
+			t.Errorf("is open after %s", open)
+		}
+	})
 }
