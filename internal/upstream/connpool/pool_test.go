@@ -242,6 +242,46 @@ func TestClose_KeepsNoConnectionAfterwards(t *testing.T) {
 	}
 }
 
+// TestClose_KeepsNoConnectionThatWasBeingMade shows that a connection which comes after
+// Close, for a caller who has left, is closed.
+func TestClose_KeepsNoConnectionThatWasBeingMade(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(nil)
+	defer server.Close()
+	address, _ := url.Parse(server.URL)
+	begun, proceed := make(chan struct{}), make(chan struct{})
+	p, err := New(Options{URL: address, MaxConnections: 1, Age: time.Hour, IdleTimeout: time.Hour,
+		Dial: func(_ context.Context, network, address string) (net.Conn, error) {
+			close(begun)
+			<-proceed
+			return dialTCP(context.Background(), network, address)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := p.Take(ctx, time.Time{})
+		left <- err
+	}()
+	<-begun
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	p.Close()
+	close(proceed)
+	eventually(t, "the end of the dial", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.dialing == 0
+	})
+	if p.open() != 0 {
+		t.Error("it is kept")
+	}
+}
+
 // TestTake_CallersWhoLeaveHoldNothing lets callers leave as their connection comes: none
 // is counted as in use afterwards.
 func TestTake_CallersWhoLeaveHoldNothing(t *testing.T) {
