@@ -264,6 +264,7 @@ func TestHTTP2_HeadersThatTheUpstreamDoesNotTake(t *testing.T) {
 		t.Run(verb, func(t *testing.T) {
 			t.Parallel()
 			p := newPeer(t, peerStream.ok)
+			p.streams = 200 // so that it is known at once how many it allows
 			p.more = []http2.Setting{{ID: http2.SettingMaxHeaderListSize, Val: 1000}}
 			p.settled = make(chan peerStream, 10)
 			s := p.client(t, Options{RetryBudget: 1})
@@ -278,7 +279,7 @@ func TestHTTP2_HeadersThatTheUpstreamDoesNotTake(t *testing.T) {
 					err := call(relay.NewContext(t.Context(), &relay.Exchange{Header: large}), s)
 					var failed *Error
 					if !errors.As(err, &failed) || failed.attempts != maxUnsent || reasonOf(err) != "UPSTREAM_UNREACHABLE" {
-						t.Errorf("after %d attempts: %v", failed.Attempts(), err)
+						t.Errorf("%v: %+v", err, failed)
 					}
 				})
 				running.Go(func() {
