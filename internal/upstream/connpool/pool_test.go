@@ -81,7 +81,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	for stop := time.Now().Add(generous); !condition(); time.Sleep(time.Millisecond) {
 		if time.Now().After(stop) {
-			t.Fatal(what + ": in vain")
+			t.Error(what + ": in vain")
+			return
 		}
 	}
 }
@@ -158,6 +159,36 @@ func TestDial_ThatFailsLateEndsTheWait(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestDial_ThatFailsIsOfWhoCameBeforeIt shows that one failed dial does not fail those
+// who came while it was made: another is made for them.
+func TestDial_ThatFailsIsOfWhoCameBeforeIt(t *testing.T) {
+	t.Parallel()
+	var dials atomic.Int64
+	begun, proceed, nobody := make(chan struct{}), make(chan struct{}), errors.New("nobody there")
+	p := serving(t, true, Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials.Add(1) > 1 {
+			return dialTCP(ctx, network, address)
+		}
+		close(begun)
+		<-proceed
+		return nil, nobody
+	}})
+	first := make(chan error, 1)
+	go func() {
+		_, err := p.Take(t.Context(), time.Time{})
+		first <- err
+	}()
+	<-begun
+	go func() {
+		defer close(proceed)
+		eventually(t, "two who wait", func() bool { return p.waiting.Load() == 2 })
+	}()
+	p.Unused(take(t, p))
+	if err := <-first; !errors.Is(err, nobody) {
+		t.Error(err)
 	}
 }
 
