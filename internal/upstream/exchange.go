@@ -57,8 +57,8 @@ func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, 
 		return c.read(ctx, got, lease)
 	}
 	failed := noResponse(ctx, err, maybeProcessed)
-	// Over HTTP/1.1 the headers may have gone no further than a buffer.
-	unwritten := !wrote.Load() || !taken.HTTP2 && taken.Written() == before
+	// The headers may have gone no further than a buffer.
+	unwritten := !wrote.Load() || taken.Written() == before
 	switch {
 	case unwritten && taken.HTTP2 && taken.Available() == 0:
 		failed.progress = notProcessed // the upstream was about to close the connection

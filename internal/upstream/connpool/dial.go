@@ -132,6 +132,7 @@ func (p *Pool) dial(ctx context.Context, transport *http.Transport, config *tls.
 		p.options.OnHTTP1 = nil
 	}
 	p.add(c)
+	p.reap() // it may take the place of one that is too old
 	if config == p.config {
 		p.serve()
 	}

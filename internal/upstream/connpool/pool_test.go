@@ -81,7 +81,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	for stop := time.Now().Add(generous); !condition(); time.Sleep(time.Millisecond) {
 		if time.Now().After(stop) {
-			t.Fatal(what + ": in vain")
+			t.Error(what + ": in vain")
+			return
 		}
 	}
 }
@@ -158,6 +159,36 @@ func TestDial_ThatFailsLateEndsTheWait(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestDial_ThatFailsIsOfWhoCameBeforeIt shows that one failed dial does not fail those
+// who came while it was made: another is made for them.
+func TestDial_ThatFailsIsOfWhoCameBeforeIt(t *testing.T) {
+	t.Parallel()
+	var dials atomic.Int64
+	begun, proceed, nobody := make(chan struct{}), make(chan struct{}), errors.New("nobody there")
+	p := serving(t, true, Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials.Add(1) > 1 {
+			return dialTCP(ctx, network, address)
+		}
+		close(begun)
+		<-proceed
+		return nil, nobody
+	}})
+	first := make(chan error, 1)
+	go func() {
+		_, err := p.Take(t.Context(), time.Time{})
+		first <- err
+	}()
+	<-begun
+	go func() {
+		defer close(proceed)
+		eventually(t, "two who wait", func() bool { return p.waiting.Load() == 2 })
+	}()
+	p.Unused(take(t, p))
+	if err := <-first; !errors.Is(err, nobody) {
+		t.Error(err)
 	}
 }
 
@@ -239,6 +270,46 @@ func TestClose_KeepsNoConnectionAfterwards(t *testing.T) {
 				t.Errorf("%d connections are kept", p.open())
 			}
 		})
+	}
+}
+
+// TestClose_KeepsNoConnectionThatWasBeingMade shows that a connection which comes after
+// Close, for a caller who has left, is closed.
+func TestClose_KeepsNoConnectionThatWasBeingMade(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(nil)
+	defer server.Close()
+	address, _ := url.Parse(server.URL)
+	begun, proceed := make(chan struct{}), make(chan struct{})
+	p, err := New(Options{URL: address, MaxConnections: 1, Age: time.Hour, IdleTimeout: time.Hour,
+		Dial: func(_ context.Context, network, address string) (net.Conn, error) {
+			close(begun)
+			<-proceed
+			return dialTCP(context.Background(), network, address)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := p.Take(ctx, time.Time{})
+		left <- err
+	}()
+	<-begun
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	p.Close()
+	close(proceed)
+	eventually(t, "the end of the dial", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.dialing == 0
+	})
+	if p.open() != 0 {
+		t.Error("it is kept")
 	}
 }
 
