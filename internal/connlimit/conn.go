@@ -80,7 +80,7 @@ func (c *Conn) SetWriteTimeout(d time.Duration) { c.writeTime.Store(int64(d)) }
 // Write implements net.Conn.
 func (c *Conn) Write(b []byte) (int, error) {
 	if timeout := time.Duration(c.writeTime.Load()); timeout > 0 {
-		_ = c.Conn.SetWriteDeadline(time.Now().Add(timeout))
+		_ = c.SetWriteDeadline(time.Now().Add(timeout))
 	}
 	n, err := c.Conn.Write(b)
 	if errors.Is(err, os.ErrDeadlineExceeded) {

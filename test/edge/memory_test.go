@@ -109,7 +109,7 @@ func TestLargeLists_StayWithinTheBudget(t *testing.T) {
 	var calls sync.WaitGroup
 	for i := range 30 {
 		calls.Go(func() {
-			code := codes.OK
+			var code codes.Code
 			if i%2 == 0 {
 				ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer large")
 				_, err := client.ListApiSessions(ctx, &usersv1.ListApiSessionsRequest{})

@@ -31,9 +31,10 @@ var grpcHeaders = []hpack.HeaderField{{Name: "content-type", Value: "application
 // awaitResets waits until so many streams have been reset.
 func (c *rawH2) awaitResets(t *testing.T, n int) {
 	t.Helper()
-	for got := 0; got < n; got++ {
-		if frame, open := <-c.seen; !open || frame.Header().Type != http2.FrameRSTStream {
-			t.Errorf("%d streams were reset, want %d: %v", got, n, frame)
+	for got := range n {
+		frame := <-c.seen // nil where the connection has ended
+		if _, reset := frame.(*http2.RSTStreamFrame); !reset {
+			t.Errorf("%d streams were reset, want %d, then a %T", got, n, frame)
 			return
 		}
 	}
@@ -88,11 +89,11 @@ func TestManyWatches(t *testing.T) {
 			}
 		}
 	})
+	p.checkMemory(t)
 	p.terminate(t)
 	if code := p.wait(t); code != 0 {
 		t.Errorf("ended with %d", code)
 	}
-	p.checkMemory(t)
 }
 
 // TestHTTP2BodiesThatDoNotCome sends, over HTTP/2, part of three thousand large bodies:
