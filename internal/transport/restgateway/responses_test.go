@@ -45,10 +45,10 @@ func (p *pipes) dial() net.Conn {
 }
 
 // serveBounded serves responses of a size; how long each took is in took.
-func serveBounded(t *testing.T, maxResponses, size int) (listener *pipes, took chan time.Duration, stop func()) {
+func serveBounded(t *testing.T, size int) (listener *pipes, took chan time.Duration, stop func()) {
 	t.Helper()
 	listener, took = &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, make(chan time.Duration, 100)
-	bounded := (&Gateway{maxResponses: maxResponses}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	bounded := (&Gateway{maxResponses: 10}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(make([]byte, size))
 	}))
 	server := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -108,7 +108,7 @@ func TestBound_StalledOnesEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				listener, took, stop := serveBounded(t, 10, c.size)
+				listener, took, stop := serveBounded(t, c.size)
 				defer stop()
 				conn := listener.dial()
 				defer conn.Close()
@@ -132,7 +132,7 @@ func TestBound_SlowOnesEnd(t *testing.T) {
 	t.Parallel()
 	for every, want := range map[time.Duration]time.Duration{12 * time.Second: responseTimeout, 5 * time.Second: 80 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			listener, took, stop := serveBounded(t, 10, 16*piece)
+			listener, took, stop := serveBounded(t, 16*piece)
 			defer stop()
 			conn := listener.dial()
 			_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -160,7 +160,7 @@ func TestBound_TheLongestGiveWay(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{10, 1 << 20} {
 		synctest.Test(t, func(t *testing.T) {
-			listener, took, stop := serveBounded(t, 10, size)
+			listener, took, stop := serveBounded(t, size)
 			defer stop()
 			conn := listener.dial()
 			defer conn.Close()
@@ -178,7 +178,7 @@ func TestBound_TheLongestGiveWay(t *testing.T) {
 func TestBound_BodiesThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		listener, _, stop := serveBounded(t, 10, 10)
+		listener, _, stop := serveBounded(t, 10)
 		defer stop()
 		conn := listener.dial()
 		defer conn.Close()
