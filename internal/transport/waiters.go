@@ -3,6 +3,7 @@ package transport
 import (
 	"container/list"
 	"sync"
+	"time"
 )
 
 // Waiters bounds the number of those that wait for a peer as long as they like: calls
@@ -10,10 +11,19 @@ import (
 // waited longest is ended, so that nobody can keep others out by waiting. It is safe
 // for concurrent use.
 type Waiters struct {
+	// Grace is how long one may wait before it gives way, however many there are: a flood
+	// of others must not end what has hardly begun.
+	Grace time.Duration
+
 	limit int
 
 	mu    sync.Mutex
-	order *list.List // of func(), the longest waiting first
+	order *list.List // of waiter, the longest waiting first
+}
+
+type waiter struct {
+	since time.Time
+	end   func()
 }
 
 // NewWaiters makes a bound.
@@ -26,11 +36,15 @@ func NewWaiters(limit int) *Waiters {
 func (w *Waiters) Add(end func()) (done func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	added := w.order.PushBack(end)
-	if w.order.Len() > w.limit {
-		longest := w.order.Front()
-		endLongest, _ := w.order.Remove(longest).(func())
-		defer endLongest()
+	now := time.Now()
+	added := w.order.PushBack(waiter{now, end})
+	for w.order.Len() > w.limit {
+		longest, _ := w.order.Front().Value.(waiter)
+		if now.Sub(longest.since) < w.Grace {
+			break
+		}
+		w.order.Remove(w.order.Front())
+		defer longest.end()
 	}
 	return func() {
 		w.mu.Lock()
@@ -51,7 +65,7 @@ func (w *Waiters) EndAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for e := w.order.Front(); e != nil; e = w.order.Front() {
-		end, _ := w.order.Remove(e).(func())
-		end()
+		ended, _ := w.order.Remove(e).(waiter)
+		ended.end()
 	}
 }

@@ -16,6 +16,9 @@ const (
 	responseTimeout = 2 * time.Minute
 )
 
+// responseGrace is how long a response may wait before it gives way to others.
+const responseGrace = time.Second
+
 // piece is how much of a response must be taken for it to count as progress.
 const piece = 64 << 10
 
@@ -26,6 +29,7 @@ const piece = 64 << 10
 // happens to more than there may be calls in flight.
 func (g *Gateway) Bound(next http.Handler) http.Handler {
 	waiting := transport.NewWaiters(g.maxResponses)
+	waiting.Grace = responseGrace
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := &boundedResponse{ResponseWriter: w, waiting: waiting, control: http.NewResponseController(w)}
 		defer b.finish(r)

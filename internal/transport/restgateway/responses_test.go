@@ -155,7 +155,7 @@ func TestBound_SlowOnesEnd(t *testing.T) {
 }
 
 // TestBound_TheLongestGiveWay: a hundred responses that nobody takes, where ten
-// may wait.
+// may wait, give way to another when they have waited for a while.
 func TestBound_TheLongestGiveWay(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{10, 1 << 20} {
@@ -166,8 +166,16 @@ func TestBound_TheLongestGiveWay(t *testing.T) {
 			defer conn.Close()
 			askWithoutWindow(t, conn, 100)
 			synctest.Wait()
-			if len(took) != 90 {
-				t.Errorf("%d bytes: %d have given way, want 90", size, len(took))
+			if len(took) != 0 {
+				t.Errorf("%d bytes: %d have given way at once", size, len(took))
+			}
+			time.Sleep(responseGrace)
+			late := listener.dial()
+			defer late.Close()
+			askWithoutWindow(t, late, 1)
+			synctest.Wait()
+			if len(took) != 91 {
+				t.Errorf("%d bytes: %d have given way, want 91", size, len(took))
 			}
 		})
 	}
