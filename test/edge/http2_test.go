@@ -37,7 +37,7 @@ func dialH2(t *testing.T, address string, config *tls.Config) *rawH2 {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	c := &rawH2{Conn: conn, framer: http2.NewFramer(conn, conn), rpc: config == nil, seen: make(chan http2.Frame, 1<<16)}
+	c := &rawH2{Conn: conn, framer: http2.NewFramer(conn, conn), rpc: config == nil, seen: make(chan http2.Frame, 1<<13)}
 	if _, err := conn.Write([]byte(http2.ClientPreface)); err != nil {
 		t.Fatal(err)
 	}
