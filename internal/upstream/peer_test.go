@@ -382,11 +382,14 @@ func TestHTTP2_GoAwayFreesThePlace(t *testing.T) {
 	p := newPeer(t, peerStream.ok)
 	p.settled = make(chan peerStream, 10)
 	s := p.client(t, Options{MaxConnections: 1})
-	if err := s.conn.Warm(t.Context()); err != nil {
+	taken, err := s.conn.pool.Take(t.Context(), time.Time{})
+	if err != nil {
 		t.Fatal(err)
 	}
 	warm := <-p.settled
 	_ = warm.WriteGoAway(0, http2.ErrCodeNo, nil)
+	eventually(t, "the GOAWAY", func() bool { return taken.Available() == 0 })
+	s.conn.pool.Unused(taken)
 	for range 2 {
 		if err := calls["POST"](t.Context(), s); err != nil {
 			t.Error(err)
