@@ -51,10 +51,7 @@ func (p *Pool) sweep() {
 func (p *Pool) reap() (renew bool) {
 	now, taking := time.Now(), 0
 	for c := range p.all {
-		// After a GOAWAY an HTTP/2 connection is no more available, but not closed.
-		idle := c.calls == 0
-		gone := idle && c.HTTP2 && c.Available() == 0 && c.InFlight() == 0 && now.Sub(c.usedAt) > sweepInterval
-		if c.Err() != nil || gone || idle && now.Sub(c.usedAt) >= p.options.IdleTimeout {
+		if c.Err() != nil || c.calls == 0 && p.isIdle(c, now.Sub(c.usedAt)) {
 			p.retire(c)
 		}
 		if !c.retired {
@@ -72,6 +69,13 @@ func (p *Pool) reap() (renew bool) {
 		}
 	}
 	return renew
+}
+
+// isIdle tells whether a connection without calls is given up. After a GOAWAY an HTTP/2
+// connection is no more available, but not closed.
+func (p *Pool) isIdle(c *Conn, since time.Duration) bool {
+	gone := c.HTTP2 && c.Available() == 0 && c.InFlight() == 0 && since > sweepInterval
+	return gone || since >= p.options.IdleTimeout
 }
 
 // Suspect retires the connections on which nothing has come since a moment: a call
