@@ -374,3 +374,28 @@ func TestHTTP2_PeerWithoutStreams(t *testing.T) {
 		t.Error("a call is answered")
 	}
 }
+
+// TestHTTP2_GoAwayFreesThePlace shows that a connection which takes no more streams, and
+// that the upstream leaves open, does not keep the place of another.
+func TestHTTP2_GoAwayFreesThePlace(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, peerStream.ok)
+	p.settled = make(chan peerStream, 10)
+	s := p.client(t, Options{MaxConnections: 1})
+	taken, err := s.conn.pool.Take(t.Context(), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	warm := <-p.settled
+	_ = warm.WriteGoAway(0, http2.ErrCodeNo, nil)
+	eventually(t, "the GOAWAY", func() bool { return taken.Available() == 0 })
+	s.conn.pool.Unused(taken)
+	for range 2 {
+		if err := calls["POST"](t.Context(), s); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, conns := p.counts(); conns != 2 {
+		t.Errorf("%d connections", conns)
+	}
+}

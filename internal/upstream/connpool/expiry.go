@@ -51,7 +51,7 @@ func (p *Pool) sweep() {
 func (p *Pool) reap() (renew bool) {
 	now, taking := time.Now(), 0
 	for c := range p.all {
-		if p.isDone(c, now) {
+		if c.Err() != nil || c.calls == 0 && p.isIdle(c, now.Sub(c.usedAt)) {
 			p.retire(c)
 		}
 		if !c.retired {
@@ -71,15 +71,11 @@ func (p *Pool) reap() (renew bool) {
 	return renew
 }
 
-// isDone tells whether a connection is lost, or has been idle for too long. After a GOAWAY
-// an HTTP/2 connection is no more available, but not closed.
-func (p *Pool) isDone(c *Conn, now time.Time) bool {
-	if c.Err() != nil || c.calls > 0 {
-		return c.Err() != nil
-	}
-	unused := now.Sub(c.usedAt)
-	gone := c.HTTP2 && c.Available() == 0 && c.InFlight() == 0 && unused > sweepInterval
-	return gone || unused >= p.options.IdleTimeout
+// isIdle tells whether a connection without calls is given up. After a GOAWAY an HTTP/2
+// connection is no more available, but not closed.
+func (p *Pool) isIdle(c *Conn, since time.Duration) bool {
+	gone := c.HTTP2 && c.Available() == 0 && c.InFlight() == 0 && since > sweepInterval
+	return gone || since >= p.options.IdleTimeout
 }
 
 // Suspect retires the connections on which nothing has come since a moment: a call

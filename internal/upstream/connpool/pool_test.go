@@ -313,41 +313,26 @@ func TestClose_KeepsNoConnectionThatWasBeingMade(t *testing.T) {
 	}
 }
 
-// TestTake_CallersWhoLeaveHoldNothing lets callers leave as their connection comes: none
-// is counted as in use afterwards.
-func TestTake_CallersWhoLeaveHoldNothing(t *testing.T) {
+// TestTake_CallerWhoLeavesHoldsNothing shows that a connection which comes as its caller
+// leaves serves the next.
+func TestTake_CallerWhoLeavesHoldsNothing(t *testing.T) {
 	t.Parallel()
 	for name, overHTTP2 := range protocols {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := serving(t, overHTTP2, Options{Dial: dialTCP})
-			done := make(chan struct{})
-			for i := range 200 {
-				go func() {
-					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*100*time.Microsecond)
-					defer cancel()
-					if c, err := p.Take(ctx, time.Time{}); err == nil {
-						p.Unused(c)
-					}
-					done <- struct{}{}
-				}()
+			p := serving(t, overHTTP2, Options{})
+			c := take(t, p)
+			w := &waiter{got: make(chan taken, 1)}
+			w.got <- taken{conn: c}
+			p.leave(w)
+			if c.calls != 0 {
+				t.Errorf("%d calls are counted", c.calls)
 			}
-			for range 200 {
-				<-done
+			next := take(t, p)
+			if next != c {
+				t.Error("it does not serve the next")
 			}
-			eventually(t, "connections that nobody uses", func() bool {
-				p.mu.Lock()
-				defer p.mu.Unlock()
-				for c := range p.all {
-					if c.calls != 0 {
-						return false
-					}
-				}
-				return len(p.waiters) == 0 && p.dialing == 0 && p.slow == 0
-			})
-			for range p.open() {
-				roundTrip(t, p, take(t, p))
-			}
+			roundTrip(t, p, next)
 		})
 	}
 }
