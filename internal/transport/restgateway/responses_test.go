@@ -47,7 +47,7 @@ func (p *pipes) dial() net.Conn {
 // serveBounded serves responses of a size; how long each took is in took.
 func serveBounded(t *testing.T, size int) (listener *pipes, took chan time.Duration, stop func()) {
 	t.Helper()
-	listener, took = &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, make(chan time.Duration, 100)
+	listener, took = &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, make(chan time.Duration, 200)
 	bounded := (&Gateway{maxResponses: 10}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(make([]byte, size))
 	}))
