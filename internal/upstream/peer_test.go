@@ -364,10 +364,8 @@ func TestHTTP2_PeerWithoutStreams(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, func(s peerStream) { s.reset(http2.ErrCodeRefusedStream) })
 	p.streams, p.settled = 0, make(chan peerStream, 10)
-	s := p.client(t, Options{Timeout: 500 * time.Millisecond, MaxConnections: 1})
-	if err := s.conn.Warm(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := p.client(t, Options{Timeout: time.Second, MaxConnections: 1})
+	eventually(t, "a connection", func() bool { return s.conn.Warm(t.Context()) == nil })
 	<-p.settled
 	eventually(t, "a wait that ends", func() bool { return s.conn.Warm(t.Context()) != nil })
 	if err := calls["POST"](t.Context(), s); err == nil {
