@@ -136,6 +136,11 @@ func (l *lifecycle) drain(c *config, server *servers, rest *http.Server) {
 	}
 	select {
 	case <-graceful:
+		return
+	default: // where REST took all the time, both may be true
+	}
+	select {
+	case <-graceful:
 	case <-ctx.Done():
 		// What is left is cut off.
 		l.logger.Warn("gRPC calls were cut off")

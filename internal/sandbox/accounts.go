@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -121,4 +122,13 @@ func (s *service) signIn(email, password string) (*account, error) {
 	}
 	delete(s.tried, addressOf(email))
 	return found, nil
+}
+
+// ListGrantedSubscriberSubscriptionGrants returns the account's seeded grants.
+func (s *service) ListGrantedSubscriberSubscriptionGrants(ctx context.Context, _ *usersv1.ListGrantedSubscriberSubscriptionGrantsRequest) (*usersv1.ListGrantedSubscriberSubscriptionGrantsResponse, error) {
+	who, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &usersv1.ListGrantedSubscriberSubscriptionGrantsResponse{SubscriptionGrants: who.account.grants}, nil
 }

@@ -6,9 +6,8 @@
 // A call passes the files in this order:
 //
 //	call.go       what is known of the call; its request id
-//	pipeline.go   the list of steps, called with the request message
+//	pipeline.go   the list of steps, called with the request message; a panic becomes INTERNAL
 //	inflight.go   admission: the limit on calls in flight
-//	recovery.go   a panic becomes INTERNAL
 //	headers.go    the headers that pass, up and down
 //	validation.go the rules of the .proto
 //	accesslog.go  the line and the figures that the call leaves
