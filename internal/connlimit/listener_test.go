@@ -30,6 +30,7 @@ type server struct {
 	release  chan struct{}
 	secure   *tls.Config
 	holding  chan struct{}
+	idle     chan struct{} // holds one for a connection that has become idle
 	released sync.Once
 }
 
@@ -42,7 +43,7 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 	}
 	s := &server{
 		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 2 * patience}),
-		release:  make(chan struct{}), holding: make(chan struct{}, limit),
+		release:  make(chan struct{}), holding: make(chan struct{}, limit), idle: make(chan struct{}, 1),
 	}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/hold" {
@@ -51,7 +52,16 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 		}
 		_, _ = io.WriteString(w, "done")
 	})
-	serving := &http.Server{Handler: handler, ConnState: s.ConnState, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	states := func(conn net.Conn, state http.ConnState) {
+		s.ConnState(conn, state)
+		if state == http.StateIdle {
+			select {
+			case s.idle <- struct{}{}:
+			default:
+			}
+		}
+	}
+	serving := &http.Server{Handler: handler, ConnState: states, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	var listener net.Listener = s
 	if secure {
 		certified := httptest.NewUnstartedServer(nil)
@@ -167,6 +177,7 @@ func TestListener_IdleConnectionsGiveWayInOrder(t *testing.T) {
 			used = append(used, s.dial(t))
 			used[len(used)-1].send(t, get)
 			used[len(used)-1].response(t)
+			<-s.idle // a moment after its response: that is what the order is by
 		}
 		for i, next := range append(silent, used...) {
 			fresh := s.dial(t)
