@@ -25,6 +25,7 @@ test: ## Run the tests, with the race detector
 generate: ## Generate gen/ from proto/
 	tools/third-party
 	$(BUF) generate
+	$(BUF) generate --template test/library/buf.gen.yaml
 	$(BUF) build proto --as-file-descriptor-set -o gen/descriptor.binpb
 
 .PHONY: lint

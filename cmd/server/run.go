@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/asynclog"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
@@ -147,7 +148,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	}); err != nil {
 		return nil, nil, err
 	}
-	s.gateway, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
+	s.gateway, err = restgateway.New(pipeline, restgateway.Users(service), c.CORSOrigins)
 	s.rest = s.gateway
 	return s, conn, err
 }
@@ -162,6 +163,7 @@ func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *te
 		return nil, err
 	}
 	return upstream.NewConn(rules, upstream.Options{
+		JSON:           usersv1json.Methods,
 		URL:            c.UpstreamURL,
 		TLS:            toUpstream.Client,
 		UserAgent:      "session-facade/" + buildVersion(),

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
@@ -169,7 +170,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000, Lookup: lookup}); err != nil {
 		tb.Fatal(err)
 	}
-	if s.REST, err = restgateway.New(pipeline, desc, svc, config.CORSOrigins); err != nil {
+	if s.REST, err = restgateway.New(pipeline, restgateway.Users(svc), config.CORSOrigins); err != nil {
 		tb.Fatal(err)
 	}
 	return s
@@ -184,6 +185,7 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		URL:            parsed,
+		JSON:           usersv1json.Methods,
 		TLS:            func() *tls.Config { return config.TLS },
 		Dial:           config.Dial,
 		UserAgent:      UserAgent,

@@ -35,8 +35,8 @@ func newOperation(rule *httprule.Rule) (*operation, error) {
 	return op, err
 }
 
-// decode fills a request message from a body and the values in the path.
-func (op *operation) decode(request any, body []byte, values []string) error {
+// decode fills a request message from a body, the values in the path, and a query.
+func (op *operation) decode(request any, body []byte, values []string, query *httprule.Query) error {
 	typed, ok := request.(proto.Message)
 	if !ok {
 		return fmt.Errorf("%s: the request is a %T", op.rule.FullMethod, request)
@@ -47,6 +47,7 @@ func (op *operation) decode(request any, body []byte, values []string) error {
 	for i, field := range op.rule.PathFields() {
 		typed.ProtoReflect().Set(field, protoreflect.ValueOfString(values[i]))
 	}
+	query.Fill(typed.ProtoReflect())
 	return nil
 }
 

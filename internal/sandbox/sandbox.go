@@ -129,7 +129,12 @@ func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 			return nil, err
 		}
 	}
-	response, err := s.invoke(context.WithValue(r.Context(), callKey{}, c), op, c.body, values)
+	query, err := op.rule.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, badRequest(err.Error())
+	}
+	decode := func(request any) error { return op.decode(request, c.body, values, query) }
+	response, err := s.invoke(context.WithValue(r.Context(), callKey{}, c), op, decode)
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +178,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // invoke runs an operation's behaviour, one at a time.
-func (s *Sandbox) invoke(ctx context.Context, op *operation, body []byte, values []string) (any, error) {
-	decode := func(request any) error { return op.decode(request, body, values) }
+func (s *Sandbox) invoke(ctx context.Context, op *operation, decode func(any) error) (any, error) {
 	alone := func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, behave grpc.UnaryHandler) (any, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
 
-	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
@@ -25,10 +24,10 @@ type call struct {
 	outcomes sync.Map // outcomeKey to metric.MeasurementOption
 }
 
-func newCall(rule *httprule.Rule) (*call, error) {
+func newCall(rule *httprule.Rule, methods wirejson.Methods) (*call, error) {
 	c := &call{rule: rule, spanName: rule.Verb + " " + rule.Template, rpcName: rule.FullMethod[1:]}
 	var err error
-	c.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
+	c.json, err = methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
 	return c, err
 }
 
@@ -43,10 +42,14 @@ func (c *call) prepare(base string, message proto.Message, exchange *relay.Excha
 		return nil, refusal(err)
 	}
 	r := &request{verb: c.rule.Verb, path: base + path, header: exchange.Header}
-	switch {
-	case exchange.Raw:
-		r.body = exchange.Request
-	case c.json.Request != nil:
+	if exchange.Raw {
+		r.query, r.body = exchange.Query, exchange.Request
+		return r, nil
+	}
+	if r.query, err = c.rule.Query(message.ProtoReflect()); err != nil {
+		return nil, refusal(err)
+	}
+	if c.json.Request != nil {
 		if r.body, err = c.json.Request.Append(nil, message); err != nil {
 			return nil, refusal(err)
 		}
@@ -59,11 +62,14 @@ func refusal(err error) error {
 	violation := &errdetails.BadRequest_FieldViolation{Description: err.Error()}
 	var (
 		segment *httprule.SegmentError
+		query   *httprule.QueryError
 		value   *wirejson.Error
 	)
 	switch {
 	case errors.As(err, &segment):
 		violation.Field, violation.Description = string(segment.Field), segment.Problem
+	case errors.As(err, &query):
+		violation.Field, violation.Description = query.Field, query.Problem
 	case errors.As(err, &value):
 		violation.Field, violation.Description = value.Field, value.Problem
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // Options says how to reach the upstream and how far to trust it.
@@ -35,6 +36,8 @@ type Options struct {
 	// URL is where the upstream's paths begin, for example
 	// "https://api.wingspan.app". It has no query.
 	URL *url.URL
+	// JSON are the bodies of the RPCs.
+	JSON wirejson.Methods
 	// TLS returns the configuration for an https URL. It is asked at every request:
 	// the same pointer is the same configuration, nil the default one.
 	TLS func() *tls.Config
@@ -145,7 +148,7 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 	}
 	var errs []error
 	for _, rule := range rules {
-		compiled, err := newCall(rule)
+		compiled, err := newCall(rule, c.options.JSON)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", rule.FullMethod, err))
 		}

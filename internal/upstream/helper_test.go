@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 )
@@ -61,6 +62,7 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	if options.URL, err = url.Parse(address); err != nil {
 		t.Fatal(err)
 	}
+	options.JSON = usersv1json.Methods
 	options.MaxAnswerBytes, options.MaxErrorBytes = 1<<20, 1<<16
 	if options.MaxAttempts == 0 {
 		options.MaxAttempts = 3

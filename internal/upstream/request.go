@@ -20,6 +20,7 @@ import (
 type request struct {
 	verb   string
 	path   string // as on the request line
+	query  string // the same; empty: none
 	header http.Header
 	body   []byte // empty: none
 }
@@ -53,7 +54,7 @@ func (r *request) toHTTP(ctx context.Context, options *Options) (*http.Request, 
 	}
 	made := &http.Request{
 		Method: r.verb,
-		URL:    &url.URL{Scheme: options.URL.Scheme, Host: options.URL.Host, Path: plain, RawPath: r.path},
+		URL:    &url.URL{Scheme: options.URL.Scheme, Host: options.URL.Host, Path: plain, RawPath: r.path, RawQuery: r.query},
 		Header: maps.Clone(r.header),
 		Host:   options.URL.Host,
 		Body:   http.NoBody,

@@ -87,6 +87,12 @@ func stringRules(field protoreflect.FieldDescriptor) *validate.StringRules {
 	return rules.GetString()
 }
 
+// required says whether validation refuses a request without the field.
+func required(field protoreflect.FieldDescriptor) bool {
+	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	return rules.GetRequired() || !field.HasPresence() && stringRules(field).GetMinLen() > 0
+}
+
 // secret says whether the field must be kept out of logs.
 func secret(field protoreflect.FieldDescriptor) bool {
 	options, ok := field.Options().(*descriptorpb.FieldOptions)

@@ -134,6 +134,12 @@ func (d *document) valueSchema(field *protogen.Field) (*openapi3.SchemaRef, erro
 	switch field.Desc.Kind() {
 	case protoreflect.BoolKind:
 		return openapi3.NewBoolSchema().NewRef(), nil
+	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
+		return openapi3.NewInt32Schema().NewRef(), nil
+	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
+		return openapi3.NewInt64Schema().NewRef(), nil
+	case protoreflect.DoubleKind:
+		return openapi3.NewFloat64Schema().NewRef(), nil
 	case protoreflect.StringKind:
 		schema, err := stringSchema(field)
 		if err != nil {

@@ -53,6 +53,9 @@ func (c *channel) Invoke(ctx context.Context, method string, args, _ any, _ ...g
 			return status.Errorf(codes.Internal, "%T is not a message", into)
 		}
 		proto.Merge(message, request)
+		if given, ok := ctx.Value(pathValuesKey{}).(*pathValues); ok {
+			given.query.Fill(message.ProtoReflect())
+		}
 		return nil
 	}
 	_, err := handler(c.service, ctx, decode, c.pipeline.Intercept)

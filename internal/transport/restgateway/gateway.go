@@ -12,16 +12,13 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
-	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/gateway/wingspan/users/v1"
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // newMux makes grpc-gateway's mux, with the defaults that would not do turned off.
-func newMux(channel grpc.ClientConnInterface) (*runtime.ServeMux, error) {
+func newMux(service *Service, channel grpc.ClientConnInterface) (*runtime.ServeMux, error) {
 	none := func(string) (string, bool) { return "", false }
 	mux := runtime.NewServeMux(
 		runtime.WithMiddlewares(setPathValues),
@@ -36,11 +33,7 @@ func newMux(channel grpc.ClientConnInterface) (*runtime.ServeMux, error) {
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithErrorHandler(gatewayError),
 	)
-	client := usersv1.NewSessionAndAuthenticationServiceClient(channel)
-	if err := gatewayv1.RegisterSessionAndAuthenticationServiceHandlerClient(context.Background(), mux, client); err != nil {
-		return nil, err
-	}
-	return mux, nil
+	return mux, service.Register(mux, channel)
 }
 
 // rpc is what is known of an RPC before a call of it comes.
@@ -53,10 +46,10 @@ type rpc struct {
 
 // newRPCs prepares the RPCs of a protocol. An RPC without a handler or without its JSON
 // is an error.
-func newRPCs(protocol *transport.Protocol, mux http.Handler) (map[string]*rpc, error) {
+func newRPCs(protocol *transport.Protocol, methods wirejson.Methods, mux http.Handler) (map[string]*rpc, error) {
 	rpcs := make(map[string]*rpc, len(protocol.Methods))
 	for name, method := range protocol.Methods {
-		json, err := usersv1json.Methods.For(name, method.HasBody, method.HasAnswer())
+		json, err := methods.For(name, method.HasBody, method.HasAnswer())
 		if err != nil {
 			return nil, err
 		}
@@ -85,9 +78,10 @@ func innerPath(rule *httprule.Rule) string {
 	return path
 }
 
-// pathValues are the values of a path, by the names of the fields.
+// pathValues are the values of a path, by the names of the fields, and those of the query.
 type pathValues struct {
 	values map[string]string
+	query  *httprule.Query
 	probe  bool // there is no call: only whether there is a handler
 	found  bool
 }
@@ -113,14 +107,14 @@ func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
 // noHeader is the header of the requests that the mux gets; read-only.
 var noHeader = http.Header{}
 
-// newInnerRequest makes the request that grpc-gateway gets: without a query, which no
-// RPC has, and without what it would tell the service of the caller.
-func (p *rpc) newInnerRequest(ctx context.Context, r *http.Request, found []string, text []byte) *http.Request {
+// newInnerRequest makes the request that grpc-gateway gets: without the query, which is
+// read already, and without what it would tell the service of the caller.
+func (p *rpc) newInnerRequest(ctx context.Context, r *http.Request, found []string, query *httprule.Query, text []byte) *http.Request {
 	values := make(map[string]string, len(found))
 	for i, field := range p.fields {
 		values[field] = found[i]
 	}
-	inner := r.WithContext(context.WithValue(ctx, pathValuesKey{}, &pathValues{values: values}))
+	inner := r.WithContext(context.WithValue(ctx, pathValuesKey{}, &pathValues{values: values, query: query}))
 	inner.Method, inner.URL, inner.Host, inner.RemoteAddr, inner.Header = p.Verb, p.inner, "", "", noHeader
 	if timeout := r.Header["Grpc-Timeout"]; len(timeout) > 0 {
 		inner.Header = http.Header{"Grpc-Timeout": timeout}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -18,7 +17,7 @@ import (
 )
 
 // handler checks what grpc-gateway would forgive, and hands the rest to it with
-// nothing left to guess: the RPC found, no query, the body read.
+// nothing left to guess: the RPC found, the query and the body read.
 type handler struct {
 	pipeline *transport.Pipeline
 	protocol *transport.Protocol
@@ -35,7 +34,7 @@ type Gateway struct {
 }
 
 // New makes the handler of REST calls of a service, which is called in process.
-func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (*Gateway, error) {
+func New(pipeline *transport.Pipeline, service Service, corsOrigins []string) (*Gateway, error) {
 	protocol, err := pipeline.NewProtocol(transport.ProtocolREST)
 	if err != nil {
 		return nil, err
@@ -44,11 +43,11 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, cors
 	if err != nil {
 		return nil, err
 	}
-	mux, err := newMux(newChannel(pipeline, protocol, desc, service))
+	mux, err := newMux(&service, newChannel(pipeline, protocol, service.Desc, service.Server))
 	if err != nil {
 		return nil, err
 	}
-	rpcs, err := newRPCs(protocol, mux)
+	rpcs, err := newRPCs(protocol, service.JSON, mux)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +107,16 @@ func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) err
 	}
 	rpc := h.rpcs[rule.FullMethod]
 	rec.call.Method = rpc.Method
+	query, err := rule.ParseQuery(r.URL.RawQuery)
+	var badQuery *httprule.QueryError
+	if errors.As(err, &badQuery) {
+		return transport.RefuseField(badQuery.Field, badQuery.Problem)
+	}
 	if rec.call.Exchange.Request, err = h.readBody(ctx, rec, r, rule); err != nil {
 		return err
 	}
-	rec.call.Exchange.Raw = true
-	h.mux.ServeHTTP(rec, rpc.newInnerRequest(ctx, r, pathValues, rec.call.Exchange.Request))
+	rec.call.Exchange.Raw, rec.call.Exchange.Query = true, query.Text
+	h.mux.ServeHTTP(rec, rpc.newInnerRequest(ctx, r, pathValues, query, rec.call.Exchange.Request))
 	return nil
 }
 
