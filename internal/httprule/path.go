@@ -100,25 +100,47 @@ type route struct {
 }
 
 // NewRouter makes a router of rules. It is an error if two of them have the
-// same verb and path.
+// same verb and path, or paths that differ only in the names of their fields. Of
+// /a/b and /a/{id}, the plain word comes first.
 func NewRouter(rules []*Rule) (*Router, error) {
 	router := &Router{}
 	for _, rule := range rules {
 		i := slices.IndexFunc(router.routes, func(have route) bool {
-			return have.rules[0].Template == rule.Template
+			return compareShapes(have.segments, rule.segments) == 0
 		})
 		if i < 0 {
 			i = len(router.routes)
 			router.routes = append(router.routes, route{segments: rule.segments})
 		}
 		for _, other := range router.routes[i].rules {
+			if other.Template != rule.Template {
+				return nil, fmt.Errorf("%s and %s name the fields of one path differently: %s, %s",
+					other.FullMethod, rule.FullMethod, other.Template, rule.Template)
+			}
 			if other.Verb == rule.Verb {
 				return nil, fmt.Errorf("%s and %s are both %s %s", other.FullMethod, rule.FullMethod, rule.Verb, rule.Template)
 			}
 		}
 		router.routes[i].rules = append(router.routes[i].rules, rule)
 	}
+	slices.SortStableFunc(router.routes, func(a, b route) int { return compareShapes(a.segments, b.segments) })
 	return router, nil
+}
+
+// compareShapes orders paths: plain words before fields. It is 0 where two are the same
+// but for the names of fields.
+func compareShapes(a, b []segment) int {
+	return slices.CompareFunc(a, b, func(a, b segment) int {
+		switch {
+		case a.field == nil && b.field == nil:
+			return strings.Compare(a.literal, b.literal)
+		case a.field == nil:
+			return -1
+		case b.field == nil:
+			return 1
+		}
+		return 0
+	})
 }
 
 // RequestPath is the path of a request as it was sent. URL.EscapedPath would

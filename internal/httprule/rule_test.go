@@ -207,4 +207,34 @@ func TestNoTwoRPCsAreOneCall(t *testing.T) {
 	if _, err := httprule.NewRouter(rules[:2]); err != nil {
 		t.Error(err)
 	}
+	rules, err = httprule.Service(serviceOf(t,
+		method("One", "Id", "Empty", http(`get: "/a/{id}"`)+rest),
+		method("Two", "IdText", "Empty", http(`put: "/a/{text}"`)+rest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = httprule.NewRouter(rules)
+	if want := "/x.S/One and /x.S/Two name the fields of one path differently: /a/{id}, /a/{text}"; err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %s", err, want)
+	}
+}
+
+// TestMatch_PlainWordsComeFirst whatever the order of the RPCs.
+func TestMatch_PlainWordsComeFirst(t *testing.T) {
+	t.Parallel()
+	rules, err := httprule.Service(serviceOf(t,
+		method("Field", "Id", "Empty", http(`get: "/a/{id}"`)+rest),
+		method("Word", "Empty", "Empty", http(`get: "/a/b"`)+rest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := httprule.NewRouter(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/a/b": "Word", "/a/%62": "Word", "/a/c": "Field"} {
+		if found, _, err := router.Match(path); err != nil || string(found[0].Method.Name()) != want {
+			t.Errorf("%s: got %v, %v, want %s", path, found, err, want)
+		}
+	}
 }

@@ -57,10 +57,10 @@ func (d *document) addOperation(method *protogen.Method, tag string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.addQuery(operation, method.Input, rule.GetBody(), inPath); err != nil {
+	if operation.RequestBody, err = d.requestBody(method.Input, rule.GetBody(), inPath); err != nil {
 		return err
 	}
-	if operation.RequestBody, err = d.requestBody(method.Input, rule.GetBody(), inPath); err != nil {
+	if err := d.addQuery(operation, method.Input, rule.GetBody(), inPath); err != nil {
 		return err
 	}
 	if operation.Responses, err = d.successes(method.Output, rule.GetResponseBody(), vendor.status); err != nil {

@@ -58,6 +58,9 @@ var refusals = []struct {
 			Pattern: &annotations.HttpRule_Patch{Patch: "/users/session/api/{id}"}, Body: "id",
 		})
 	}, "body field id"},
+	{"message in the query", func(c contract) {
+		c.setRule("UpdateApiSession", get("/users/session/api/{id}/old", "api_session"))
+	}, "field api_session is neither in the path nor in the body, and a query has no form for a message"},
 	{"path bound twice", func(c contract) {
 		c.setRule("GetSession", get("/users/session/api/{id}", "session"))
 	}, "another RPC is bound to GET"},

@@ -82,8 +82,8 @@ func innerPath(rule *httprule.Rule) string {
 type pathValues struct {
 	values map[string]string
 	query  *httprule.Query
-	probe  bool // there is no call: only whether there is a handler
-	found  bool
+	probe  bool // there is no call: only which handler there is
+	found  string
 }
 
 type pathValuesKey struct{}
@@ -97,7 +97,8 @@ func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
 		case !ok:
 			http.Error(w, "not called by the handler in front", http.StatusInternalServerError)
 		case exact.probe:
-			exact.found = true
+			pattern, _ := runtime.HTTPPattern(r.Context())
+			exact.found = strings.ReplaceAll(pattern.String(), "=*}", "}")
 		default:
 			next(w, r, exact.values)
 		}
@@ -124,7 +125,7 @@ func (p *rpc) newInnerRequest(ctx context.Context, r *http.Request, found []stri
 }
 
 // checkHandler tells when the server starts, not when the call comes, that the mux has
-// no handler for a rule.
+// no handler for a rule, or another's: of two that match, it takes the one declared last.
 func checkHandler(mux http.Handler, rule *httprule.Rule) error {
 	probe := &pathValues{probe: true}
 	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), pathValuesKey{}, probe), rule.Verb, innerPath(rule), http.NoBody)
@@ -132,10 +133,14 @@ func checkHandler(mux http.Handler, rule *httprule.Rule) error {
 		return fmt.Errorf("%s: %w", rule.FullMethod, err)
 	}
 	mux.ServeHTTP(noResponse{}, r)
-	if !probe.found {
+	switch probe.found {
+	case rule.Template:
+		return nil
+	case "":
 		return fmt.Errorf("%s: grpc-gateway has no handler for %s %s; generate gen/ anew", rule.FullMethod, rule.Verb, rule.Template)
+	default:
+		return fmt.Errorf("%s: grpc-gateway takes %s %s for %s; declare this RPC after that one", rule.FullMethod, rule.Verb, rule.Template, probe.found)
 	}
-	return nil
 }
 
 // noResponse is a response of which nothing is kept.

@@ -25,3 +25,28 @@ func TestRuleWithoutHandler(t *testing.T) {
 		}
 	}
 }
+
+// TestRuleWithAnothersHandler: of two handlers that match, grpc-gateway takes the one
+// declared last; where that is the wrong one, the server does not start.
+func TestRuleWithAnothersHandler(t *testing.T) {
+	t.Parallel()
+	rules, err := httprule.Service(usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.Services().Get(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := runtime.NewServeMux(runtime.WithMiddlewares(setPathValues))
+	for _, path := range []string{"/users/session/api", "/users/session/{id}"} {
+		if err := mux.HandlePath("GET", path, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, rule := range rules {
+		if rule.Method.Name() != "ListApiSessions" {
+			continue
+		}
+		err := checkHandler(mux, rule)
+		if want := "takes GET /users/session/api for /users/session/{id}; declare this RPC after that one"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %s", err, want)
+		}
+	}
+}
