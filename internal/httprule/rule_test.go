@@ -177,10 +177,13 @@ func TestGoodRules(t *testing.T) {
 		input, output, options string
 		want                   binding
 	}{
-		"put":             {"IdBody", "Answer", http(`put: "/a/{id}" body: "body" response_body: "it"`) + rest, binding{"PUT", "/a/{id}", "body", "it", false}},
-		"mask":            {"IdBodyMask", "Empty", http(`patch: "/{id}" body: "body"`) + level + ok204, binding{"PATCH", "/{id}", "body", "", true}},
-		"list":            {"Empty", "List", http(`get: "/a.b/c-d_e~" response_body: "list"`) + rest, binding{"GET", "/a.b/c-d_e~", "", "list", false}},
-		"POST of nothing": {"Empty", "Empty", http(`post: "/a"`) + rest, binding{"POST", "/a", "", "*", false}},
+		"put":             {"IdBody", "Answer", http(`put: "/a/{id}" body: "body" response_body: "it"`) + rest, binding{"PUT", "/a/{id}", "", "body", "it", false}},
+		"mask":            {"IdBodyMask", "Empty", http(`patch: "/{id}" body: "body"`) + level + ok204, binding{"PATCH", "/{id}", "", "body", "", true}},
+		"list":            {"Empty", "List", http(`get: "/a.b/c-d_e~" response_body: "list"`) + rest, binding{"GET", "/a.b/c-d_e~", "", "", "list", false}},
+		"query":           {"IdText", "Empty", http(`get: "/{id}"`) + rest, binding{"GET", "/{id}", "text", "", "*", false}},
+		"all in query":    {"IdText", "Empty", http(`delete: "/a"`) + rest, binding{"DELETE", "/a", "id text", "", "*", false}},
+		"query by body":   {"IdBody", "Empty", http(`put: "/a" body: "body"`) + rest, binding{"PUT", "/a", "id", "body", "*", false}},
+		"POST of nothing": {"Empty", "Empty", http(`post: "/a"`) + rest, binding{"POST", "/a", "", "", "*", false}},
 	} {
 		rules, err := httprule.Service(serviceOf(t, method("M", c.input, c.output, c.options)))
 		if err != nil {

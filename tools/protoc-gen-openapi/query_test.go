@@ -13,7 +13,7 @@ import (
 func TestQueryParameters(t *testing.T) {
 	t.Parallel()
 	request := contractRequest()
-	c := contract{t, request}
+	c := changed{t, request}
 	c.setRule("GetApiSession", get("/users/session/one", "api_session"))
 	c.message("GetApiSessionRequest").Field = append(c.message("GetApiSessionRequest").GetField(), &descriptorpb.FieldDescriptorProto{
 		Name: proto.String("page_size"), JsonName: proto.String("pageSize"), Number: proto.Int32(2),
