@@ -3,6 +3,7 @@ package test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -127,10 +128,14 @@ func callWithSecrets(t *testing.T, facade *facadetest.Facade, rule *httprule.Rul
 	}
 	err := facade.Conn.Invoke(ctx, rule.FullMethod, request, newMessage(t, rule.Method.Output(), nil))
 	path, pathErr := rule.Path(request.ProtoReflect())
-	if pathErr != nil {
-		t.Fatal(pathErr)
+	query, queryErr := rule.Query(request.ProtoReflect())
+	if err := errors.Join(pathErr, queryErr); err != nil {
+		t.Fatal(err)
 	}
-	call := restCall{method: rule.Verb, path: path + "?q=canary-query", header: secretHeaders.Clone()}
+	if len(rule.QueryFields) == 0 {
+		query = "q=canary-query" // is dropped
+	}
+	call := restCall{method: rule.Verb, path: path + "?" + query, header: secretHeaders.Clone()}
 	if rule.HasBody {
 		call.header.Set("Content-Type", "application/json")
 		message := request.ProtoReflect()
@@ -166,6 +171,8 @@ func fill(message protoreflect.Message) {
 		switch f := message.Descriptor().Fields().Get(i); {
 		case f.IsMap():
 			message.Mutable(f).Map().Set(protoreflect.ValueOfString("canary-key").MapKey(), protoreflect.ValueOfString("canary-value"))
+		case f.Kind() == protoreflect.StringKind && f.IsList():
+			message.Mutable(f).List().Append(protoreflect.ValueOfString("canary-" + string(f.Name())))
 		case f.Kind() == protoreflect.StringKind:
 			message.Set(f, protoreflect.ValueOfString("canary-"+string(f.Name())))
 		case f.Message() != nil && f.Message().ParentFile().Package() != "google.protobuf":

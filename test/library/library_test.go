@@ -28,6 +28,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
+	libraryv1forward "github.com/wingspan-grpc/session-facade/test/library/gen/forward/library/v1"
 	gatewayv1 "github.com/wingspan-grpc/session-facade/test/library/gen/gateway/library/v1"
 	libraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
 	libraryv1json "github.com/wingspan-grpc/session-facade/test/library/gen/wirejson/library/v1"
@@ -67,12 +68,13 @@ func serve(t *testing.T) *library {
 		t.Fatal(err)
 	}
 	pipeline.Health.Serving()
-	l.serveGRPC(t, pipeline, &server{client: libraryv1.NewLibraryServiceClient(conn)})
-	l.serveREST(t, pipeline, &server{client: libraryv1.NewLibraryServiceClient(conn)})
+	service := &libraryv1forward.LibraryService{Upstream: libraryv1.NewLibraryServiceClient(conn)}
+	l.serveGRPC(t, pipeline, service)
+	l.serveREST(t, pipeline, service)
 	return l
 }
 
-func (l *library) serveGRPC(t *testing.T, pipeline *transport.Pipeline, service *server) {
+func (l *library) serveGRPC(t *testing.T, pipeline *transport.Pipeline, service libraryv1.LibraryServiceServer) {
 	t.Helper()
 	served, err := grpcserver.New(pipeline, &libraryv1.LibraryService_ServiceDesc, service, grpcserver.Options{MaxStreams: 100})
 	if err != nil {
@@ -92,7 +94,7 @@ func (l *library) serveGRPC(t *testing.T, pipeline *transport.Pipeline, service 
 	l.client = libraryv1.NewLibraryServiceClient(conn)
 }
 
-func (l *library) serveREST(t *testing.T, pipeline *transport.Pipeline, service *server) {
+func (l *library) serveREST(t *testing.T, pipeline *transport.Pipeline, service libraryv1.LibraryServiceServer) {
 	t.Helper()
 	gateway, err := restgateway.New(pipeline, restgateway.Service{
 		Desc: &libraryv1.LibraryService_ServiceDesc, Server: service, JSON: libraryv1json.Methods,
@@ -141,30 +143,4 @@ func (l *library) seen(t *testing.T) facadetest.Seen {
 		t.Fatalf("the upstream saw %d requests, want 1", len(all))
 	}
 	return all[0]
-}
-
-// server is the service: each RPC is one call of the upstream.
-type server struct {
-	libraryv1.UnsafeLibraryServiceServer
-	client libraryv1.LibraryServiceClient
-}
-
-func (s *server) ListBooks(ctx context.Context, r *libraryv1.ListBooksRequest) (*libraryv1.ListBooksResponse, error) {
-	return s.client.ListBooks(ctx, r)
-}
-
-func (s *server) CreateBook(ctx context.Context, r *libraryv1.CreateBookRequest) (*libraryv1.CreateBookResponse, error) {
-	return s.client.CreateBook(ctx, r)
-}
-
-func (s *server) ReplaceBook(ctx context.Context, r *libraryv1.ReplaceBookRequest) (*libraryv1.ReplaceBookResponse, error) {
-	return s.client.ReplaceBook(ctx, r)
-}
-
-func (s *server) InspectBook(ctx context.Context, r *libraryv1.InspectBookRequest) (*libraryv1.InspectBookResponse, error) {
-	return s.client.InspectBook(ctx, r)
-}
-
-func (s *server) DeleteBook(ctx context.Context, r *libraryv1.DeleteBookRequest) (*libraryv1.DeleteBookResponse, error) {
-	return s.client.DeleteBook(ctx, r)
 }

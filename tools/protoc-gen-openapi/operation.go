@@ -148,6 +148,9 @@ func (d *document) addQuery(operation *openapi3.Operation, input *protogen.Messa
 		}
 		parameter := openapi3.NewQueryParameter(field.Desc.JSONName()).WithDescription(d.text(field.Comments.Leading))
 		parameter.Schema, parameter.Required = schema, required(field.Desc)
+		if value, ok := example(parameter.Description); ok && field.Desc.Kind() == protoreflect.StringKind && !field.Desc.IsList() {
+			parameter.Example = value
+		}
 		operation.AddParameter(parameter)
 	}
 	operation.Parameters = append(operation.Parameters, &openapi3.ParameterRef{Ref: "#/components/parameters/" + actingFor})
