@@ -94,7 +94,9 @@ func TestServiceConfigRetries(t *testing.T) {
 	for _, name := range want {
 		lines = append(lines, fmt.Sprintf(`        {"service": %q, "method": %q}`, facadetest.Descriptor.FullName(), name))
 	}
-	readme.CheckLines(t, "../config/service_config.json", `"method": `, strings.Join(lines, ",\n")+"\n", "go test ./test -run TestServiceConfigRetries -update")
+	if !readme.CheckLines(t, "../config/service_config.json", `"method": `, strings.Join(lines, ",\n")+"\n", "make generate") {
+		return
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("not the methods without side effects are retried (-want +got):\n%s", diff)
 	}

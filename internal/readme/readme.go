@@ -37,8 +37,9 @@ func Check(tb testing.TB, path, name, want string) {
 }
 
 // CheckLines compares the lines of a file that hold a mark, which are one part of it, with
-// what they should be, or rewrites them with -update, which command says how to give.
-func CheckLines(tb testing.TB, path, mark, want, command string) {
+// what they should be, or rewrites them with -update, which command says how to give. It
+// tells whether they were as they should be.
+func CheckLines(tb testing.TB, path, mark, want, command string) bool {
 	tb.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -64,4 +65,5 @@ func CheckLines(tb testing.TB, path, mark, want, command string) {
 	default:
 		tb.Errorf("%s is out of date; run %s", path, command)
 	}
+	return got.String() == want
 }
