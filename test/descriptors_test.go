@@ -100,6 +100,21 @@ func TestIdempotencyLevels(t *testing.T) {
 	}
 }
 
+// TestGeneratedIsOfTheProto: an RPC that is written and not generated is told.
+func TestGeneratedIsOfTheProto(t *testing.T) {
+	t.Parallel()
+	const file = "proto/wingspan/users/v1/session_and_authentication_service.proto"
+	declared := regexp.MustCompile(`(?m)^  rpc (\w+)\(`).FindAllStringSubmatch(readFile(t, "../"+file), -1)
+	if len(declared) == 0 {
+		t.Errorf("%s declares no RPC", file)
+	}
+	for _, rpc := range declared {
+		if methods()[rpc[1]] == nil {
+			t.Errorf("%s is in %s and not in gen/: run make generate", rpc[1], file)
+		}
+	}
+}
+
 func TestGoldenFilesAreTheRPCs(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join("golden", "*.json"))
