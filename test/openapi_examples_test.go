@@ -1,6 +1,7 @@
 package test
 
 import (
+	"net/http"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -106,6 +107,9 @@ func checkExample(t *testing.T, verb, path string, operation *openapi3.Operation
 	}
 	reply := s.call(t, token, verb, call.path, call.body)
 	response := operation.Responses.Status(reply.status)
+	if reply.status == http.StatusNotImplemented {
+		t.Skip("internal/sandbox tells that it has no behaviour for it")
+	}
 	if reply.status/100 != 2 || response == nil {
 		t.Fatalf("%s: %d %s", call.body, reply.status, reply.why)
 	}
