@@ -1,9 +1,9 @@
 package test
 
 import (
-	"net/http"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
