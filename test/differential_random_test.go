@@ -261,7 +261,7 @@ func (d dice) query(parameters string) (query, other string) {
 			occurrences = d.IntN(2)
 		}
 		for range occurrences {
-			value := strconv.Itoa(d.IntN(2000) - 1000)
+			value := strconv.Itoa(1 + d.IntN(1000)) // most have a least
 			if m.Type != "int" {
 				_ = json.Unmarshal([]byte(d.value(m, false)), &value)
 			}

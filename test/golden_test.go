@@ -109,7 +109,7 @@ func readCases(t *testing.T, rpc string) []*goldenCase {
 	decoder.DisallowUnknownFields()
 	var cases []*goldenCase
 	if err := decoder.Decode(&cases); err != nil {
-		t.Fatal(err)
+		t.Fatalf("test/golden/%s.json: %v", rpc, err)
 	}
 	answered, failed := false, false
 	for _, c := range cases {
