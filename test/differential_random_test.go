@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -269,13 +270,26 @@ func (d dice) query(parameters string) (query, other string) {
 				value = pick(d, "true", "false")
 			}
 			pairs = append(pairs, encodeURIComponent(m.Name)+"="+encodeURIComponent(value))
-			others = append(others, d.respell(m.Name)+"="+d.respell(value))
+			others = append(others, d.respellQuery(m.Name)+"="+d.respellQuery(value))
 		}
 	}
 	if len(pairs) == 0 {
 		return "", pick(d, "", "?", "?&")
 	}
 	return "?" + strings.Join(pairs, "&"), "?" + strings.Join(others, "&")
+}
+
+// respellQuery spells a name or a value of a query in another way.
+func (d dice) respellQuery(value string) string {
+	var b strings.Builder
+	for i := range len(value) {
+		if d.chance(20) {
+			fmt.Fprintf(&b, pick(d, "%%%02x", "%%%02X"), value[i])
+			continue
+		}
+		b.WriteString(url.QueryEscape(value[i : i+1]))
+	}
+	return b.String()
 }
 
 // headersUp makes some headers that pass up, and one that does not.
