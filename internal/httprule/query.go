@@ -82,7 +82,7 @@ func (r *Rule) ParseQuery(raw string) (*Query, error) {
 	if len(given) > 0 {
 		return nil, &QueryError{"query", "has an unknown parameter; this operation knows " + r.queryNames()}
 	}
-	query.Text = text.String()
+	query.Text = text.b.String()
 	return query, nil
 }
 
@@ -112,7 +112,7 @@ func (r *Rule) Query(request protoreflect.Message) (string, error) {
 			}
 		}
 	}
-	return text.String(), nil
+	return text.b.String(), nil
 }
 
 func (r *Rule) queryNames() string {
@@ -124,21 +124,21 @@ func (r *Rule) queryNames() string {
 }
 
 // queryText is a query in the making.
-type queryText struct{ strings.Builder }
+type queryText struct{ b strings.Builder }
 
 func (t *queryText) add(field protoreflect.FieldDescriptor, value string) error {
 	if !utf8.ValidString(value) {
 		return errors.New("must be valid UTF-8")
 	}
 	if len(value) < maxQuery {
-		if t.Len() > 0 {
-			t.WriteByte('&')
+		if t.b.Len() > 0 {
+			t.b.WriteByte('&')
 		}
-		escape(&t.Builder, field.JSONName())
-		t.WriteByte('=')
-		escape(&t.Builder, value)
+		escape(&t.b, field.JSONName())
+		t.b.WriteByte('=')
+		escape(&t.b, value)
 	}
-	if len(value) >= maxQuery || t.Len() > maxQuery {
+	if len(value) >= maxQuery || t.b.Len() > maxQuery {
 		return fmt.Errorf("makes the query longer than %d bytes", maxQuery)
 	}
 	return nil

@@ -65,7 +65,12 @@ func parseValue(field protoreflect.FieldDescriptor, text string) (value protoref
 			return value, errors.New("must be a number")
 		}
 		return protoreflect.ValueOfFloat64(number), nil
+	default:
+		return parseInt(field, text)
 	}
+}
+
+func parseInt(field protoreflect.FieldDescriptor, text string) (value protoreflect.Value, err error) {
 	bits := 64
 	if is32(field.Kind()) {
 		bits = 32
@@ -75,7 +80,7 @@ func parseValue(field protoreflect.FieldDescriptor, text string) (value protoref
 		return value, fmt.Errorf("must be a whole number of at most %d bits", bits)
 	}
 	if bits == 32 {
-		return protoreflect.ValueOfInt32(int32(number)), nil
+		return protoreflect.ValueOfInt32(int32(number)), nil //nolint:gosec // ParseInt has bounded it
 	}
 	return protoreflect.ValueOfInt64(number), nil
 }
