@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -149,6 +150,20 @@ func TestBodyIsNotRead(t *testing.T) {
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, Path, strings.NewReader(body)))
 		if got := answer.Header().Get("Connection"); got != want {
 			t.Errorf("with the body %q: Connection: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// TestBadgesHaveColours: of every verb that an RPC may have.
+func TestBadgesHaveColours(t *testing.T) {
+	t.Parallel()
+	style, err := os.ReadFile("page/docs.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"get", "post", "put", "patch", "delete"} {
+		if !strings.Contains(string(style), "\n.opblock-"+verb+" { --verb:") {
+			t.Errorf("%s has no colour in page/docs.css", verb)
 		}
 	}
 }

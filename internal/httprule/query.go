@@ -48,20 +48,22 @@ func (q *Query) Fill(request protoreflect.Message) {
 	}
 }
 
+// noQuery is the query of most calls; read-only.
+var noQuery = &Query{}
+
 // ParseQuery reads the query of a request. An RPC that has no field in the query takes
 // no notice of it; any other refuses what it does not know. grpc-gateway's own parser is
 // not used: it ignores unknown parameters, knows no wire_word, takes each name in two
 // spellings and quotes values in its errors. The error is a *QueryError.
 func (r *Rule) ParseQuery(raw string) (*Query, error) {
-	query := &Query{}
 	if raw == "" || len(r.QueryFields) == 0 {
-		return query, nil
+		return noQuery, nil
 	}
 	given, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, &QueryError{"query", "is malformed"} // err quotes it
 	}
-	var text queryText
+	query, text := &Query{}, queryText{}
 	for _, field := range r.QueryFields {
 		values := given[field.JSONName()]
 		delete(given, field.JSONName())
