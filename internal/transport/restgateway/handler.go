@@ -108,9 +108,8 @@ func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) err
 	rpc := h.rpcs[rule.FullMethod]
 	rec.call.Method = rpc.Method
 	query, err := rule.ParseQuery(r.URL.RawQuery)
-	var badQuery *httprule.QueryError
-	if errors.As(err, &badQuery) {
-		return transport.RefuseField(badQuery.Field, badQuery.Problem)
+	if err != nil {
+		return refuseQuery(err)
 	}
 	if rec.call.Exchange.Request, err = h.readBody(ctx, rec, r, rule); err != nil {
 		return err
@@ -118,6 +117,14 @@ func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) err
 	rec.call.Exchange.Raw, rec.call.Exchange.Query = true, query.Text
 	h.mux.ServeHTTP(rec, rpc.newInnerRequest(ctx, r, pathValues, query, rec.call.Exchange.Request))
 	return nil
+}
+
+func refuseQuery(err error) error {
+	var bad *httprule.QueryError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	return transport.RefuseField(bad.Field, bad.Problem)
 }
 
 // matchVerb finds the rule for a verb. HEAD is GET whose body net/http leaves out;
