@@ -18,9 +18,9 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // door makes the call of a rule, whose path has these values, at a facade.

@@ -22,8 +22,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/wingspan-grpc/session-facade/internal/docs"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // patience bounds each step: the machine may be busy.
