@@ -48,7 +48,7 @@ func newStage(t *testing.T, door door) *stage {
 	t.Helper()
 	s := &stage{door: door, codes: &facadetest.Log{}, called: map[protoreflect.Name]bool{}}
 	began := time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)
-	box, err := sandbox.New(s.codes, sandbox.WithClock(func() time.Time { return began.Add(time.Duration(s.passed.Load())) }))
+	box, err := sandbox.New(s.codes, func() time.Time { return began.Add(time.Duration(s.passed.Load())) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ const watchPolicy = `addEventListener("securitypolicyviolation", v =>
 // newFacade starts a facade with the page, in front of a sandbox.
 func newFacade(t *testing.T) *facadetest.Facade {
 	t.Helper()
-	upstream, err := sandbox.New(io.Discard)
+	upstream, err := sandbox.New(io.Discard, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
