@@ -49,22 +49,20 @@ func sameText(got, want string) bool {
 // used, too old or guessed at too often is gone.
 func (s *state) redeem(held **code, value string) (confirmed string, err error) {
 	c := *held
-	if c == nil {
+	*held = nil
+	switch {
+	case c == nil:
 		return "", refuse(http.StatusBadRequest, "No code is waiting to be confirmed; ask for one.")
-	}
-	if !s.now().Before(c.expires) {
-		*held = nil
+	case !s.now().Before(c.expires):
 		return "", refuse(http.StatusBadRequest, "The code has expired; ask for another.")
-	}
-	if sameText(value, c.value) {
-		*held = nil
+	case sameText(value, c.value):
 		return c.of, nil
 	}
-	if c.wrong++; c.wrong < maxWrongTries {
-		return "", refuse(http.StatusBadRequest, "The code is wrong.")
+	if c.wrong++; c.wrong == maxWrongTries {
+		return "", refuse(http.StatusBadRequest, "The code is wrong, and void after too many tries; ask for another.")
 	}
-	*held = nil
-	return "", refuse(http.StatusBadRequest, "The code is wrong, and void after too many tries; ask for another.")
+	*held = c
+	return "", refuse(http.StatusBadRequest, "The code is wrong.")
 }
 
 // BeginOtpVerification prints a one-time password for the caller's session, in
@@ -90,11 +88,6 @@ func (s *state) CompleteOtpVerification(ctx context.Context, in *usersv1.Complet
 	return &usersv1.CompleteOtpVerificationResponse{Session: x.message()}, nil
 }
 
-const (
-	statusPending  = usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING
-	statusVerified = usersv1.VerificationStatus_VERIFICATION_STATUS_VERIFIED
-)
-
 // plausibleEmail is what HTML accepts as an email address, at most as long as
 // one can be. An address is printed beside its code, so it must not be able to
 // write anything else to a terminal.
@@ -104,7 +97,7 @@ var plausibleEmail = regexp.MustCompile("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@
 func (s *state) sendEmail(c *call, email string) *usersv1.EmailVerification {
 	c.account.emailing = s.newCode(rand.Text(), email)
 	c.print("email verification id for %s: %s", email, c.account.emailing.value)
-	return &usersv1.EmailVerification{Email: email, Status: statusPending, UserId: c.account.ID}
+	return &usersv1.EmailVerification{Email: email, Status: usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING, UserId: c.account.ID}
 }
 
 // mayHave refuses an address that belongs to somebody else.
@@ -146,7 +139,7 @@ func (s *state) CompleteEmailVerification(ctx context.Context, in *usersv1.Compl
 	}
 	a.Email = email
 	return &usersv1.CompleteEmailVerificationResponse{
-		Verification: &usersv1.EmailVerification{Email: email, Status: statusVerified, UserId: a.ID},
+		Verification: &usersv1.EmailVerification{Email: email, Status: usersv1.VerificationStatus_VERIFICATION_STATUS_VERIFIED, UserId: a.ID},
 	}, nil
 }
 
@@ -162,7 +155,7 @@ func (s *state) BeginPhoneVerification(ctx context.Context, in *usersv1.BeginPho
 	c.account.phoning = s.newCode(sixDigits(), in.GetPhone())
 	channel := cmp.Or(usersv1json.PhoneChannelWord(in.GetChannel()), "SMS")
 	c.print("phone verification code for %s by %s: %s", c.account.Email, channel, c.account.phoning.value)
-	return &usersv1.BeginPhoneVerificationResponse{Verification: c.phoneMessage(in.GetPhone(), statusPending)}, nil
+	return &usersv1.BeginPhoneVerificationResponse{Verification: c.phoneMessage(in.GetPhone(), usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING)}, nil
 }
 
 // CompletePhoneVerification confirms the number that the code was sent to.
@@ -172,5 +165,5 @@ func (s *state) CompletePhoneVerification(ctx context.Context, in *usersv1.Compl
 	if err != nil {
 		return nil, err
 	}
-	return &usersv1.CompletePhoneVerificationResponse{Verification: c.phoneMessage(phone, statusVerified)}, nil
+	return &usersv1.CompletePhoneVerificationResponse{Verification: c.phoneMessage(phone, usersv1.VerificationStatus_VERIFICATION_STATUS_VERIFIED)}, nil
 }

@@ -31,11 +31,10 @@ func refuse(status int, message string) *failure {
 var (
 	errSessionExpired = &failure{status: http.StatusForbidden, message: "Session expired"}
 	errOTPRequired    = &failure{status: http.StatusForbidden, message: "OTP required"}
+	// The third is the same whichever part was wrong, so that nobody learns who has an
+	// account.
+	errSignIn = refuse(http.StatusUnauthorized, "These credentials are not valid.")
 )
-
-// errSignIn is the same whichever part was wrong, so that nobody learns who has
-// an account.
-var errSignIn = refuse(http.StatusUnauthorized, "These credentials are not valid.")
 
 // writeError responds with an error. A behaviour that is missing is what the
 // generated Unimplemented server says; all else that is no failure is a fault here.

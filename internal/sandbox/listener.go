@@ -50,13 +50,12 @@ func (l *localhostListener) acceptFrom(listener net.Listener) {
 		conn, err := listener.Accept()
 		select {
 		case l.accepted <- accepted{conn, err}:
-			continue
 		case <-l.closed:
+			if err == nil {
+				_ = conn.Close()
+			}
+			return
 		}
-		if conn != nil {
-			_ = conn.Close()
-		}
-		return
 	}
 }
 

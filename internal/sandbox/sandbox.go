@@ -43,13 +43,10 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 )
 
-// maxBodyBytes bounds the body of a request.
-const maxBodyBytes = 1 << 20
-
-const requestIDHeader = "X-Request-Id"
-
-// handlers are generated, in the order of the .proto: each calls its RPC's method.
-var handlers = usersv1.SessionAndAuthenticationService_ServiceDesc.Methods
+const (
+	maxBodyBytes    = 1 << 20 // of a request
+	requestIDHeader = "X-Request-Id"
+)
 
 // Sandbox is an http.Handler that responds as the upstream does.
 type Sandbox struct {
@@ -73,6 +70,7 @@ func New(codes io.Writer, now func() time.Time) (*Sandbox, error) {
 		return nil, err
 	}
 	s := &Sandbox{router: router, operations: make(map[string]*operation, len(rules)), state: newState(now), codes: codes}
+	handlers := usersv1.SessionAndAuthenticationService_ServiceDesc.Methods // in the order of the .proto
 	var errs []error
 	for _, rule := range rules {
 		op := &operation{rule: rule, handle: handlers[rule.Method.Index()].Handler}

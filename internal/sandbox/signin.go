@@ -25,11 +25,10 @@ const (
 	// maxTriedAddresses bounds the addresses that are remembered; the one that
 	// would be forgotten next makes way.
 	maxTriedAddresses = 1000
+	// identityProvider is where an account with single sign-on would sign in. The
+	// host is reserved, so nobody is led anywhere.
+	identityProvider = "https://identity-provider.example.com/sign-in"
 )
-
-// identityProvider is where an account with single sign-on would sign in. The
-// host is reserved, so nobody is led anywhere.
-const identityProvider = "https://identity-provider.example.com/sign-in"
 
 // signIn opens a session for whom an address and a password belong to. It takes as
 // long where the address is unknown as where the password is wrong.
@@ -67,18 +66,16 @@ type tries struct {
 // mayTry refuses an address that is closed, with whatever password.
 func (s *state) mayTry(a address) error {
 	t := s.tried[a]
-	left := t.until.Sub(s.now())
-	if left <= 0 {
+	switch left := t.until.Sub(s.now()); {
+	case left <= 0:
 		delete(s.tried, a)
-		return nil
+	case t.wrong >= maxWrongPasswords:
+		closed := refuse(http.StatusTooManyRequests, "Too many wrong passwords; wait.")
+		seconds := (left + time.Second - 1) / time.Second // begun ones count
+		closed.header = http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
+		return closed
 	}
-	if t.wrong < maxWrongPasswords {
-		return nil
-	}
-	closed := refuse(http.StatusTooManyRequests, "Too many wrong passwords; wait.")
-	seconds := (left + time.Second - 1) / time.Second // begun ones count
-	closed.header = http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
-	return closed
+	return nil
 }
 
 // countWrong remembers a wrong password.
