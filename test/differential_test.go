@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const (

@@ -21,7 +21,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // failed is how a call fails at the doors: the gRPC code and reason as the page

@@ -22,7 +22,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/testing/protocmp"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // goldenCase is one call; see golden/README.md.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestREST_AnswersWhatNetHTTPRefuses: as JSON, with a request id and an access line, as

@@ -10,9 +10,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
-	"github.com/wingspan-grpc/session-facade/internal/readme"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
 // TestMIGRATING keeps the table that leads from the SDK's methods to ours true.

@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const listCall = "/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions"

@@ -18,9 +18,9 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // door makes the call of a rule, whose path has these values, at a facade.
@@ -48,7 +48,7 @@ func newStage(t *testing.T, door door) *stage {
 	t.Helper()
 	s := &stage{door: door, codes: &facadetest.Log{}, called: map[protoreflect.Name]bool{}}
 	began := time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)
-	box, err := sandbox.New(s.codes, sandbox.WithClock(func() time.Time { return began.Add(time.Duration(s.passed.Load())) }))
+	box, err := sandbox.New(s.codes, func() time.Time { return began.Add(time.Duration(s.passed.Load())) })
 	if err != nil {
 		t.Fatal(err)
 	}

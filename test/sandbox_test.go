@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const (

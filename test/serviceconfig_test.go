@@ -26,8 +26,8 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/wingspan-grpc/session-facade/config"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
-	"github.com/wingspan-grpc/session-facade/internal/flaky"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/flaky"
 )
 
 // upstreamAttempts is how often a call may reach the upstream at most, caller

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const callerTrace = "0af7651916cd43dd8448eb211c80319c"

@@ -15,7 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 )
 
 // TestMonitoring shows that the dashboard and the alerts ask only for metrics that

@@ -230,7 +230,7 @@ var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authenticatio
 // startSandbox serves the made-up upstream on loopback and returns its URL. The
 // codes that it sends are printed, never logged.
 func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer) (*url.URL, error) {
-	handler, err := sandbox.New(stdout)
+	handler, err := sandbox.New(stdout, time.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/readme"
+	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
 func noEnv(string) (string, bool) { return "", false }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 )
 
 // scrapes waits until /metrics has a line. Nobody else connects: to scrape is

@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestMessageLimit shows that a request of 3 MiB passes and one of more than

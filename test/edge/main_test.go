@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/testinputs"
+	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
 // patience is how long a test waits for what should be there in moments.

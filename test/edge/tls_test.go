@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 )
 
 // secured is a sandbox that speaks TLS.

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 
 	"google.golang.org/grpc/metadata"
 )

@@ -47,7 +47,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	reached := &upstream{}
-	if reached.sandbox, err = sandbox.New(io.Discard); err != nil {
+	if reached.sandbox, err = sandbox.New(io.Discard, time.Now); err != nil {
 		return err
 	}
 	upstreamURL, err := serve(ctx, reached)
