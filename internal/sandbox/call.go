@@ -123,17 +123,17 @@ func (s *state) authorize(c *call, op *operation, header http.Header, values []s
 	if c.session, err = s.sessionOf(bearerToken(header)); err != nil {
 		return err
 	}
-	if c.session.pending && !pendingMay {
-		return errOTPRequired
-	}
 	c.account = c.session.account
-	if id := header.Get(onBehalfHeader); id != "" {
-		err = s.actFor(c, id)
+	err = s.actFor(c, header.Get(onBehalfHeader))
+	switch {
+	case err != nil:
+		return err
+	case c.session.pending && !pendingMay:
+		return errOTPRequired
+	case strings.HasPrefix(op.rule.Template, userPath):
+		return s.actFor(c, values[0])
 	}
-	if err == nil && strings.HasPrefix(op.rule.Template, userPath) {
-		err = s.actFor(c, values[0])
-	}
-	return err
+	return nil
 }
 
 func bearerToken(header http.Header) string {
@@ -144,10 +144,10 @@ func bearerToken(header http.Header) string {
 	return strings.TrimSpace(token)
 }
 
-// actFor makes a call be for the account with an id, if its caller may act for it.
-// Others than administrators do not learn whether it exists.
+// actFor makes a call be for the account with an id, where there is one, if its caller
+// may act for it. Others than administrators do not learn whether it exists.
 func (s *state) actFor(c *call, id string) error {
-	if id == c.account.ID {
+	if id == "" || id == c.account.ID {
 		return nil
 	}
 	if !c.session.account.Administrator {

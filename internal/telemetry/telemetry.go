@@ -69,11 +69,11 @@ func Start(ctx context.Context, build func() (version, commit string), logger *s
 
 func (t *Telemetry) startTraces(ctx context.Context, about *resource.Resource) error {
 	exporter, err := autoexport.NewSpanExporter(ctx, autoexport.WithFallbackSpanExporter(
-		func(context.Context) (sdktrace.SpanExporter, error) { return nowhere{}, nil }))
+		func(context.Context) (sdktrace.SpanExporter, error) { return nil, nil }))
 	if err != nil {
 		return err
 	}
-	if _, off := exporter.(nowhere); off || autoexport.IsNoneSpanExporter(exporter) {
+	if exporter == nil || autoexport.IsNoneSpanExporter(exporter) {
 		t.Tracer = noop.NewTracerProvider()
 		return nil
 	}
@@ -125,12 +125,6 @@ func (t *Telemetry) Stop(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
-
-// nowhere is the exporter of traces that are not asked for.
-type nowhere struct{}
-
-func (nowhere) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
-func (nowhere) Shutdown(context.Context) error                             { return nil }
 
 // quiet blanks the descriptions of statuses: they are the upstream's messages,
 // which may echo a secret.
