@@ -38,15 +38,15 @@ type Error struct {
 	attempts int
 }
 
-// fault is why an attempt brought no answer, if it did not.
-type fault int
+// fault is why an attempt brought no response, if it did not, as metrics name it.
+type fault string
 
 const (
-	answered     fault = iota // it did, whatever the answer was
-	noConnection              // none could be made, or it broke
-	timedOut
-	cancelled
-	noMemory // for what came
+	answered     fault = ""              // it did, whatever the response was
+	noConnection fault = "no_connection" // none could be made, or it broke
+	timedOut     fault = "timeout"
+	cancelled    fault = "cancelled"
+	noMemory     fault = "overloaded" // for what came
 )
 
 // progress is how far an attempt came that brought no response.
@@ -57,6 +57,11 @@ const (
 	unsent                  // there was no connection, or it broke before the headers left
 	notProcessed            // the upstream said so
 )
+
+// newError makes an error. The cause is for the log, the message for the caller.
+func newError(f fault, code codes.Code, reason usersv1.ErrorReason, cause, message string, options ...apierror.Option) *Error {
+	return &Error{status: apierror.New(code, reason, message, options...), cause: cause, fault: f}
+}
 
 // Error is for the log: it never holds what the upstream said.
 func (e *Error) Error() string { return "upstream: " + e.cause }
@@ -99,11 +104,9 @@ func (a *response) failure() *Error {
 	if delay, ok := retryAfter(a.header); ok {
 		options = append(options, apierror.RetryAfter(delay))
 	}
-	return &Error{
-		status:   apierror.New(code, reason, message, options...),
-		cause:    fmt.Sprintf("HTTP %d", a.status),
-		response: *a,
-	}
+	e := newError(answered, code, reason, fmt.Sprintf("HTTP %d", a.status), message, options...)
+	e.response = *a
+	return e
 }
 
 // sessionExpired is what the upstream says in a 403 to a token that it does not
@@ -117,7 +120,8 @@ func (a *response) message() string {
 	for _, name := range []string{"message", "error"} {
 		var text string
 		if json.Unmarshal(members[name], &text) == nil && text != "" {
-			return truncate(strings.ToValidUTF8(text, "\uFFFD"), maxMessage)
+			text = strings.ToValidUTF8(text, "\uFFFD")
+			return strings.ToValidUTF8(text[:min(len(text), maxMessage)], "") // what is cut in two goes
 		}
 	}
 	if text := http.StatusText(a.status); text != "" {
@@ -126,40 +130,24 @@ func (a *response) message() string {
 	return fmt.Sprintf("HTTP %d", a.status)
 }
 
-// truncate cuts a text to at most limit bytes, between two characters.
-func truncate(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
+// namedCodes are the gRPC codes for HTTP error statuses, by the contract's table.
+var namedCodes = map[int]codes.Code{
+	400: codes.InvalidArgument, 422: codes.InvalidArgument,
+	401: codes.Unauthenticated,
+	403: codes.PermissionDenied,
+	404: codes.NotFound, 410: codes.NotFound,
+	408: codes.DeadlineExceeded, 504: codes.DeadlineExceeded,
+	409: codes.Aborted,
+	429: codes.ResourceExhausted,
+	499: codes.Canceled,
+	501: codes.Unimplemented,
+	502: codes.Unavailable, 503: codes.Unavailable,
 }
 
-// codeOf is the gRPC code for an HTTP error status, by the contract's table.
+// codeOf is the gRPC code for an HTTP error status.
 func codeOf(httpStatus int) codes.Code {
-	switch httpStatus {
-	case 400, 422:
-		return codes.InvalidArgument
-	case 401:
-		return codes.Unauthenticated
-	case 403:
-		return codes.PermissionDenied
-	case 404, 410:
-		return codes.NotFound
-	case 408, 504:
-		return codes.DeadlineExceeded
-	case 409:
-		return codes.Aborted
-	case 429:
-		return codes.ResourceExhausted
-	case 499:
-		return codes.Canceled
-	case 501:
-		return codes.Unimplemented
-	case 502, 503:
-		return codes.Unavailable
+	if code, named := namedCodes[httpStatus]; named {
+		return code
 	}
 	if httpStatus/100 == 4 {
 		return codes.FailedPrecondition
@@ -167,51 +155,38 @@ func codeOf(httpStatus int) codes.Code {
 	return codes.Internal
 }
 
-// brokenContract is the error for an answer that the contract does not allow.
+// brokenContract is the error for a response that the contract does not allow.
 func brokenContract(what string) *Error {
-	return &Error{
-		status: apierror.New(codes.Internal, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_CONTRACT,
-			"the upstream broke its contract: "+what),
-		cause: what,
-	}
+	return newError(answered, codes.Internal, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_CONTRACT, what,
+		"the upstream broke its contract: "+what)
 }
 
 // noResponse is the error for an exchange that brought no response.
 func noResponse(ctx context.Context, err error, p progress) *Error {
+	var e *Error
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled) && !isDue(ctx):
-		return &Error{
-			status: apierror.New(codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED,
-				"the caller went away before the upstream answered"),
-			cause:    "cancelled by the caller",
-			fault:    cancelled,
-			progress: p,
-		}
+	case hasLeft(ctx):
+		e = newError(cancelled, codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED, "cancelled by the caller",
+			"the caller went away before the upstream answered")
 	case ctx.Err() != nil:
-		return &Error{
-			status: apierror.New(codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT,
-				"the upstream did not answer in time"),
-			cause:    "timeout",
-			fault:    timedOut,
-			progress: p,
-		}
+		e = newError(timedOut, codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT, "timeout",
+			"the upstream did not answer in time")
+	default:
+		cause := kindOf(err)
+		e = newError(noConnection, codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE, cause,
+			"the upstream could not be reached: "+cause)
 	}
-	cause := kindOf(err)
-	return &Error{
-		status: apierror.New(codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE,
-			"the upstream could not be reached: "+cause),
-		cause:    cause,
-		fault:    noConnection,
-		progress: p,
-	}
+	e.progress = p
+	return e
 }
 
-// isDue tells whether a deadline has come. The caller's own timer may have been
-// a moment faster than ours, and have cancelled the call instead.
-func isDue(ctx context.Context) bool {
+// hasLeft tells whether the caller of a call has left it. A caller whose deadline has
+// come has not: its own timer may have been a moment faster than ours, and have
+// cancelled the call instead.
+func hasLeft(ctx context.Context) bool {
 	const moment = 100 * time.Millisecond
 	deadline, bounded := ctx.Deadline()
-	return bounded && time.Until(deadline) < moment
+	return errors.Is(ctx.Err(), context.Canceled) && (!bounded || time.Until(deadline) >= moment)
 }
 
 // cutOff is the error for a success whose body could not be read to its end.
@@ -227,15 +202,11 @@ func cutOff(ctx context.Context, err error) *Error {
 // overloaded is the error for a response that there was no memory for. The call has
 // been processed.
 func overloaded(ctx context.Context) *Error {
-	if errors.Is(ctx.Err(), context.Canceled) && !isDue(ctx) {
+	if hasLeft(ctx) {
 		return noResponse(ctx, ctx.Err(), maybeProcessed)
 	}
-	return &Error{
-		status: apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED,
-			"too many large responses at the same time; the upstream has processed the call", apierror.RetryAfter(time.Second)),
-		cause: "no memory for the response",
-		fault: noMemory,
-	}
+	return newError(noMemory, codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED, "no memory for the response",
+		"too many large responses at the same time; the upstream has processed the call", apierror.RetryAfter(time.Second))
 }
 
 // isRefusal tells whether the upstream says that it has not processed a request

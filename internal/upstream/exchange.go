@@ -44,13 +44,9 @@ func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, 
 	}
 	defer c.pool.Release(taken)
 	started, before := time.Now(), taken.Written()
-	var wrote atomic.Bool // whether the headers were handed to the connection
-	request, err := r.toHTTP(withTrace(ctx, &wrote), &c.options)
-	if err != nil {
-		taken.Release()
-		return nil, noResponse(ctx, err, unsent)
-	}
-	request.Close = c.options.SingleUseHTTP1 && !taken.HTTP2
+	var sent sending
+	request := r.toHTTP(sent.trace(ctx))
+	request.Close = c.options.Pool.SingleUseHTTP1 && !taken.HTTP2
 	got, err := taken.RoundTrip(request)
 	if err == nil {
 		defer got.Body.Close()
@@ -58,7 +54,7 @@ func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, 
 	}
 	failed := noResponse(ctx, err, maybeProcessed)
 	// The headers may have gone no further than a buffer.
-	unwritten := !wrote.Load() || taken.Written() == before
+	unwritten := !sent.wrote.Load() || taken.Written() == before
 	switch {
 	case unwritten && taken.HTTP2 && taken.Available() == 0:
 		failed.progress = notProcessed // the upstream was about to close the connection
@@ -86,14 +82,18 @@ func (c *Conn) ownTimeout() time.Duration {
 	return c.options.Timeout - min(c.options.Timeout/5, time.Second)
 }
 
-// withTrace notes whether a request's headers have been sent, and bounds the
-// interim responses.
-func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
-	var interim atomic.Int32
+// sending notes how far a request came.
+type sending struct {
+	wrote   atomic.Bool  // whether the headers were handed to the connection
+	interim atomic.Int32 // how many interim responses have come
+}
+
+// trace lets net/http note it, and bounds the interim responses.
+func (s *sending) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { wrote.Store(true) },
+		WroteHeaders: func() { s.wrote.Store(true) },
 		Got1xxResponse: func(int, textproto.MIMEHeader) error {
-			if interim.Add(1) > maxInterim {
+			if s.interim.Add(1) > maxInterim {
 				return errTooManyInterim
 			}
 			return nil
@@ -136,9 +136,11 @@ func readBody(ctx context.Context, got *http.Response, lease *membudget.Lease, l
 	if got.ContentLength > limit {
 		return nil, errTooLarge
 	}
-	size := got.ContentLength
+	if got.Body == http.NoBody {
+		return nil, nil
+	}
 	var buffer bytes.Buffer
-	if size >= 0 {
+	if size := got.ContentLength; size >= 0 {
 		if size > membudget.Free {
 			if err := lease.Grow(ctx, CopiesOfResponse*size); err != nil {
 				return nil, err

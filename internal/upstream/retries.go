@@ -2,8 +2,12 @@ package upstream
 
 import (
 	"context"
+	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +28,10 @@ const maxUnsent = 3
 
 // minBudget is how many repetitions may run at a time whatever the budget.
 const minBudget = 3
+
+// asksAgain are the statuses which say that the same call may fare better soon.
+var asksAgain = []int{http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway,
+	http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
 // exchange sends a request until it has a response or may not be sent again. The
 // error is an *Error.
@@ -61,18 +69,20 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 
 // guarded makes an attempt unless the breaker is open.
 func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membudget.Lease, attempt int) (*response, *Error) {
-	allowed, madeAfter := call.breaker.allows(time.Now())
+	began := time.Now()
+	allowed, madeAfter := call.breaker.allows(began)
 	if !allowed {
 		return nil, suspended()
 	}
-	recorded := c.records.begin(ctx, call, r, attempt)
+	recorded := c.records.begin(ctx, call.records, r, attempt)
 	got, err := c.attempt(recorded.ctx, r, lease, madeAfter)
-	recorded.end(got, err)
+	ended := time.Now()
+	recorded.end(got, err, ended.Sub(began))
 	switch {
 	case err == nil, err.fault == answered:
-		call.breaker.record(false, time.Now())
+		call.breaker.record(false, ended)
 	case err.fault == timedOut && err.waited >= c.ownTimeout():
-		call.breaker.record(true, time.Now())
+		call.breaker.record(true, ended)
 	}
 	return got, err
 }
@@ -104,7 +114,7 @@ func (t *tries) next(ctx context.Context, err *Error, b *budget) (delay time.Dur
 			return 0, false
 		}
 		delay = backoff(t.unsent - 1)
-	case err.fault == noConnection || asksAgain(err.response.status):
+	case err.fault == noConnection || slices.Contains(asksAgain, err.response.status):
 		t.reached++
 		if t.reached >= t.most {
 			return 0, false
@@ -140,10 +150,8 @@ func backoff(n int) time.Duration {
 }
 
 func pause(ctx context.Context, delay time.Duration) bool {
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(delay):
 		return true
 	case <-ctx.Done():
 		return false
@@ -172,12 +180,49 @@ func (b *budget) rate() float64 {
 	return float64(b.repeats.Load()) / float64(calls)
 }
 
-// asksAgain tells whether a status says that the same call may fare better soon.
-func asksAgain(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
+// longest bounds what is made of a Retry-After, so that sums with it hold.
+const longest = math.MaxInt32 * time.Second
+
+// retryAfter reads a Retry-After header (RFC 9110, section 10.2.3): seconds, or
+// a date. What is neither, or has passed, is ignored.
+func retryAfter(header http.Header) (time.Duration, bool) {
+	value := header.Get("Retry-After")
+	// Out of range, the value is the largest.
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(seconds) * time.Second, true
 	}
-	return false
+	date, err := http.ParseTime(value)
+	delay := min(time.Until(date), longest)
+	return delay, err == nil && delay > 0
+}
+
+// askedDelay is how long a response asks to wait before the next call: its
+// Retry-After, else the time until its rate limit begins anew.
+func askedDelay(header http.Header) time.Duration {
+	if delay, ok := retryAfter(header); ok {
+		return delay
+	}
+	for _, name := range []string{"Ratelimit", "X-Ratelimit", "X-Rate-Limit"} {
+		if header.Get(name+"-Remaining") == "0" {
+			return untilReset(header.Get(name + "-Reset"))
+		}
+	}
+	return 0
+}
+
+// firstEpoch tells a moment in Unix seconds from a number of seconds.
+const firstEpoch = 1 << 30
+
+// untilReset reads when a rate limit begins anew: in so many seconds, or at a
+// moment in Unix seconds. Both are in use.
+func untilReset(value string) time.Duration {
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	switch {
+	case err != nil:
+		return 0
+	case seconds < firstEpoch:
+		return time.Duration(seconds) * time.Second
+	default:
+		return max(0, time.Until(time.Unix(int64(seconds), 0)))
+	}
 }
