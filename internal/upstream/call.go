@@ -9,7 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/net/http/httpguts"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
@@ -26,11 +30,20 @@ type call struct {
 	rule    *httprule.Rule
 	json    wirejson.Method
 	breaker *breaker
-	records *callRecords
+
+	// What is recorded of it.
+	spanName  string
+	span      []trace.SpanStartOption
+	rpc, verb attribute.KeyValue
+
+	mu       sync.Mutex
+	outcomes map[attribute.KeyValue]metric.MeasurementOption
 }
 
 func newCall(rule *httprule.Rule, options *Options) (*call, error) {
-	c := &call{rule: rule, breaker: &breaker{rate: options.BreakerRate}, records: newCallRecords(rule, options.Pool.URL)}
+	c := &call{rule: rule, breaker: &breaker{rate: options.BreakerRate},
+		outcomes: map[attribute.KeyValue]metric.MeasurementOption{}}
+	c.describe(options.Pool.URL)
 	var err error
 	c.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
 	return c, err
@@ -120,14 +133,9 @@ func checkHeader(header http.Header) error {
 // refusal is the status for a request that cannot be translated.
 func refusal(err error) error {
 	violation := &errdetails.BadRequest_FieldViolation{Description: err.Error()}
-	var (
-		segment *httprule.SegmentError
-		value   *wirejson.Error
-	)
-	switch {
-	case errors.As(err, &segment):
+	if segment, ok := errors.AsType[*httprule.SegmentError](err); ok {
 		violation.Field, violation.Description = string(segment.Field), segment.Problem
-	case errors.As(err, &value):
+	} else if value, ok := errors.AsType[*wirejson.Error](err); ok {
 		violation.Field, violation.Description = value.Field, value.Problem
 	}
 	return apierror.Invalid(violation).Err()
@@ -146,11 +154,11 @@ func (c *call) decode(a *response, message proto.Message) (wirejson.Result, erro
 		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.status))
 	}
 	result, err := c.json.Response.Decode(a.body, message)
-	if err == nil && result.Null && !c.rule.MayAnswerEmpty {
-		err = errors.New("the body must be an object, not null")
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return result, brokenContract("its answer is not as documented: " + err.Error())
+	case result.Null && !c.rule.MayAnswerEmpty:
+		return result, brokenContract("its answer is not as documented: the body must be an object, not null")
 	}
 	return result, nil
 }

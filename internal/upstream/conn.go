@@ -122,7 +122,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	if err != nil {
 		return err
 	}
-	c.records.noteDrift(ctx, call.records, result)
+	c.records.noteDrift(ctx, call, result)
 	return nil
 }
 

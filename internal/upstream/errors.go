@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -124,10 +125,7 @@ func (a *response) message() string {
 			return strings.ToValidUTF8(text[:min(len(text), maxMessage)], "") // what is cut in two goes
 		}
 	}
-	if text := http.StatusText(a.status); text != "" {
-		return text
-	}
-	return fmt.Sprintf("HTTP %d", a.status)
+	return cmp.Or(http.StatusText(a.status), fmt.Sprintf("HTTP %d", a.status))
 }
 
 // namedCodes are the gRPC codes for HTTP error statuses, by the contract's table.
@@ -214,8 +212,7 @@ func overloaded(ctx context.Context) *Error {
 // before this one. For the latter net/http has no type, and no such text for
 // streams that the GOAWAY includes.
 func isRefusal(err error) bool {
-	var stream http2.StreamError
-	if errors.As(err, &stream) {
+	if stream, ok := errors.AsType[http2.StreamError](err); ok {
 		return stream.Code == http2.ErrCodeRefusedStream
 	}
 	text := err.Error()
@@ -226,30 +223,29 @@ func isRefusal(err error) bool {
 // kindOf names a network fault without its text, which may quote what was on
 // the wire.
 func kindOf(err error) string {
-	var (
-		dns         *net.DNSError
-		certificate *tls.CertificateVerificationError
-		unknownCA   x509.UnknownAuthorityError
-		record      tls.RecordHeaderError
-		alert       tls.AlertError
-		network     net.Error
-	)
+	network, isNetwork := errors.AsType[net.Error](err)
 	switch {
-	case errors.As(err, &dns):
+	case is[*net.DNSError](err):
 		return "its name cannot be resolved"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "connection reset"
-	case errors.As(err, &certificate), errors.As(err, &unknownCA):
+	case is[*tls.CertificateVerificationError](err), is[x509.UnknownAuthorityError](err):
 		return "its certificate is not trusted"
-	case errors.As(err, &record), errors.As(err, &alert):
+	case is[tls.RecordHeaderError](err), is[tls.AlertError](err):
 		return "TLS failed"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "connection closed"
-	case errors.As(err, &network) && network.Timeout():
+	case isNetwork && network.Timeout():
 		return "connecting timed out"
 	default:
 		return "the connection broke"
 	}
+}
+
+// is tells whether an error is of a type.
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }

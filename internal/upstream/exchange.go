@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,10 +24,7 @@ const maxInterim = 16
 // strings take that much (4.8 over gRPC, 4.0 over REST, measured at the peak).
 const CopiesOfResponse = 5
 
-var (
-	errTooManyInterim = errors.New("too many interim responses")
-	errTooLarge       = errors.New("too large")
-)
+var errTooLarge = errors.New("too large")
 
 // response is what the upstream answered, read whole.
 type response struct {
@@ -94,7 +92,7 @@ func (s *sending) trace(ctx context.Context) context.Context {
 		WroteHeaders: func() { s.wrote.Store(true) },
 		Got1xxResponse: func(int, textproto.MIMEHeader) error {
 			if s.interim.Add(1) > maxInterim {
-				return errTooManyInterim
+				return errors.New("too many interim responses")
 			}
 			return nil
 		},
@@ -133,24 +131,15 @@ func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Le
 // readBody reads a body of at most limit bytes. Before it reads more than
 // membudget.Free, it charges the call's lease for them.
 func readBody(ctx context.Context, got *http.Response, lease *membudget.Lease, limit int64) ([]byte, error) {
-	if got.ContentLength > limit {
-		return nil, errTooLarge
-	}
 	if got.Body == http.NoBody {
 		return nil, nil
 	}
-	var buffer bytes.Buffer
-	if size := got.ContentLength; size >= 0 {
-		if size > membudget.Free {
-			if err := lease.Grow(ctx, CopiesOfResponse*size); err != nil {
-				return nil, err
-			}
-		}
-		buffer.Grow(int(size) + bytes.MinRead) // ReadFrom looks for this much room before it sees the end
-		_, err := buffer.ReadFrom(got.Body)
-		return buffer.Bytes(), err
+	size, free := max(0, got.ContentLength), min(limit, membudget.Free)+1
+	if size > limit {
+		return nil, errTooLarge
 	}
-	free := min(limit+1, membudget.Free+1)
+	var buffer bytes.Buffer
+	buffer.Grow(int(min(size, free)) + bytes.MinRead) // ReadFrom looks for this much room before it sees the end
 	if n, err := buffer.ReadFrom(io.LimitReader(got.Body, free)); err != nil || n < free {
 		return buffer.Bytes(), err
 	}
@@ -158,9 +147,10 @@ func readBody(ctx context.Context, got *http.Response, lease *membudget.Lease, l
 		return nil, errTooLarge
 	}
 	held := lease.Held()
-	if err := lease.Grow(ctx, CopiesOfResponse*limit); err != nil {
+	if err := lease.Grow(ctx, CopiesOfResponse*cmp.Or(size, limit)); err != nil {
 		return nil, err
 	}
+	buffer.Grow(int(max(0, size-free)) + bytes.MinRead)
 	_, err := buffer.ReadFrom(io.LimitReader(got.Body, limit+1-free))
 	lease.Shrink(max(0, lease.Held()-held-CopiesOfResponse*int64(buffer.Len())))
 	if err == nil && int64(buffer.Len()) > limit {

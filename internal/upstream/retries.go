@@ -59,11 +59,15 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 			err = last // it says more than that there was no time for another
 		}
 		last, err.attempts = err, t.made
-		delay, again := t.next(ctx, err, &c.budget)
-		if !again || !pause(ctx, delay) {
-			t.release()
-			return nil, err
+		if delay, again := t.next(ctx, err, &c.budget); again {
+			select {
+			case <-time.After(delay):
+				continue
+			case <-ctx.Done():
+			}
 		}
+		t.release()
+		return nil, err
 	}
 }
 
@@ -74,10 +78,10 @@ func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membu
 	if !allowed {
 		return nil, suspended()
 	}
-	recorded := c.records.begin(ctx, call.records, r, attempt)
-	got, err := c.attempt(recorded.ctx, r, lease, madeAfter)
+	ctx = c.records.begin(ctx, call, r, attempt)
+	got, err := c.attempt(ctx, r, lease, madeAfter)
 	ended := time.Now()
-	recorded.end(got, err, ended.Sub(began))
+	c.records.end(ctx, call, got, err, ended.Sub(began))
 	switch {
 	case err == nil, err.fault == answered:
 		call.breaker.record(false, ended)
@@ -149,15 +153,6 @@ func backoff(n int) time.Duration {
 	return rand.N(min(firstDelay<<min(n, 10), maxDelay)) //nolint:gosec // spreads load, guards nothing
 }
 
-func pause(ctx context.Context, delay time.Duration) bool {
-	select {
-	case <-time.After(delay):
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // budget bounds the part of the calls in flight that are repetitions.
 type budget struct {
 	most           float64
@@ -217,12 +212,11 @@ const firstEpoch = 1 << 30
 // moment in Unix seconds. Both are in use.
 func untilReset(value string) time.Duration {
 	seconds, err := strconv.ParseUint(value, 10, 31)
-	switch {
-	case err != nil:
+	if err != nil {
 		return 0
-	case seconds < firstEpoch:
-		return time.Duration(seconds) * time.Second
-	default:
-		return max(0, time.Until(time.Unix(int64(seconds), 0)))
 	}
+	if seconds < firstEpoch {
+		return time.Duration(seconds) * time.Second
+	}
+	return max(0, time.Until(time.Unix(int64(seconds), 0)))
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -16,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -54,7 +52,7 @@ func newTelemetry(o *Options, calls map[string]*call, retries *budget) (*telemet
 				if c.breaker.isOpen() {
 					open = 1
 				}
-				o.Observe(open, c.records.rpc)
+				o.Observe(open, metric.WithAttributes(c.rpc))
 			}
 			return nil
 		}))
@@ -70,127 +68,82 @@ func newTelemetry(o *Options, calls map[string]*call, retries *budget) (*telemet
 	// Each figure has a 0 to begin with: what goes from nothing to 1 is no increase to
 	// Prometheus.
 	for _, c := range calls {
-		t.retries.Add(context.Background(), 0, c.records.rpc)
+		t.retries.Add(context.Background(), 0, metric.WithAttributes(c.rpc))
 		if c.json.Response != nil {
-			t.drift.Add(context.Background(), 0, c.records.members)
-			t.drift.Add(context.Background(), 0, c.records.words)
+			t.drift.Add(context.Background(), 0, c.driftOf("member"))
+			t.drift.Add(context.Background(), 0, c.driftOf("enum_word"))
 		}
 	}
 	return t, nil
 }
 
-// callRecords are what is recorded of one RPC. Sets of attributes are made once: there
-// are few, and sorting them costs more than recording.
-type callRecords struct {
-	rule           *httprule.Rule
-	spanName       string
-	span           []trace.SpanStartOption
-	rpc            metric.MeasurementOption
-	members, words metric.MeasurementOption // the kinds of drift
-
-	mu       sync.Mutex
-	outcomes map[outcome]metric.MeasurementOption
-}
-
-func newCallRecords(rule *httprule.Rule, server *url.URL) *callRecords {
-	rpc := rpcOf(rule)
-	about := []attribute.KeyValue{
-		attribute.String("http.request.method", rule.Verb),
-		attribute.String("url.template", rule.Template),
-		attribute.String("server.address", server.Hostname()),
-	}
+// describe sets what is recorded of an RPC.
+func (c *call) describe(server *url.URL) {
+	c.spanName, c.rpc = c.rule.Verb+" "+c.rule.Template, attribute.String("rpc.method", c.rule.FullMethod[1:])
+	c.verb = attribute.String("http.request.method", c.rule.Verb)
+	about := []attribute.KeyValue{c.verb, attribute.String("url.template", c.rule.Template), attribute.String("server.address", server.Hostname())}
 	if port, err := strconv.Atoi(server.Port()); err == nil {
 		about = append(about, attribute.Int("server.port", port))
 	}
-	return &callRecords{
-		rule:     rule,
-		spanName: rule.Verb + " " + rule.Template,
-		span:     []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(about...)},
-		rpc:      metric.WithAttributes(rpc),
-		members:  metric.WithAttributes(rpc, attribute.String("kind", "member")),
-		words:    metric.WithAttributes(rpc, attribute.String("kind", "enum_word")),
-		outcomes: map[outcome]metric.MeasurementOption{},
-	}
-}
-
-// rpcOf names an RPC as OpenTelemetry has it: in full, without the first slash.
-func rpcOf(rule *httprule.Rule) attribute.KeyValue {
-	return attribute.String("rpc.method", rule.FullMethod[1:])
-}
-
-// recorded is one attempt that is being recorded.
-type recorded struct {
-	*telemetry
-	call *callRecords
-	ctx  context.Context //nolint:containedctx // of the attempt, which has the span
-	span trace.Span
+	c.span = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(about...)}
 }
 
 // begin records the beginning of an attempt, and lets the upstream know of the
 // trace that it is part of.
-func (t *telemetry) begin(ctx context.Context, c *callRecords, r *request, attempt int) recorded {
-	if attempt > 1 {
-		t.retries.Add(ctx, 1, c.rpc)
-		r.header = maps.Clone(r.header) // net/http may still read that of the attempt before
-	}
+func (t *telemetry) begin(ctx context.Context, c *call, r *request, attempt int) context.Context {
 	ctx, span := t.tracer.Start(ctx, c.spanName, c.span...)
 	if attempt > 1 {
+		t.retries.Add(ctx, 1, metric.WithAttributes(c.rpc))
 		span.SetAttributes(attribute.Int("http.request.resend_count", attempt-1))
+		r.header = maps.Clone(r.header) // net/http may still read that of the attempt before
 	}
 	t.propagator.Inject(ctx, propagation.HeaderCarrier(r.header))
-	return recorded{t, c, ctx, span}
+	return ctx
 }
 
-// end records how an attempt came out. No description is set: it could only be
-// the upstream's words.
-func (r *recorded) end(got *response, err *Error, took time.Duration) {
-	var o outcome
-	if err == nil {
-		o.status = got.status
-	} else if o.status = err.response.status; o.status == 0 {
-		o.fault = cmp.Or(string(err.fault), "broken_contract")
+// end records how an attempt came out: with a status, or a fault. The span gets no
+// description: it could only be the upstream's words.
+func (t *telemetry) end(ctx context.Context, c *call, got *response, err *Error, took time.Duration) {
+	if err != nil {
+		got = &err.response
 	}
-	r.duration.Record(r.ctx, took.Seconds(), r.call.attributes(o))
-	if r.span.IsRecording() {
-		r.span.SetAttributes(o.attribute())
+	outcome := attribute.Int("http.response.status_code", got.status)
+	if got.status == 0 {
+		outcome = attribute.String("error.type", cmp.Or(string(err.fault), "broken_contract"))
+	}
+	t.duration.Record(ctx, took.Seconds(), c.attributes(outcome))
+	if span := trace.SpanFromContext(ctx); span.IsRecording() {
+		span.SetAttributes(outcome)
 		if err != nil {
-			r.span.SetStatus(otelcodes.Error, "")
+			span.SetStatus(otelcodes.Error, "")
 		}
+		span.End()
 	}
-	r.span.End()
 }
 
-// outcome is that of an attempt as metrics tell it: a status, or a fault.
-type outcome struct {
-	status int
-	fault  string
-}
-
-func (o outcome) attribute() attribute.KeyValue {
-	if o.status != 0 {
-		return attribute.Int("http.response.status_code", o.status)
-	}
-	return attribute.String("error.type", o.fault)
-}
-
-// attributes are those of an RPC with an outcome.
-func (c *callRecords) attributes(o outcome) metric.MeasurementOption {
+// attributes are those of an RPC with an outcome. Each set is made once: there are few,
+// and sorting them costs more than recording.
+func (c *call) attributes(outcome attribute.KeyValue) metric.MeasurementOption {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	option, known := c.outcomes[o]
+	option, known := c.outcomes[outcome]
 	if !known {
-		option = metric.WithAttributeSet(attribute.NewSet(rpcOf(c.rule), attribute.String("http.request.method", c.rule.Verb), o.attribute()))
-		c.outcomes[o] = option
+		option = metric.WithAttributeSet(attribute.NewSet(c.rpc, c.verb, outcome))
+		c.outcomes[outcome] = option
 	}
 	return option
 }
 
 // noteDrift counts what a response holds that the contract does not know.
-func (t *telemetry) noteDrift(ctx context.Context, c *callRecords, found wirejson.Result) {
+func (t *telemetry) noteDrift(ctx context.Context, c *call, found wirejson.Result) {
 	if found.UnknownMembers > 0 {
-		t.drift.Add(ctx, int64(found.UnknownMembers), c.members)
+		t.drift.Add(ctx, int64(found.UnknownMembers), c.driftOf("member"))
 	}
 	if found.UnknownWords > 0 {
-		t.drift.Add(ctx, int64(found.UnknownWords), c.words)
+		t.drift.Add(ctx, int64(found.UnknownWords), c.driftOf("enum_word"))
 	}
+}
+
+func (c *call) driftOf(kind string) metric.MeasurementOption {
+	return metric.WithAttributes(c.rpc, attribute.String("kind", kind))
 }
