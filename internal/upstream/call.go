@@ -143,17 +143,17 @@ func refusal(err error) error {
 
 // decode fills the response message from a response, and tells what the contract does
 // not know of it. The error is an *Error.
-func (c *call) decode(a *response, message proto.Message) (wirejson.Result, error) {
+func (c *call) decode(a *relay.Response, message proto.Message) (wirejson.Result, error) {
 	if c.json.Response == nil {
 		return wirejson.Result{}, nil
 	}
-	if len(bytes.TrimLeft(wirejson.TrimBOM(a.body), " \t\r\n")) == 0 {
+	if len(bytes.TrimLeft(wirejson.TrimBOM(a.Body), " \t\r\n")) == 0 {
 		if c.rule.MayAnswerEmpty {
 			return wirejson.Result{}, nil
 		}
-		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.status))
+		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.Status))
 	}
-	result, err := c.json.Response.Decode(a.body, message)
+	result, err := c.json.Response.Decode(a.Body, message)
 	switch {
 	case err != nil:
 		return result, brokenContract("its answer is not as documented: " + err.Error())

@@ -114,9 +114,9 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	if err != nil {
 		return err
 	}
-	exchange.Response = relay.Response{Status: got.status, Header: got.header}
-	if exchange.Raw {
-		exchange.Response.Body = got.body
+	exchange.Response = *got
+	if !exchange.Raw {
+		exchange.Response.Body = nil
 	}
 	result, err := call.decode(got, response)
 	if err != nil {

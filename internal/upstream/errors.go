@@ -24,6 +24,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -32,7 +33,7 @@ import (
 type Error struct {
 	status   *status.Status
 	cause    string
-	response response
+	response relay.Response
 	fault    fault
 	progress progress
 	waited   time.Duration // for a response that did not come in time
@@ -73,7 +74,7 @@ func (e *Error) GRPCStatus() *status.Status { return e.status }
 // HTTPAnswer is the upstream's own error answer: its status, headers and JSON
 // body. The status is 0 where it gave none, the body empty where it is not JSON.
 func (e *Error) HTTPAnswer() (status int, header http.Header, body []byte) {
-	return e.response.status, e.response.header, e.response.body
+	return e.response.Status, e.response.Header, e.response.Body
 }
 
 // Attempts is how often the call may have reached the upstream.
@@ -87,25 +88,25 @@ func (e *Error) Cause() string { return e.cause }
 const maxMessage = 1 << 10
 
 // failure is the error for an answer whose status is not 2xx.
-func (a *response) failure() *Error {
-	if a.status/100 == 3 {
-		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
+func failure(a *relay.Response) *Error {
+	if a.Status/100 == 3 {
+		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.Status))
 	}
-	a.body = wirejson.TrimBOM(a.body)
+	a.Body = wirejson.TrimBOM(a.Body)
 	// Half a surrogate pair is JSON as JavaScript writes it; other bytes must be UTF-8.
-	if !utf8.Valid(a.body) || !jsontext.Value(a.body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
-		a.body = nil
+	if !utf8.Valid(a.Body) || !jsontext.Value(a.Body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
+		a.Body = nil
 	}
-	message := a.message()
-	code, reason := codeOf(a.status), usersv1.ErrorReason_ERROR_REASON_UPSTREAM_REJECTED
-	if a.status == http.StatusForbidden && message == sessionExpired {
+	message := messageOf(a)
+	code, reason := codeOf(a.Status), usersv1.ErrorReason_ERROR_REASON_UPSTREAM_REJECTED
+	if a.Status == http.StatusForbidden && message == sessionExpired {
 		code, reason = codes.Unauthenticated, usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED
 	}
-	options := []apierror.Option{apierror.HTTPStatus(strconv.Itoa(a.status))}
-	if delay, ok := retryAfter(a.header); ok {
+	options := []apierror.Option{apierror.HTTPStatus(strconv.Itoa(a.Status))}
+	if delay, ok := retryAfter(a.Header); ok {
 		options = append(options, apierror.RetryAfter(delay))
 	}
-	e := newError(answered, code, reason, fmt.Sprintf("HTTP %d", a.status), message, options...)
+	e := newError(answered, code, reason, fmt.Sprintf("HTTP %d", a.Status), message, options...)
 	e.response = *a
 	return e
 }
@@ -114,10 +115,10 @@ func (a *response) failure() *Error {
 // know: unlike any other 403, it means "not signed in".
 const sessionExpired = "Session expired"
 
-// message is what the upstream's error says in words.
-func (a *response) message() string {
+// messageOf is what the upstream's error says in words.
+func messageOf(a *relay.Response) string {
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(a.body, &members) // not an object: no members
+	_ = json.Unmarshal(a.Body, &members) // not an object: no members
 	for _, name := range []string{"message", "error"} {
 		var text string
 		if json.Unmarshal(members[name], &text) == nil && text != "" {
@@ -125,7 +126,7 @@ func (a *response) message() string {
 			return strings.ToValidUTF8(text[:min(len(text), maxMessage)], "") // what is cut in two goes
 		}
 	}
-	return cmp.Or(http.StatusText(a.status), fmt.Sprintf("HTTP %d", a.status))
+	return cmp.Or(http.StatusText(a.Status), fmt.Sprintf("HTTP %d", a.Status))
 }
 
 // namedCodes are the gRPC codes for HTTP error statuses, by the contract's table.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // maxInterim is how many interim responses (HTTP 1xx) may come before the response.
@@ -26,16 +27,9 @@ const CopiesOfResponse = 5
 
 var errTooLarge = errors.New("too large")
 
-// response is what the upstream answered, read whole.
-type response struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
 // attempt makes one HTTP exchange on a connection that is not older than
 // madeAfter. The error is an *Error.
-func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, madeAfter time.Time) (*response, *Error) {
+func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, madeAfter time.Time) (*relay.Response, *Error) {
 	taken, err := c.pool.Take(ctx, madeAfter)
 	if err != nil {
 		return nil, noResponse(ctx, err, unsent)
@@ -100,19 +94,19 @@ func (s *sending) trace(ctx context.Context) context.Context {
 }
 
 // read reads a response to its end.
-func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Lease) (*response, *Error) {
+func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Lease) (*relay.Response, *Error) {
 	if got.StatusCode < http.StatusOK {
 		// The body of a 101 is the connection itself, which heeds no deadline.
 		return nil, brokenContract(fmt.Sprintf("it answered HTTP %d, which ends no call", got.StatusCode))
 	}
-	r := &response{status: got.StatusCode, header: got.Header}
-	success := r.status/100 == 2
+	r := &relay.Response{Status: got.StatusCode, Header: got.Header}
+	success := r.Status/100 == 2
 	limit := c.options.MaxErrorBytes
 	if success {
 		limit = c.options.MaxAnswerBytes
 	}
 	var err error
-	r.body, err = readBody(ctx, got, lease, limit)
+	r.Body, err = readBody(ctx, got, lease, limit)
 	switch {
 	case errors.Is(err, membudget.ErrExhausted):
 		return nil, overloaded(ctx)
@@ -123,9 +117,9 @@ func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Le
 	case success:
 		return r, nil
 	case err != nil:
-		r.body = nil // the status is worth more than half a body
+		r.Body = nil // the status is worth more than half a body
 	}
-	return nil, r.failure()
+	return nil, failure(r)
 }
 
 // readBody reads a body of at most limit bytes. Before it reads more than

@@ -68,12 +68,12 @@ func FuzzAnswer(f *testing.F) {
 			later, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			got, failed := c.attempt(ctx, &request{verb: "GET", url: path("/first"), header: http.Header{}}, nil, time.Time{})
-			if got != nil && (got.status < 200 || len(got.body) > 1<<16) || failed != nil && len(failed.response.body) > 1<<12 {
+			if got != nil && (got.Status < 200 || len(got.Body) > 1<<16) || failed != nil && len(failed.response.Body) > 1<<12 {
 				t.Errorf("%+v %+v", got, failed)
 			}
 			time.Sleep(time.Second) // the connection has rested
 			got, failed = c.attempt(later, &request{verb: "GET", url: path("/next"), header: http.Header{}}, nil, time.Time{})
-			if failed != nil || got.header.Get("X-Own") != "1" {
+			if failed != nil || got.Header.Get("X-Own") != "1" {
 				t.Errorf("the next call: %+v %+v", got, failed)
 			}
 		})

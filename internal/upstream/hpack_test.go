@@ -15,7 +15,6 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
-
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 

@@ -35,7 +35,7 @@ var asksAgain = []int{http.StatusRequestTimeout, http.StatusTooManyRequests, htt
 
 // exchange sends a request until it has a response or may not be sent again. The
 // error is an *Error.
-func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Exchange) (*response, error) {
+func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Exchange) (*relay.Response, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.options.Timeout)
@@ -44,6 +44,7 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 	c.budget.calls.Add(1)
 	defer c.budget.calls.Add(-1)
 	t := &tries{callerRetries: e.CallerRetries, most: 1}
+	defer t.release(&c.budget)
 	if call.rule.NoSideEffects && !t.callerRetries {
 		t.most = c.options.MaxAttempts
 	}
@@ -51,7 +52,7 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 	for {
 		t.made++
 		got, err := c.guarded(ctx, call, r, e.Lease, t.made)
-		t.release()
+		t.release(&c.budget)
 		if err == nil {
 			return got, nil
 		}
@@ -66,13 +67,12 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 			case <-ctx.Done():
 			}
 		}
-		t.release()
 		return nil, err
 	}
 }
 
 // guarded makes an attempt unless the breaker is open.
-func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membudget.Lease, attempt int) (*response, *Error) {
+func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membudget.Lease, attempt int) (*relay.Response, *Error) {
 	began := time.Now()
 	allowed, madeAfter := call.breaker.allows(began)
 	if !allowed {
@@ -97,7 +97,7 @@ type tries struct {
 	most          int  // how often the call may be processed
 
 	made, unsent, refused, reached int
-	held                           *budget // of which the present repetition is a part
+	held                           bool // whether the present repetition is a part of the budget
 }
 
 // next tells whether a failed attempt is followed by another, and when. What the
@@ -105,46 +105,32 @@ type tries struct {
 // deadline; so is, a few times, what found no connection. Anything else may have
 // been processed: it is repeated only for calls without side effects.
 func (t *tries) next(ctx context.Context, err *Error, b *budget) (delay time.Duration, again bool) {
-	if ctx.Err() != nil {
-		return 0, false
-	}
 	switch {
 	case err.progress == notProcessed:
+		delay, again = backoff(t.refused), true
 		t.refused++
-		delay = backoff(t.refused - 1)
 	case err.progress == unsent:
+		delay, again = backoff(t.unsent), !t.callerRetries && t.unsent+1 < maxUnsent
 		t.unsent++
-		if t.callerRetries || t.unsent >= maxUnsent {
-			return 0, false
-		}
-		delay = backoff(t.unsent - 1)
-	case err.fault == noConnection || slices.Contains(asksAgain, err.response.status):
+	case err.fault == noConnection || slices.Contains(asksAgain, err.response.Status):
 		t.reached++
-		if t.reached >= t.most {
-			return 0, false
-		}
-		delay = backoff(t.reached) + askedDelay(err.response.header)
-	default:
+		delay, again = backoff(t.reached)+askedDelay(err.response.Header), t.reached < t.most
+	}
+	if deadline, bounded := ctx.Deadline(); !again || ctx.Err() != nil || bounded && time.Until(deadline) <= delay {
 		return 0, false
 	}
-	if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= delay {
-		return 0, false
+	if err.progress == maybeProcessed {
+		again = b.acquire()
+		t.held = again
 	}
-	if err.progress != maybeProcessed {
-		return delay, true
-	}
-	if !b.acquire() {
-		return 0, false
-	}
-	t.held = b
-	return delay, true
+	return delay, again
 }
 
 // release gives back the present repetition's part of the budget.
-func (t *tries) release() {
-	if t.held != nil {
-		t.held.repeats.Add(-1)
-		t.held = nil
+func (t *tries) release(b *budget) {
+	if t.held {
+		b.repeats.Add(-1)
+		t.held = false
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/wingspan-grpc/session-facade/internal/relay"
-
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 

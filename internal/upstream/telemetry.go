@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -103,12 +104,12 @@ func (t *telemetry) begin(ctx context.Context, c *call, r *request, attempt int)
 
 // end records how an attempt came out: with a status, or a fault. The span gets no
 // description: it could only be the upstream's words.
-func (t *telemetry) end(ctx context.Context, c *call, got *response, err *Error, took time.Duration) {
+func (t *telemetry) end(ctx context.Context, c *call, got *relay.Response, err *Error, took time.Duration) {
 	if err != nil {
 		got = &err.response
 	}
-	outcome := attribute.Int("http.response.status_code", got.status)
-	if got.status == 0 {
+	outcome := attribute.Int("http.response.status_code", got.Status)
+	if got.Status == 0 {
 		outcome = attribute.String("error.type", cmp.Or(string(err.fault), "broken_contract"))
 	}
 	t.duration.Record(ctx, took.Seconds(), c.attributes(outcome))

@@ -125,7 +125,12 @@ func (p *Pool) Take(ctx context.Context, madeAfter time.Time) (*Conn, error) {
 		config = p.options.TLS()
 	}
 	p.mu.Lock()
-	p.configure(config)
+	if p.transport == nil || config != p.config { // connections of another one finish their calls
+		p.config, p.transport = config, p.newTransport(config)
+		for c := range p.all {
+			p.retire(c)
+		}
+	}
 	if len(p.waiters) == 0 {
 		if c := p.pick(madeAfter); c != nil {
 			p.mu.Unlock()
@@ -145,18 +150,6 @@ func (p *Pool) Take(ctx context.Context, madeAfter time.Time) (*Conn, error) {
 	case <-ctx.Done():
 		p.leave(w)
 		return nil, ctx.Err()
-	}
-}
-
-// configure makes new connections with a configuration. Those of another one
-// finish their calls.
-func (p *Pool) configure(config *tls.Config) {
-	if p.transport != nil && config == p.config {
-		return
-	}
-	p.config, p.transport = config, p.newTransport(config)
-	for c := range p.all {
-		p.retire(c)
 	}
 }
 
@@ -267,11 +260,12 @@ func (p *Pool) leave(w *waiter) {
 	p.mu.Lock()
 	p.waiters = slices.DeleteFunc(p.waiters, func(other *waiter) bool { return other == w })
 	p.mu.Unlock()
-	if len(w.got) == 0 {
-		return
-	}
-	if got := <-w.got; got.conn != nil {
-		p.Unused(got.conn)
+	select {
+	case got := <-w.got: // it came as the call left
+		if got.conn != nil {
+			p.Unused(got.conn)
+		}
+	default:
 	}
 }
 
