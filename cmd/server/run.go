@@ -34,6 +34,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // run is the whole command. It returns when ctx ends and all calls are done, or
@@ -162,8 +163,14 @@ func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *te
 		return nil, err
 	}
 	return upstream.NewConn(rules, upstream.Options{
-		URL:            c.UpstreamURL,
-		TLS:            toUpstream.Client,
+		Pool: connpool.Options{
+			URL:            c.UpstreamURL,
+			TLS:            toUpstream.Client,
+			MaxConnections: c.UpstreamMaxConnections,
+			Age:            c.UpstreamConnectionAge,
+			IdleTimeout:    c.UpstreamIdleTimeout,
+			SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
+		},
 		UserAgent:      "session-facade/" + buildVersion(),
 		MaxAnswerBytes: int64(c.MaxAnswerBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),
@@ -171,10 +178,6 @@ func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *te
 		RetryBudget:    c.RetryBudget,
 		BreakerRate:    c.BreakerRate,
 		Timeout:        c.UpstreamTimeout,
-		MaxConnections: c.UpstreamMaxConnections,
-		ConnectionAge:  c.UpstreamConnectionAge,
-		IdleTimeout:    c.UpstreamIdleTimeout,
-		SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
 		Logger:         logger,
 		Tracer:         recorded.Tracer,
 		Meter:          recorded.Meter,

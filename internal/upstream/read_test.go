@@ -24,6 +24,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // lists answers with a list of about so many bytes, with its length or without.
@@ -162,10 +163,10 @@ func TestInternationalHostName(t *testing.T) {
 		server.StartTLS()
 		defer server.Close()
 		s := &service{}
-		s.connect(t, Options{TLS: func() *tls.Config { return config }, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		s.connect(t, Options{Pool: connpool.Options{TLS: func() *tls.Config { return config }, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			called = address
 			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
-		}}, "https://"+host)
+		}}}, "https://"+host)
 		if err := calls["GET"](t.Context(), s); err != nil || called != ascii+":443" || named != ascii {
 			t.Errorf("HTTP/2 %t: %v; called %s as %s", http2, err, called, named)
 		}
@@ -187,7 +188,7 @@ func TestCancelledStreamIsFree(t *testing.T) {
 	config := start(server, tls.VersionTLS13, true)
 	defer server.Close()
 	s := &service{}
-	s.connect(t, Options{MaxConnections: 1, TLS: func() *tls.Config { return config }}, server.URL)
+	s.connect(t, Options{Pool: connpool.Options{MaxConnections: 1, TLS: func() *tls.Config { return config }}}, server.URL)
 	for range 5 {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {

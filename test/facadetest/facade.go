@@ -72,7 +72,7 @@ type Config struct {
 	// Dial opens the connections to the upstream; nil does so by TCP.
 	Dial connpool.Dialer
 	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
-	// upstream.Options.
+	// connpool.Options; 0 is as in production.
 	MaxConnections int
 	ConnectionAge  time.Duration
 	PingTimeout    time.Duration
@@ -183,9 +183,16 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 		tb.Fatal(err)
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
-		URL:            parsed,
-		TLS:            func() *tls.Config { return config.TLS },
-		Dial:           config.Dial,
+		Pool: connpool.Options{
+			URL:            parsed,
+			TLS:            func() *tls.Config { return config.TLS },
+			Dial:           config.Dial,
+			MaxConnections: orDefault(config.MaxConnections, 512),
+			Age:            orDefault(config.ConnectionAge, 2*time.Minute),
+			IdleTimeout:    90 * time.Second,
+			PingTimeout:    config.PingTimeout,
+			SingleUseHTTP1: config.SingleUseHTTP1,
+		},
 		UserAgent:      UserAgent,
 		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
@@ -193,13 +200,9 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 		RetryBudget:    orDefault(config.RetryBudget, 0.2),
 		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
 		Timeout:        orDefault(config.Timeout, 15*time.Second),
-		MaxConnections: config.MaxConnections,
-		ConnectionAge:  config.ConnectionAge,
-		PingTimeout:    config.PingTimeout,
-		SingleUseHTTP1: config.SingleUseHTTP1,
 		Logger:         logger,
-		Tracer:         config.Tracer,
-		Meter:          config.Meter,
+		Tracer:         orDefault[trace.TracerProvider](config.Tracer, tracenoop.NewTracerProvider()),
+		Meter:          orDefault[metric.MeterProvider](config.Meter, metricnoop.NewMeterProvider()),
 		Propagator:     propagation.TraceContext{},
 	})
 	if err != nil {

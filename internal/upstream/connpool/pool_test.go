@@ -184,7 +184,11 @@ func TestDial_ThatFailsIsOfWhoCameBeforeIt(t *testing.T) {
 	<-begun
 	go func() {
 		defer close(proceed)
-		eventually(t, "two who wait", func() bool { return p.waiting.Load() == 2 })
+		eventually(t, "two who wait", func() bool {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return len(p.waiters) == 2
+		})
 	}()
 	p.Unused(take(t, p))
 	if err := <-first; !errors.Is(err, nobody) {
