@@ -11,8 +11,9 @@ import (
 )
 
 // decode fills the response message from a response, and tells what the contract does
-// not know of it. The error is an *Error.
-func (c *call) decode(a *response, message proto.Message) (wirejson.Result, error) {
+// not know of it. A response that is relayed as bytes is only checked: the message stays
+// empty. The error is an *Error.
+func (c *call) decode(a *response, message proto.Message, relayed bool) (result wirejson.Result, err error) {
 	if c.json.Response == nil {
 		return wirejson.Result{}, nil
 	}
@@ -22,7 +23,11 @@ func (c *call) decode(a *response, message proto.Message) (wirejson.Result, erro
 		}
 		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.status))
 	}
-	result, err := c.json.Response.Decode(a.body, message)
+	if relayed {
+		result, err = c.json.Response.Check(a.body)
+	} else {
+		result, err = c.json.Response.Decode(a.body, message)
+	}
 	if err == nil && result.Null && !c.rule.MayAnswerEmpty {
 		err = errors.New("the body must be an object, not null")
 	}

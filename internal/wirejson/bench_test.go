@@ -45,6 +45,22 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkCheckList checks lists of API sessions.
+func BenchmarkCheckList(b *testing.B) {
+	for _, n := range []int{20, 1000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			text := []byte("[" + strings.Repeat(benchSession+",", n-1) + benchSession + "]")
+			b.ReportAllocs()
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if _, err := usersv1json.ApiSession.CheckList(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkDecodeList reads lists of API sessions.
 func BenchmarkDecodeList(b *testing.B) {
 	for _, n := range []int{20, 1000} {

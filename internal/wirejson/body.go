@@ -29,6 +29,8 @@ type Body interface {
 	// whose members are all optional may be null or empty. What the text says is in
 	// the message afterwards only if there is no error, which is an *Error.
 	Decode(text []byte, message any) (Result, error)
+	// Check tells of a response what Decode does, for whoever needs no message.
+	Check(text []byte) (Result, error)
 	// Append writes the body of a message of the RPC to the end of dst; nothing where
 	// the field that is the body is not set. The error is an *Error for a value that
 	// JSON can't hold.
@@ -39,35 +41,12 @@ type Body interface {
 
 // Whole is the body that is all of the message but what is in the path.
 func Whole[T any](strictness Strictness, codec Codec[T]) Body {
-	return whole[T]{Codec: codec, strictness: strictness}
-}
-
-type whole[T any] struct {
-	Codec[T]
-	strictness Strictness
-}
-
-func (b whole[T]) AllOptional() bool { return b.allOptional }
-
-func (b whole[T]) Decode(text []byte, message any) (Result, error) {
-	m, err := as[T](message)
-	if err != nil || b.absent(text, b.strictness) {
-		return Result{}, err
-	}
-	return b.Codec.Decode(text, b.strictness, m)
-}
-
-func (b whole[T]) Append(dst []byte, message any) ([]byte, error) {
-	m, err := as[T](message)
-	if err != nil {
-		return dst, err
-	}
-	return b.Codec.Append(dst, m)
+	return Field(strictness, codec, func(m *T) **T { return &m })
 }
 
 // Field is the body that is one field of message M.
 func Field[M, T any](strictness Strictness, codec Codec[T], of func(*M) **T) Body {
-	return field[M, T]{Codec: codec, strictness: strictness, of: of}
+	return field[M, T]{codec, strictness, of}
 }
 
 type field[M, T any] struct {
@@ -76,23 +55,22 @@ type field[M, T any] struct {
 	of         func(*M) **T
 }
 
-func (b field[M, T]) AllOptional() bool { return b.allOptional }
-
-func (b field[M, T]) Decode(text []byte, message any) (Result, error) {
+func (b field[M, T]) Decode(text []byte, message any) (result Result, err error) {
 	place, ok := message.(**T)
 	if !ok {
 		m, err := as[M](message)
 		if err != nil {
-			return Result{}, err
+			return result, err
 		}
 		place = b.of(m)
 	}
-	value := new(T)
-	if b.absent(text, b.strictness) {
-		*place = value
-		return Result{}, nil
+	value := *place
+	if value == nil {
+		value = new(T)
 	}
-	result, err := b.Codec.Decode(text, b.strictness, value)
+	if len(text) > 0 || b.strictness == Response || !b.allOptional {
+		result, err = b.Codec.Decode(text, b.strictness, value)
+	}
 	if err == nil && (!result.Null || b.strictness == Request) {
 		*place = value
 	}
@@ -110,7 +88,7 @@ func (b field[M, T]) Append(dst []byte, message any) ([]byte, error) {
 // Masked is the body that is one field of message M, of which a mask may name the
 // fields to write.
 func Masked[M, T any](strictness Strictness, codec Codec[T], of func(*M) **T, mask Mask[M, T]) Body {
-	return masked[M, T]{field: field[M, T]{Codec: codec, strictness: strictness, of: of}, mask: mask}
+	return masked[M, T]{field[M, T]{codec, strictness, of}, mask}
 }
 
 // Mask is the google.protobuf.FieldMask beside a body.
@@ -154,7 +132,7 @@ func (b masked[M, T]) Append(dst []byte, message any) ([]byte, error) {
 
 // List is the body that is the only field, a list, of message M.
 func List[M, T any](strictness Strictness, codec Codec[T], of func(*M) *[]*T) Body {
-	return list[M, T]{Codec: codec, strictness: strictness, of: of}
+	return list[M, T]{codec, strictness, of}
 }
 
 type list[M, T any] struct {
@@ -173,17 +151,14 @@ func (b list[M, T]) Decode(text []byte, message any) (Result, error) {
 	return b.DecodeList(text, b.strictness, b.of(m))
 }
 
+func (b list[M, T]) Check(text []byte) (Result, error) { return b.CheckList(text) }
+
 func (b list[M, T]) Append(dst []byte, message any) ([]byte, error) {
 	m, err := as[M](message)
 	if err != nil {
 		return dst, err
 	}
 	return b.AppendList(dst, *b.of(m))
-}
-
-// absent tells whether a request has no body and may do without.
-func (c Codec[T]) absent(text []byte, strictness Strictness) bool {
-	return len(text) == 0 && strictness == Request && c.allOptional
 }
 
 func as[M any](message any) (*M, error) {

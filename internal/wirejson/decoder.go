@@ -32,20 +32,22 @@ type Result struct {
 
 // Decoder reads one JSON text.
 type Decoder struct {
+	strictness Strictness
+	checkOnly  bool // strings are read as empty, lists, maps and what is optional as nil
 	tokens     jsontext.Decoder
 	input      bytes.Buffer
-	strictness Strictness
-	skipped    int // bytes of the byte order mark
+	strings    string // the text, of which the message's strings are parts
+	skipped    int    // bytes of the byte order mark
 	result     Result
 }
 
 // Half of a surrogate pair, written as an escape, is invalid UTF-8 to jsontext and
 // becomes U+FFFD: JavaScript writes it where it cuts a text in the middle of a
 // character. Other invalid UTF-8 is refused before.
-var (
-	requestOptions  = []jsontext.Options{jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(true)}
-	responseOptions = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
-)
+var tokenOptions = map[Strictness][]jsontext.Options{
+	Request:  {jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(true)},
+	Response: {jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)},
+}
 
 // byteOrderMark may stand in front of a text (RFC 8259, section 8.1).
 const byteOrderMark = "\ufeff"
@@ -54,17 +56,17 @@ const byteOrderMark = "\ufeff"
 func TrimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte(byteOrderMark)) }
 
 // decode reads a text that is one JSON value. Its errors are *Error.
-func decode(text []byte, strictness Strictness, read func(*Decoder) error) (Result, error) {
+func decode(d *Decoder, text []byte, read func(*Decoder) error) (Result, error) {
 	if !utf8.Valid(text) {
 		return Result{}, &Error{Problem: "is not JSON: it is not UTF-8"}
 	}
 	trimmed := TrimBOM(text)
-	options := responseOptions
-	if strictness == Request {
-		options = requestOptions
+	d.skipped = len(text) - len(trimmed)
+	d.input = *bytes.NewBuffer(trimmed)
+	d.tokens.Reset(&d.input, tokenOptions[d.strictness]...)
+	if !d.checkOnly {
+		d.strings = string(trimmed)
 	}
-	d := &Decoder{input: *bytes.NewBuffer(trimmed), strictness: strictness, skipped: len(text) - len(trimmed)}
-	d.tokens.Reset(&d.input, options...)
 	if err := read(d); err != nil {
 		return d.result, d.explain(err)
 	}
@@ -135,6 +137,19 @@ func (d *Decoder) text() ([]byte, error) {
 	}
 	text, _ := jsontext.AppendUnquote(nil, quoted) // the error is of half a surrogate pair
 	return text, nil
+}
+
+// keep makes a string of what text has read. Where nothing was escaped it is a part of
+// d.strings: a message's strings are one allocation.
+func (d *Decoder) keep(text []byte) string {
+	if d.checkOnly {
+		return ""
+	}
+	end := int(d.tokens.InputOffset()) - len(`"`)
+	if part := d.strings[end-len(text) : end]; part == string(text) {
+		return part
+	}
+	return string(text)
 }
 
 // SkipUnknown skips the value of a member that the .proto does not know.

@@ -10,7 +10,10 @@ import (
 // ReadString reads a string.
 func ReadString(d *Decoder) (string, error) {
 	text, err := ReadWord(d)
-	return string(text), err
+	if err != nil {
+		return "", err
+	}
+	return d.keep(text), nil
 }
 
 // ReadWord reads a string, such as an enum value's, that is valid until the next

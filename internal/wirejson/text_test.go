@@ -132,6 +132,10 @@ func TestNotAList(t *testing.T) {
 		if got, ok := err.(*wirejson.Error); !ok || *got != want {
 			t.Errorf("%s: got %v, want %+v", text, err, want)
 		}
+		_, err = usersv1json.ApiSession.CheckList([]byte(text))
+		if got, ok := err.(*wirejson.Error); !ok || *got != want {
+			t.Errorf("%s, checked: got %v, want %+v", text, err, want)
+		}
 	}
 }
 
