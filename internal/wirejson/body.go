@@ -132,33 +132,10 @@ func (b masked[M, T]) Append(dst []byte, message any) ([]byte, error) {
 
 // List is the body that is the only field, a list, of message M.
 func List[M, T any](strictness Strictness, codec Codec[T], of func(*M) *[]*T) Body {
-	return list[M, T]{codec, strictness, of}
-}
-
-type list[M, T any] struct {
-	Codec[T]
-	strictness Strictness
-	of         func(*M) *[]*T
-}
-
-func (list[M, T]) AllOptional() bool { return false }
-
-func (b list[M, T]) Decode(text []byte, message any) (Result, error) {
-	m, err := as[M](message)
-	if err != nil {
-		return Result{}, err
-	}
-	return b.DecodeList(text, b.strictness, b.of(m))
-}
-
-func (b list[M, T]) Check(text []byte) (Result, error) { return b.CheckList(text) }
-
-func (b list[M, T]) Append(dst []byte, message any) ([]byte, error) {
-	m, err := as[M](message)
-	if err != nil {
-		return dst, err
-	}
-	return b.AppendList(dst, *b.of(m))
+	return Field(strictness, ListOf(codec), func(m *M) **[]*T {
+		list := of(m)
+		return &list
+	})
 }
 
 func as[M any](message any) (*M, error) {

@@ -36,8 +36,7 @@ type Decoder struct {
 	checkOnly  bool // strings are read as empty, lists, maps and what is optional as nil
 	tokens     jsontext.Decoder
 	input      bytes.Buffer
-	strings    string // the text, of which the message's strings are parts
-	skipped    int    // bytes of the byte order mark
+	skipped    int // bytes of the byte order mark
 	result     Result
 }
 
@@ -55,33 +54,21 @@ const byteOrderMark = "\ufeff"
 // TrimBOM returns a text without the byte order mark in front.
 func TrimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte(byteOrderMark)) }
 
-// decode reads a text that is one JSON value. Its errors are *Error.
-func decode(d *Decoder, text []byte, read func(*Decoder) error) (Result, error) {
+// read reads a text that is one JSON value. The error is an *Error.
+func (d *Decoder) read(text []byte, value func() error) error {
 	if !utf8.Valid(text) {
-		return Result{}, &Error{Problem: "is not JSON: it is not UTF-8"}
+		return &Error{Problem: "is not JSON: it is not UTF-8"}
 	}
 	trimmed := TrimBOM(text)
-	d.skipped = len(text) - len(trimmed)
-	d.input = *bytes.NewBuffer(trimmed)
+	d.skipped, d.input = len(text)-len(trimmed), *bytes.NewBuffer(trimmed)
 	d.tokens.Reset(&d.input, tokenOptions[d.strictness]...)
-	if !d.checkOnly {
-		d.strings = string(trimmed)
-	}
-	if err := read(d); err != nil {
-		return d.result, d.explain(err)
+	if err := value(); err != nil {
+		return d.explain(err)
 	}
 	if _, err := d.tokens.ReadToken(); !errors.Is(err, io.EOF) {
-		return d.result, &Error{Problem: "goes on after its JSON value"}
+		return &Error{Problem: "goes on after its JSON value"}
 	}
-	return d.result, nil
-}
-
-// explain makes an *Error of what is none yet.
-func (d *Decoder) explain(err error) error {
-	if _, ok := err.(*Error); ok { //nolint:errorlint // the codecs do not wrap it
-		return err
-	}
-	return notJSON(err, d.skipped)
+	return nil
 }
 
 // BeginObject goes into an object.
@@ -139,15 +126,10 @@ func (d *Decoder) text() ([]byte, error) {
 	return text, nil
 }
 
-// keep makes a string of what text has read. Where nothing was escaped it is a part of
-// d.strings: a message's strings are one allocation.
+// keep makes a string of what text has read.
 func (d *Decoder) keep(text []byte) string {
 	if d.checkOnly {
 		return ""
-	}
-	end := int(d.tokens.InputOffset()) - len(`"`)
-	if part := d.strings[end-len(text) : end]; part == string(text) {
-		return part
 	}
 	return string(text)
 }

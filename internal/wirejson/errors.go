@@ -45,39 +45,27 @@ func Within(step string, err error) error {
 func element(i int) string { return fmt.Sprintf("[%d]", i) }
 
 func wrongType(want string, got jsontext.Kind) error {
-	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindName(got))}
+	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindNames[got])}
 }
 
-func kindName(kind jsontext.Kind) string {
-	switch kind {
-	case '"':
-		return "a string"
-	case '0':
-		return "a number"
-	case 't', 'f':
-		return "true or false"
-	case 'n':
-		return "null"
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	default:
-		return "something else"
-	}
+var kindNames = map[jsontext.Kind]string{
+	'"': "a string", '0': "a number", 't': "true or false", 'f': "true or false",
+	'n': "null", '{': "an object", '[': "an array",
 }
 
-// notJSON translates an error of jsontext, whose own text may quote the input. skipped
-// is how many bytes jsontext did not see.
-func notJSON(err error, skipped int) error {
+// explain makes an *Error of one of jsontext, whose own text may quote the input.
+func (d *Decoder) explain(err error) error {
+	var own *Error
 	var syntactic *jsontext.SyntacticError
 	switch {
+	case errors.As(err, &own):
+		return own
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Problem: "is not JSON: it ends too early"}
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return &Error{Problem: "has a member twice in one object"}
 	case errors.As(err, &syntactic):
-		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset+int64(skipped))}
+		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset+int64(d.skipped))}
 	default:
 		return &Error{Problem: "is not JSON"}
 	}

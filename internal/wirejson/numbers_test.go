@@ -36,15 +36,15 @@ func decodeNumbers(d *wirejson.Decoder, m *numbers) error {
 		field := string(name)
 		switch field {
 		case "int32":
-			m.Int32, err = wirejson.ReadPlain(d, wirejson.ReadInt32)
+			m.Int32, err = wirejson.ReadPlain(d, wirejson.ReadInt[int32])
 		case "int64":
-			m.Int64, err = wirejson.ReadPlain(d, wirejson.ReadInt64)
+			m.Int64, err = wirejson.ReadPlain(d, wirejson.ReadInt[int64])
 		case "double":
 			m.Double, err = wirejson.ReadPlain(d, wirejson.ReadDouble)
 		case "maybe":
 			m.Maybe, err = wirejson.ReadOptional(d, wirejson.ReadDouble)
 		case "ints":
-			m.Ints, err = wirejson.ReadList(d, wirejson.ReadInt64)
+			m.Ints, err = wirejson.ReadList(d, wirejson.ReadInt[int64])
 		case "words":
 			m.Words, err = wirejson.ReadList(d, wirejson.ReadString)
 		case "truths":
@@ -63,11 +63,11 @@ func decodeNumbers(d *wirejson.Decoder, m *numbers) error {
 
 func appendNumbers(e *wirejson.Encoder, m *numbers) {
 	e.BeginObject()
-	wirejson.WritePlain(e, "int32", m.Int32, wirejson.WriteInt32)
-	wirejson.WritePlain(e, "int64", m.Int64, wirejson.WriteInt64)
+	wirejson.WritePlain(e, "int32", m.Int32, wirejson.WriteInt[int32])
+	wirejson.WritePlain(e, "int64", m.Int64, wirejson.WriteInt[int64])
 	wirejson.WritePlain(e, "double", m.Double, wirejson.WriteDouble)
 	wirejson.WriteOptional(e, "maybe", m.Maybe, wirejson.WriteDouble)
-	wirejson.WriteList(e, "ints", m.Ints, wirejson.WriteInt64)
+	wirejson.WriteList(e, "ints", m.Ints, wirejson.WriteInt[int64])
 	wirejson.WriteList(e, "words", m.Words, wirejson.WriteString)
 	wirejson.WriteList(e, "truths", m.Truths, wirejson.WriteBool)
 	wirejson.WriteOptional(e, "also", m.Also, wirejson.WriteBool)

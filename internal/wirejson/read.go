@@ -1,6 +1,7 @@
 package wirejson
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 
@@ -44,25 +45,17 @@ func ReadBool(d *Decoder) (bool, error) {
 	return token.Kind() == 't', err
 }
 
-// ReadInt32 reads an integer of 32 bits.
-func ReadInt32(d *Decoder) (int32, error) {
-	n, err := d.integer(32)
-	return int32(n), err //nolint:gosec // parsed as one of 32 bits
-}
-
-// ReadInt64 reads an integer of 64 bits.
-func ReadInt64(d *Decoder) (int64, error) { return d.integer(64) }
-
-func (d *Decoder) integer(bits int) (int64, error) {
+// ReadInt reads an integer.
+func ReadInt[T int32 | int64](d *Decoder) (T, error) {
 	text, err := d.number()
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.ParseInt(string(text), 10, bits)
-	if err != nil {
-		return 0, &Error{Problem: fmt.Sprintf("must be an integer of %d bits", bits)}
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil || int64(T(n)) != n {
+		return 0, &Error{Problem: fmt.Sprintf("must be an integer of %d bits", 8*binary.Size(T(0)))}
 	}
-	return n, nil
+	return T(n), nil
 }
 
 // ReadDouble reads a number of 64 bits.

@@ -14,11 +14,8 @@ func WriteString(e *Encoder, s string) { e.quote(s, "is not valid UTF-8") }
 // WriteBool writes true or false.
 func WriteBool(e *Encoder, b bool) { e.text = strconv.AppendBool(e.text, b) }
 
-// WriteInt32 writes an integer of 32 bits.
-func WriteInt32(e *Encoder, n int32) { WriteInt64(e, int64(n)) }
-
-// WriteInt64 writes an integer of 64 bits.
-func WriteInt64(e *Encoder, n int64) { e.text = strconv.AppendInt(e.text, n, 10) }
+// WriteInt writes an integer.
+func WriteInt[T int32 | int64](e *Encoder, n T) { e.text = strconv.AppendInt(e.text, int64(n), 10) }
 
 // WriteDouble writes a number of 64 bits. JSON has none that is not finite.
 func WriteDouble(e *Encoder, n float64) {

@@ -133,9 +133,9 @@ func scalar(kind protoreflect.Kind) (string, error) {
 	case protoreflect.BoolKind:
 		return "Bool", nil
 	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
-		return "Int32", nil
+		return "Int[int32]", nil
 	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
-		return "Int64", nil
+		return "Int[int64]", nil
 	case protoreflect.DoubleKind:
 		return "Double", nil
 	default:
