@@ -57,11 +57,3 @@ func (c Codec[T]) read(d *Decoder, text []byte, value *T) (Result, error) {
 func (c Codec[T]) Append(dst []byte, value *T) ([]byte, error) {
 	return appendTo(dst, func(e *Encoder) { c.write(e, value) })
 }
-
-func appendTo(dst []byte, write func(*Encoder)) ([]byte, error) {
-	e := &Encoder{text: dst}
-	if write(e); e.err != nil {
-		return dst, e.err
-	}
-	return e.text, nil
-}
