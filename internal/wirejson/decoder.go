@@ -75,20 +75,11 @@ func (d *Decoder) read(text []byte, value func() error) error {
 func (d *Decoder) BeginObject() error { return d.begin('{', "an object") }
 
 func (d *Decoder) begin(kind jsontext.Kind, want string) error {
-	if d.tokens.PeekKind() != kind {
-		return d.refuse(want)
-	}
-	_, err := d.tokens.ReadToken()
-	return err
-}
-
-// refuse is the error for a value of the wrong type, or for what is no value.
-func (d *Decoder) refuse(want string) error {
 	token, err := d.tokens.ReadToken()
-	if err != nil {
-		return err
+	if err == nil && token.Kind() != kind {
+		err = wrongType(want, token.Kind())
 	}
-	return wrongType(want, token.Kind())
+	return err
 }
 
 // More tells whether the object or array has another member or element. It has too
@@ -104,27 +95,9 @@ func (d *Decoder) End() error {
 	return err
 }
 
-// Name reads a member's name. It is valid until the next call.
-func (d *Decoder) Name() ([]byte, error) {
-	if d.tokens.PeekKind() != '"' {
-		_, err := d.tokens.ReadToken() // an error: a name is a string
-		return nil, err
-	}
-	return d.text()
-}
-
-// text reads a string, which is known to be next. It is valid until the next call.
-func (d *Decoder) text() ([]byte, error) {
-	quoted, err := d.tokens.ReadValue()
-	if err != nil {
-		return nil, err
-	}
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return quoted[1 : len(quoted)-1], nil
-	}
-	text, _ := jsontext.AppendUnquote(nil, quoted) // the error is of half a surrogate pair
-	return text, nil
-}
+// Name reads a member's name, which is valid until the next call. What is no name where
+// one is due, jsontext refuses.
+func (d *Decoder) Name() ([]byte, error) { return ReadWord(d) }
 
 // keep makes a string of what text has read.
 func (d *Decoder) keep(text []byte) string {

@@ -101,7 +101,7 @@ const (
 	// most is how often something is repeated in a text whose length costs nothing.
 	most = 1 << 16
 	// runs count by the least time; on a busy machine it is found late.
-	fewestRuns, mostRuns = 10, 100
+	fewestRuns, mostRuns = 10, 1000
 )
 
 func growthOf(text func(int) string, read reader) float64 {

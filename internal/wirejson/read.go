@@ -1,6 +1,7 @@
 package wirejson
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strconv"
@@ -8,22 +9,26 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ReadString reads a string.
-func ReadString(d *Decoder) (string, error) {
-	text, err := ReadWord(d)
-	if err != nil {
-		return "", err
-	}
-	return d.keep(text), nil
-}
-
 // ReadWord reads a string, such as an enum value's, that is valid until the next
 // call.
 func ReadWord(d *Decoder) ([]byte, error) {
-	if d.tokens.PeekKind() != '"' {
-		return nil, d.refuse("a string")
+	quoted, err := d.tokens.ReadValue()
+	switch {
+	case err != nil:
+		return nil, err
+	case quoted[0] != '"':
+		return nil, wrongType("a string", quoted.Kind())
+	case bytes.IndexByte(quoted, '\\') < 0:
+		return quoted[1 : len(quoted)-1], nil
 	}
-	return d.text()
+	text, _ := jsontext.AppendUnquote(nil, quoted) // the error is of half a surrogate pair
+	return text, nil
+}
+
+// ReadString reads a string.
+func ReadString(d *Decoder) (string, error) {
+	text, err := ReadWord(d)
+	return d.keep(text), err
 }
 
 // UnknownWord says what an unknown word of an enum is: an error in a request, the
@@ -38,11 +43,11 @@ func (d *Decoder) UnknownWord(known string) error {
 
 // ReadBool reads true or false.
 func ReadBool(d *Decoder) (bool, error) {
-	if kind := d.tokens.PeekKind(); kind != 't' && kind != 'f' {
-		return false, d.refuse("true or false")
+	text, err := d.tokens.ReadValue()
+	if err == nil && text[0] != 't' && text[0] != 'f' {
+		err = wrongType("true or false", text.Kind())
 	}
-	token, err := d.tokens.ReadToken()
-	return token.Kind() == 't', err
+	return err == nil && text[0] == 't', err
 }
 
 // ReadInt reads an integer.
@@ -72,8 +77,9 @@ func ReadDouble(d *Decoder) (float64, error) {
 }
 
 func (d *Decoder) number() (jsontext.Value, error) {
-	if d.tokens.PeekKind() != '0' {
-		return nil, d.refuse("a number")
+	text, err := d.tokens.ReadValue()
+	if err == nil && text.Kind() != '0' {
+		err = wrongType("a number", text.Kind())
 	}
-	return d.tokens.ReadValue()
+	return text, err
 }
