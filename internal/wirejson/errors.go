@@ -30,16 +30,14 @@ func (e *Error) Error() string {
 // an *Error. Other errors are of the text as a whole and have no path.
 func Within(step string, err error) error {
 	e, ok := err.(*Error) //nolint:errorlint // the codecs do not wrap it
-	switch {
-	case !ok:
+	if !ok {
 		return err
-	case e.Field == "":
-		return &Error{Field: step, Problem: e.Problem}
-	case strings.HasPrefix(e.Field, "["):
-		return &Error{Field: step + e.Field, Problem: e.Problem}
-	default:
-		return &Error{Field: step + "." + e.Field, Problem: e.Problem}
 	}
+	separator := "."
+	if e.Field == "" || strings.HasPrefix(e.Field, "[") {
+		separator = ""
+	}
+	return &Error{Field: step + separator + e.Field, Problem: e.Problem}
 }
 
 func element(i int) string { return fmt.Sprintf("[%d]", i) }

@@ -2,9 +2,8 @@ package wirejson
 
 import (
 	"bytes"
-	"encoding/binary"
+	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -50,36 +49,16 @@ func ReadBool(d *Decoder) (bool, error) {
 	return err == nil && text[0] == 't', err
 }
 
-// ReadInt reads an integer.
-func ReadInt[T int32 | int64](d *Decoder) (T, error) {
-	text, err := d.number()
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.ParseInt(string(text), 10, 64)
-	if err != nil || int64(T(n)) != n {
-		return 0, &Error{Problem: fmt.Sprintf("must be an integer of %d bits", 8*binary.Size(T(0)))}
-	}
-	return T(n), nil
-}
-
-// ReadDouble reads a number of 64 bits.
-func ReadDouble(d *Decoder) (float64, error) {
-	text, err := d.number()
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.ParseFloat(string(text), 64)
-	if err != nil {
-		return 0, &Error{Problem: "must be a number of 64 bits"}
-	}
-	return n, nil
-}
-
-func (d *Decoder) number() (jsontext.Value, error) {
+// ReadNumber reads a number that T can hold as it is.
+func ReadNumber[T int32 | int64 | float64](d *Decoder) (n T, err error) {
 	text, err := d.tokens.ReadValue()
-	if err == nil && text.Kind() != '0' {
-		err = wrongType("a number", text.Kind())
+	switch {
+	case err != nil:
+		return n, err
+	case text.Kind() != '0':
+		return n, wrongType("a number", text.Kind())
+	case json.Unmarshal(text, &n) != nil:
+		err = &Error{Problem: fmt.Sprintf("must be a number of type %T", n)}
 	}
-	return text, err
+	return n, err
 }

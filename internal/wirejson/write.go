@@ -1,9 +1,9 @@
 package wirejson
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -16,16 +16,14 @@ func WriteString(e *Encoder, s string) { e.token(jsontext.String(s)) }
 // WriteBool writes true or false.
 func WriteBool(e *Encoder, b bool) { e.token(jsontext.Bool(b)) }
 
-// WriteInt writes an integer.
-func WriteInt[T int32 | int64](e *Encoder, n T) { e.token(jsontext.Int(int64(n))) }
-
-// WriteDouble writes a number of 64 bits. JSON has none that is not finite.
-func WriteDouble(e *Encoder, n float64) {
-	if math.IsNaN(n) || math.IsInf(n, 0) {
+// WriteNumber writes a number. JSON has none that is not finite.
+func WriteNumber[T int32 | int64 | float64](e *Encoder, n T) {
+	text, err := json.Marshal(n)
+	if err != nil {
 		e.Fail("is not a finite number")
 		return
 	}
-	e.token(jsontext.Float(n))
+	_ = e.tokens.WriteValue(text) // an error is one that is known
 }
 
 // WriteWord writes an enum value by its word, which is empty where it has none.
