@@ -53,7 +53,7 @@ func BenchmarkCheckList(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				if _, err := wirejson.ListOf(usersv1json.ApiSession).Check(text); err != nil {
+				if _, err := wirejson.ListCodec(usersv1json.ApiSession).Check(text); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -70,7 +70,7 @@ func BenchmarkDecodeList(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
 				var list []*usersv1.ApiSession
-				if _, err := wirejson.ListOf(usersv1json.ApiSession).Decode(text, wirejson.Response, &list); err != nil {
+				if _, err := wirejson.ListCodec(usersv1json.ApiSession).Decode(text, wirejson.Response, &list); err != nil {
 					b.Fatal(err)
 				}
 			}

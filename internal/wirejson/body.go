@@ -69,7 +69,7 @@ type Mask[M, T any] struct {
 
 // List is the body that is the only field, a list, of message M.
 func List[M, T any](strictness Strictness, codec Codec[T], of func(*M) *[]*T) Body {
-	return Field(strictness, ListOf(codec), func(m *M) **[]*T {
+	return Field(strictness, ListCodec(codec), func(m *M) **[]*T {
 		list := of(m)
 		return &list
 	})

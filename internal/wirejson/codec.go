@@ -14,11 +14,11 @@ func NewCodec[T any](decode func(*Decoder, *T) error, write func(*Encoder, *T), 
 	return Codec[T]{decode: decode, write: write, allOptional: allOptional}
 }
 
-// ListOf makes the codec of a list of messages, which is never null.
-func ListOf[T any](c Codec[T]) Codec[[]*T] {
+// ListCodec makes the codec of a list of messages, which is never null.
+func ListCodec[T any](c Codec[T]) Codec[[]*T] {
 	return Codec[[]*T]{
 		decode: func(d *Decoder, list *[]*T) (err error) {
-			*list, err = readElements(d, newMessage(c.decode))
+			*list, err = ListOf(MessageOf(c.decode))(d)
 			return err
 		},
 		write: func(e *Encoder, list *[]*T) { writeElements(e, *list, c.write) },

@@ -22,25 +22,9 @@ func ReadOptional[T any](d *Decoder, read func(*Decoder) (T, error)) (*T, error)
 	return new(value), nil
 }
 
-// ReadMessage reads an object into a new message: null is unset.
-func ReadMessage[T any](d *Decoder, decode func(*Decoder, *T) error) (*T, error) {
-	return ReadPlain(d, newMessage(decode))
-}
-
-// ReadList reads an array: null is empty, but no element may be null, since a list
-// can't have a gap.
-func ReadList[T any](d *Decoder, read func(*Decoder) (T, error)) ([]T, error) {
-	return ReadPlain(d, func(d *Decoder) ([]T, error) { return readElements(d, read) })
-}
-
-// ReadMessages reads an array of objects, as ReadList does.
-func ReadMessages[T any](d *Decoder, decode func(*Decoder, *T) error) ([]*T, error) {
-	return ReadList(d, newMessage(decode))
-}
-
-// newMessage makes a function that reads an object into a new message; into the same
+// MessageOf makes the function that reads an object into a new message; into the same
 // again where none is kept.
-func newMessage[T any](decode func(*Decoder, *T) error) func(*Decoder) (*T, error) {
+func MessageOf[T any](decode func(*Decoder, *T) error) func(*Decoder) (*T, error) {
 	var m *T
 	return func(d *Decoder) (*T, error) {
 		if m == nil || !d.checkOnly {
@@ -50,27 +34,29 @@ func newMessage[T any](decode func(*Decoder, *T) error) func(*Decoder) (*T, erro
 	}
 }
 
-func readElements[T any](d *Decoder, read func(*Decoder) (T, error)) (list []T, err error) {
-	if err := d.begin('[', "an array"); err != nil {
-		return nil, err
-	}
-	for i := 0; d.More(); i++ {
-		value, err := read(d)
-		if err != nil {
-			return nil, Within(element(i), err)
+// ListOf makes the function that reads an array. No element may be null, since a list
+// can't have a gap.
+func ListOf[T any](read func(*Decoder) (T, error)) func(*Decoder) ([]T, error) {
+	return func(d *Decoder) (list []T, err error) {
+		if err := d.begin('[', "an array"); err != nil {
+			return nil, err
 		}
-		if !d.checkOnly {
-			list = append(list, value)
+		for i := 0; d.More(); i++ {
+			value, err := read(d)
+			if err != nil {
+				return nil, Within(element(i), err)
+			}
+			if !d.checkOnly {
+				list = append(list, value)
+			}
 		}
+		return list, d.End()
 	}
-	return list, d.End()
 }
 
-// ReadStringMap reads an object of strings: null is empty. In a response, a null
-// value is as good as absent.
-func ReadStringMap(d *Decoder) (map[string]string, error) { return ReadPlain(d, readEntries) }
-
-func readEntries(d *Decoder) (values map[string]string, err error) {
+// ReadStringMap reads an object of strings. In a response, a null value is as good as
+// absent.
+func ReadStringMap(d *Decoder) (values map[string]string, err error) {
 	if err := d.BeginObject(); err != nil {
 		return nil, err
 	}

@@ -44,11 +44,11 @@ func decodeNumbers(d *wirejson.Decoder, m *numbers) error {
 		case "maybe":
 			m.Maybe, err = wirejson.ReadOptional(d, wirejson.ReadNumber[float64])
 		case "ints":
-			m.Ints, err = wirejson.ReadList(d, wirejson.ReadNumber[int64])
+			m.Ints, err = wirejson.ReadPlain(d, wirejson.ListOf(wirejson.ReadNumber[int64]))
 		case "words":
-			m.Words, err = wirejson.ReadList(d, wirejson.ReadString)
+			m.Words, err = wirejson.ReadPlain(d, wirejson.ListOf(wirejson.ReadString))
 		case "truths":
-			m.Truths, err = wirejson.ReadList(d, wirejson.ReadBool)
+			m.Truths, err = wirejson.ReadPlain(d, wirejson.ListOf(wirejson.ReadBool))
 		case "also":
 			m.Also, err = wirejson.ReadOptional(d, wirejson.ReadBool)
 		default:
