@@ -1,7 +1,5 @@
 package wirejson
 
-import "fmt"
-
 // ReadPlain reads a value without presence: null is the zero value.
 func ReadPlain[T any](d *Decoder, read func(*Decoder) (T, error)) (value T, err error) {
 	if null, err := d.null(); null || err != nil {
@@ -74,29 +72,17 @@ func ReadStringMap(d *Decoder) (values map[string]string, err error) {
 			continue
 		}
 		value, err := ReadString(d)
-		if err != nil {
-			return nil, Within(d.key(key), err)
-		}
-		if d.checkOnly {
+		switch {
+		case err != nil && d.strictness == Request:
+			return nil, Within(quoted(key), err)
+		case err != nil:
+			return nil, Within("[*]", err) // an upstream's keys are not for an error to tell
+		case d.checkOnly:
 			continue
-		}
-		if values == nil {
+		case values == nil:
 			values = map[string]string{}
 		}
 		values[key] = value
 	}
 	return values, d.End()
 }
-
-// key is a map's key in an error's path. An upstream's keys are its own, and not for
-// an error to tell.
-func (d *Decoder) key(key string) string {
-	if d.strictness == Request {
-		return quoted(key)
-	}
-	return "[*]"
-}
-
-// quoted is a map's key in an error's path: the first 64 characters of it. A key may be
-// as long as the whole text, and several times as long where it is quoted.
-func quoted(key string) string { return fmt.Sprintf("[%.64q]", key) }

@@ -40,19 +40,9 @@ type Decoder struct {
 	result     Result
 }
 
-// Half of a surrogate pair, written as an escape, is invalid UTF-8 to jsontext and
-// becomes U+FFFD: JavaScript writes it where it cuts a text in the middle of a
-// character. Other invalid UTF-8 is refused before.
-var tokenOptions = map[Strictness][]jsontext.Options{
-	Request:  {jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(true)},
-	Response: {jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)},
-}
-
-// byteOrderMark may stand in front of a text (RFC 8259, section 8.1).
-const byteOrderMark = "\ufeff"
-
-// TrimBOM returns a text without the byte order mark in front.
-func TrimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte(byteOrderMark)) }
+// TrimBOM returns a text without the byte order mark that may stand in front of it
+// (RFC 8259, section 8.1).
+func TrimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
 // read reads a text that is one JSON value. The error is an *Error.
 func (d *Decoder) read(text []byte, value func() error) error {
@@ -61,7 +51,10 @@ func (d *Decoder) read(text []byte, value func() error) error {
 	}
 	trimmed := TrimBOM(text)
 	d.skipped, d.input = len(text)-len(trimmed), *bytes.NewBuffer(trimmed)
-	d.tokens.Reset(&d.input, tokenOptions[d.strictness]...)
+	// Half of a surrogate pair, written as an escape, is invalid UTF-8 to jsontext and
+	// becomes U+FFFD: JavaScript writes it where it cuts a text in the middle of a
+	// character. Other invalid UTF-8 is refused above.
+	d.tokens.Reset(&d.input, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(d.strictness == Response))
 	if err := value(); err != nil {
 		return d.explain(err)
 	}
@@ -99,7 +92,7 @@ func (d *Decoder) End() error {
 // one is due, jsontext refuses.
 func (d *Decoder) Name() ([]byte, error) { return ReadWord(d) }
 
-// keep makes a string of what text has read.
+// keep makes a string of what ReadWord has read.
 func (d *Decoder) keep(text []byte) string {
 	if d.checkOnly {
 		return ""
@@ -118,6 +111,5 @@ func (d *Decoder) null() (bool, error) {
 	if d.tokens.PeekKind() != 'n' {
 		return false, nil
 	}
-	_, err := d.tokens.ReadToken()
-	return true, err
+	return true, d.tokens.SkipValue()
 }

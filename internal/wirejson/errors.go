@@ -33,14 +33,17 @@ func Within(step string, err error) error {
 	if !ok {
 		return err
 	}
-	separator := "."
-	if e.Field == "" || strings.HasPrefix(e.Field, "[") {
-		separator = ""
+	if e.Field != "" && !strings.HasPrefix(e.Field, "[") {
+		step += "."
 	}
-	return &Error{Field: step + separator + e.Field, Problem: e.Problem}
+	return &Error{Field: step + e.Field, Problem: e.Problem}
 }
 
 func element(i int) string { return fmt.Sprintf("[%d]", i) }
+
+// quoted is a map's key in an error's path: the first 64 characters of it. A key may be
+// as long as the whole text, and several times as long where it is quoted.
+func quoted(key string) string { return fmt.Sprintf("[%.64q]", key) }
 
 func wrongType(want string, got jsontext.Kind) error {
 	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindNames[got])}
