@@ -21,7 +21,8 @@ type Exchange struct {
 	// sides would multiply.
 	CallerRetries bool
 	// Raw says that the bodies are relayed as bytes: Request is sent in place of the
-	// encoded message, and Response gets the body.
+	// encoded message, and Response gets the body in place of the message, which stays
+	// empty.
 	Raw bool
 	// Request is the caller's body as it came; empty where there is none.
 	Request []byte

@@ -142,8 +142,9 @@ func refusal(err error) error {
 }
 
 // decode fills the response message from a response, and tells what the contract does
-// not know of it. The error is an *Error.
-func (c *call) decode(a *relay.Response, message proto.Message) (wirejson.Result, error) {
+// not know of it. A response that is relayed as bytes is only checked: the message stays
+// empty. The error is an *Error.
+func (c *call) decode(a *relay.Response, message proto.Message, relayed bool) (result wirejson.Result, err error) {
 	if c.json.Response == nil {
 		return wirejson.Result{}, nil
 	}
@@ -153,7 +154,11 @@ func (c *call) decode(a *relay.Response, message proto.Message) (wirejson.Result
 		}
 		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.Status))
 	}
-	result, err := c.json.Response.Decode(a.Body, message)
+	if relayed {
+		result, err = c.json.Response.Check(a.Body)
+	} else {
+		result, err = c.json.Response.Decode(a.Body, message)
+	}
 	switch {
 	case err != nil:
 		return result, brokenContract("its answer is not as documented: " + err.Error())

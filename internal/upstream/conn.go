@@ -118,7 +118,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	if !exchange.Raw {
 		exchange.Response.Body = nil
 	}
-	result, err := call.decode(got, response)
+	result, err := call.decode(got, response, exchange.Raw)
 	if err != nil {
 		return err
 	}

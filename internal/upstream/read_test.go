@@ -108,10 +108,10 @@ func TestRelay(t *testing.T) {
 			}))
 			s.connect(t, Options{}, server.URL)
 			exchange := &relay.Exchange{Raw: raw, Request: []byte(`{"email" : null}`)}
-			_, err := s.CreateSession(relay.NewContext(t.Context(), exchange), &usersv1.CreateSessionRequest{Email: new("e")})
+			message, err := s.CreateSession(relay.NewContext(t.Context(), exchange), &usersv1.CreateSessionRequest{Email: new("e")})
 			server.Close()
-			if (err == nil) != (code == 200) {
-				t.Errorf("%d: %v", code, err)
+			if (err == nil) != (code == 200) || (message.GetSession() != nil) != (err == nil && !raw) {
+				t.Errorf("%d, raw %t: %v, %v", code, raw, message, err)
 			}
 			got, want, sent := exchange.Response, "", `{"email":"e"}`
 			var failed *Error
@@ -126,6 +126,24 @@ func TestRelay(t *testing.T) {
 			}
 			if got.Status != code || got.Header.Get("X-Own") != "1" || string(got.Body) != want || string(body) != sent {
 				t.Errorf("%d, raw %t: sent %q, got %+v", code, raw, body, got)
+			}
+		}
+	}
+}
+
+// TestRelay_Checks: a response that is relayed as bytes is as good as one that is decoded.
+func TestRelay_Checks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]codes.Code{
+		"": codes.Internal, " \n": codes.Internal, "{": codes.Internal, "{}{}": codes.Internal, "null": codes.Internal,
+		"[]": codes.Internal, `{"token":1}`: codes.Internal, "{\"new\":\"\xff\"}": codes.Internal,
+		"{}": codes.OK, `{"token":"a","token":null,"sessionType":"New","new":{}}`: codes.OK,
+	} {
+		for _, raw := range []bool{true, false} {
+			s := handled(t, Options{}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
+			_, err := s.CreateSingleSignOnSession(relay.NewContext(t.Context(), &relay.Exchange{Raw: raw}), &usersv1.CreateSingleSignOnSessionRequest{})
+			if got := status.Code(err); got != want {
+				t.Errorf("%q, raw %t: %v", text, raw, err)
 			}
 		}
 	}

@@ -1,59 +1,43 @@
 package wirejson
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Encoder writes one JSON text. The first error stays, with the path to it.
 type Encoder struct {
-	text  []byte
-	comma bool // another member or element needs one in front
-	err   error
+	tokens jsontext.Encoder
+	err    error
+}
+
+// appendTo writes a text to the end of dst; the error is an *Error.
+func appendTo(dst []byte, write func(*Encoder)) ([]byte, error) {
+	e, buffer := &Encoder{}, bytes.NewBuffer(dst)
+	e.tokens.Reset(buffer, jsontext.AllowDuplicateNames(true)) // no codec writes one twice
+	if write(e); e.err != nil {
+		return dst, e.err
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
 // BeginObject begins an object.
-func (e *Encoder) BeginObject() { e.begin('{') }
+func (e *Encoder) BeginObject() { e.token(jsontext.BeginObject) }
 
 // EndObject ends an object.
-func (e *Encoder) EndObject() { e.end('}') }
+func (e *Encoder) EndObject() { e.token(jsontext.EndObject) }
 
-func (e *Encoder) begin(delimiter byte) { e.text, e.comma = append(e.text, delimiter), false }
-
-func (e *Encoder) end(delimiter byte) { e.text, e.comma = append(e.text, delimiter), true }
-
-// next separates a member or an element from the one before.
-func (e *Encoder) next() {
-	if e.comma {
-		e.text = append(e.text, ',')
+// token writes a token; of those that the codecs write, only a string can be wrong.
+func (e *Encoder) token(token jsontext.Token) {
+	if e.err == nil && e.tokens.WriteToken(token) != nil {
+		e.Fail("is not valid UTF-8")
 	}
-	e.comma = true
 }
-
-// member writes a member's name, unless something is wrong already: then its value is
-// not to be written either. within follows the value.
-func (e *Encoder) member(name string) bool {
-	if e.err != nil {
-		return false
-	}
-	e.next()
-	e.quote(name, "has a name that is not valid UTF-8")
-	e.text = append(e.text, ':')
-	return true
-}
-
-// within puts the path of what was written in front of its error.
-func (e *Encoder) within(step string) { e.err = Within(step, e.err) }
 
 // Fail notes what is wrong with the value that is being written.
 func (e *Encoder) Fail(problem string) {
 	if e.err == nil {
 		e.err = &Error{Problem: problem}
 	}
-}
-
-func (e *Encoder) quote(s, problem string) {
-	text, err := jsontext.AppendQuote(e.text, s)
-	if err != nil {
-		e.Fail(problem)
-		return
-	}
-	e.text = text
 }

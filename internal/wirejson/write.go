@@ -1,32 +1,29 @@
 package wirejson
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
-	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // WriteString writes a string.
-func WriteString(e *Encoder, s string) { e.quote(s, "is not valid UTF-8") }
+func WriteString(e *Encoder, s string) { e.token(jsontext.String(s)) }
 
 // WriteBool writes true or false.
-func WriteBool(e *Encoder, b bool) { e.text = strconv.AppendBool(e.text, b) }
+func WriteBool(e *Encoder, b bool) { e.token(jsontext.Bool(b)) }
 
-// WriteInt32 writes an integer of 32 bits.
-func WriteInt32(e *Encoder, n int32) { WriteInt64(e, int64(n)) }
-
-// WriteInt64 writes an integer of 64 bits.
-func WriteInt64(e *Encoder, n int64) { e.text = strconv.AppendInt(e.text, n, 10) }
-
-// WriteDouble writes a number of 64 bits. JSON has none that is not finite.
-func WriteDouble(e *Encoder, n float64) {
-	if math.IsNaN(n) || math.IsInf(n, 0) {
+// WriteNumber writes a number. JSON has none that is not finite.
+func WriteNumber[T int32 | int64 | float64](e *Encoder, n T) {
+	text, err := json.Marshal(n)
+	if err != nil {
 		e.Fail("is not a finite number")
 		return
 	}
-	e.text = strconv.AppendFloat(e.text, n, 'g', -1, 64)
+	_ = e.tokens.WriteValue(text) // an error is one that is known
 }
 
 // WriteWord writes an enum value by its word, which is empty where it has none.
@@ -38,11 +35,12 @@ func WriteWord(e *Encoder, word string, value int32) {
 	WriteString(e, word)
 }
 
-// WritePlain writes a member whatever its value.
+// WritePlain writes a member whatever its value, unless something is wrong already.
 func WritePlain[T any](e *Encoder, name string, value T, write func(*Encoder, T)) {
-	if e.member(name) {
+	if e.err == nil {
+		WriteString(e, name)
 		write(e, value)
-		e.within(name)
+		e.err = Within(name, e.err)
 	}
 }
 
@@ -61,54 +59,46 @@ func WriteMessage[T any](e *Encoder, name string, m *T, write func(*Encoder, *T)
 }
 
 // WriteNull writes null.
-func WriteNull(e *Encoder, name string) {
-	if e.member(name) {
-		e.text = append(e.text, "null"...)
-	}
-}
+func WriteNull(e *Encoder, name string) { WritePlain(e, name, jsontext.Null, (*Encoder).token) }
 
 // WriteList writes a list if it is not empty.
 func WriteList[T any](e *Encoder, name string, list []T, write func(*Encoder, T)) {
-	if len(list) > 0 && e.member(name) {
-		writeElements(e, list, write)
-		e.within(name)
+	if len(list) > 0 {
+		WritePlain(e, name, list, func(e *Encoder, list []T) { writeElements(e, list, write) })
 	}
 }
 
 func writeElements[T any](e *Encoder, list []T, write func(*Encoder, T)) {
-	e.begin('[')
+	e.token(jsontext.BeginArray)
 	for i, value := range list {
-		e.next()
-		write(e, value)
-		if e.err != nil {
-			e.within(element(i))
+		if write(e, value); e.err != nil {
+			e.err = Within(element(i), e.err)
 			return
 		}
 	}
-	e.end(']')
+	e.token(jsontext.EndArray)
 }
 
 // WriteStringMap writes a map if it is not empty: sorted, so that the same message is
 // always the same JSON.
 func WriteStringMap(e *Encoder, name string, values map[string]string) {
-	if len(values) > 0 && e.member(name) {
-		writeEntries(e, values)
-		e.within(name)
+	if len(values) > 0 {
+		WritePlain(e, name, values, writeEntries)
 	}
 }
 
 func writeEntries(e *Encoder, values map[string]string) {
-	e.begin('{')
+	e.BeginObject()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		e.next()
-		if e.quote(key, "has a key that is not valid UTF-8"); e.err != nil {
+		if !utf8.ValidString(key) {
+			e.Fail("has a key that is not valid UTF-8")
 			return
 		}
-		e.text = append(e.text, ':')
+		WriteString(e, key)
 		if WriteString(e, values[key]); e.err != nil {
-			e.within(quoted(key))
+			e.err = Within(quoted(key), e.err)
 			return
 		}
 	}
-	e.end('}')
+	e.EndObject()
 }

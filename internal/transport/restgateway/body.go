@@ -17,6 +17,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // bodyTimeout is how long a body may take to come. It is enough for the largest at
@@ -26,9 +27,6 @@ const bodyTimeout = 10 * time.Second
 // usualBody is as much as there is room for before it has come: what is announced and does
 // not come must cost little.
 const usualBody = 4 << 10
-
-// utf8BOM may stand before JSON; RFC 8259, section 8.1, lets it be ignored.
-var utf8BOM = []byte("\xEF\xBB\xBF")
 
 // readBody reads a request's body whole, or not at all where its headers are enough to
 // refuse it: a caller that waits for 100 Continue gets the answer instead. A call takes
@@ -52,7 +50,7 @@ func (h *handler) readBody(ctx context.Context, rec *recorder, r *http.Request, 
 	case len(body) > 0 && !isJSON(r.Header):
 		return nil, errMediaType()
 	}
-	return bytes.TrimPrefix(body, utf8BOM), nil
+	return wirejson.TrimBOM(body), nil
 }
 
 // read reads the body within the bounds of time, of number and of memory.

@@ -1,7 +1,6 @@
 package restgateway
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -183,5 +182,5 @@ func responseBody(call *transport.Call) []byte {
 	if !call.Method.HasAnswer() {
 		return nil
 	}
-	return bytes.TrimPrefix(call.Exchange.Response.Body, utf8BOM)
+	return wirejson.TrimBOM(call.Exchange.Response.Body)
 }
