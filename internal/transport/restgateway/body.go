@@ -57,13 +57,13 @@ func (h *handler) readBody(ctx context.Context, rec *recorder, r *http.Request, 
 
 // read reads the body within the bounds of time, of number and of memory.
 func (h *handler) read(ctx context.Context, rec *recorder, r *http.Request) ([]byte, error) {
-	control := http.NewResponseController(rec)
+	control := http.NewResponseController(rec.ResponseWriter)
 	deadline := time.Now().Add(bodyTimeout)
 	_ = control.SetReadDeadline(deadline)
 	done := h.pipeline.Incomplete.Add(func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
 	defer done()
 	limit := int64(h.pipeline.MaxRequestBytes)
-	source := http.MaxBytesReader(innermost(rec), r.Body, limit)
+	source := http.MaxBytesReader(rec.ResponseWriter, r.Body, limit)
 	var buffer bytes.Buffer
 	buffer.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
 	if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {

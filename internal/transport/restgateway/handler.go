@@ -67,10 +67,14 @@ var (
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rec, ok := w.(*recorder)
+	if !ok {
+		rec = &recorder{ResponseWriter: w} // whose bounds are another's
+	}
 	c := h.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
 	defer c.Exchange.Lease.Release()
+	rec.call = c
 	ctx := transport.NewContext(r.Context(), c)
-	rec := &recorder{ResponseWriter: w, call: c}
 	w.Header()["X-Content-Type-Options"] = nosniff
 	// A connection ends with this call where we are about to go; and after a
 	// chunked body, since net/http takes one that has a Content-Length as well and
@@ -91,28 +95,29 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers a call, unless it returns an error.
 func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) error {
-	if h.pipeline.InFlight.Full() {
+	switch {
+	case rec.err != nil:
+		return rec.err
+	case h.pipeline.InFlight.Full():
 		return transport.ErrOverloaded // before anything is spent on it
 	}
 	rules, pathValues, err := h.router.Match(httprule.RequestPath(r.URL))
-	var bad *httprule.SegmentError
-	switch {
-	case errors.As(err, &bad):
+	if bad := (*httprule.SegmentError)(nil); errors.As(err, &bad) {
 		return transport.RefuseField(string(bad.Field), bad.Problem)
-	case err != nil:
+	} else if err != nil {
 		return refuse(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
 	}
 	rule, err := matchVerb(rec, r.Method, rules)
 	if rule == nil {
 		return err
 	}
-	rpc := h.rpcs[rule.FullMethod]
-	rec.call.Method = rpc.Method
+	rec.rpc, rec.pathValues = h.rpcs[rule.FullMethod], pathValues
+	rec.call.Method = rec.rpc.Method
 	if rec.call.Exchange.Request, err = h.readBody(ctx, rec, r, rule); err != nil {
 		return err
 	}
 	rec.call.Exchange.Raw = true
-	h.mux.ServeHTTP(rec, rpc.newInnerRequest(ctx, r, pathValues, rec.call.Exchange.Request))
+	h.mux.ServeHTTP(rec, rec.innerRequest(ctx, r))
 	return nil
 }
 
@@ -142,44 +147,3 @@ func matchVerb(rec *recorder, verb string, rules []*httprule.Rule) (*httprule.Ru
 func refuse(code codes.Code, reason usersv1.ErrorReason, message string) error {
 	return apierror.New(code, reason, message).Err()
 }
-
-// recorder is one call's response: it notes what the access line tells.
-type recorder struct {
-	http.ResponseWriter
-	call    *transport.Call
-	success int // the status of a success; 0 is 200
-	status  int // that was written
-	err     error
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-		if header := r.Header(); len(header["Cache-Control"]) == 0 {
-			header["Cache-Control"] = noStore // responses hold tokens
-		}
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		status := r.success
-		if status == 0 {
-			status = http.StatusOK
-		}
-		if status == http.StatusNoContent {
-			r.Header().Del("Content-Length") // RFC 9110, section 8.6
-		}
-		r.WriteHeader(status)
-	}
-	if len(b) == 0 {
-		return 0, nil
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

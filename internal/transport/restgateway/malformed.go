@@ -106,7 +106,7 @@ func (g *Gateway) refuseMalformed(to net.Conn, refusal *http.Response) error {
 	defer call.Exchange.Lease.Release()
 	err := refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 		"the request cannot be read as HTTP: "+refusal.Status)
-	body, _ := errorBody(nil, err)
+	body := errorBody(nil, err)
 	header := http.Header{}
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
