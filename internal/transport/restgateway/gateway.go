@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -47,7 +46,7 @@ func newMux(channel grpc.ClientConnInterface) (*runtime.ServeMux, error) {
 // rpc is what is known of an RPC before a call of it comes.
 type rpc struct {
 	*transport.Method
-	inner  *url.URL // of the requests that the mux gets
+	inner  *url.URL // of the requests that the mux gets: the template, whose {field} matches as any value does
 	fields []string // that are in the path
 	json   wirejson.Body
 }
@@ -64,26 +63,13 @@ func newRPCs(protocol *transport.Protocol, mux http.Handler) (map[string]*rpc, e
 		if err := checkHandler(mux, method.Rule); err != nil {
 			return nil, err
 		}
-		p := &rpc{Method: method, inner: &url.URL{Path: innerPath(method.Rule)}, json: json.Request}
+		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request}
 		for _, field := range method.PathFields() {
 			p.fields = append(p.fields, string(field.Name()))
 		}
 		rpcs[name] = p
 	}
 	return rpcs, nil
-}
-
-// anyValue stands in a path that the mux gets for what a caller's path has there: it
-// finds the handler by it, which gets the exact values by setPathValues.
-const anyValue = "-"
-
-// innerPath is the path of a rule, with anyValue for each of its values.
-func innerPath(rule *httprule.Rule) string {
-	path := rule.Template
-	for _, field := range rule.PathFields() {
-		path = strings.ReplaceAll(path, fmt.Sprintf("{%s}", field.Name()), anyValue)
-	}
-	return path
 }
 
 // setPathValues is a middleware of grpc-gateway's: a handler gets the values that the
@@ -121,12 +107,8 @@ func (rec *recorder) innerRequest(ctx context.Context, r *http.Request) *http.Re
 // checkHandler tells when the server starts, not when the call comes, that the mux has
 // no handler for a rule.
 func checkHandler(mux http.Handler, rule *httprule.Rule) error {
-	r, err := http.NewRequestWithContext(context.Background(), rule.Verb, innerPath(rule), http.NoBody)
-	if err != nil {
-		return fmt.Errorf("%s: %w", rule.FullMethod, err)
-	}
 	var asked probe
-	mux.ServeHTTP(&asked, r)
+	mux.ServeHTTP(&asked, &http.Request{Method: rule.Verb, URL: &url.URL{Path: rule.Template}, Header: noHeader})
 	if !asked.found {
 		return fmt.Errorf("%s: grpc-gateway has no handler for %s %s; generate gen/ anew", rule.FullMethod, rule.Verb, rule.Template)
 	}
