@@ -63,25 +63,30 @@ const usualHeaders = 8
 //   - lists may come in several headers (RFC 9110, section 5.3)
 func (c *Call) requestHeader() (http.Header, error) {
 	up := make(http.Header, usualHeaders)
-	for _, name := range []HeaderName{authorization, wingspanUser} {
-		values := c.header.Values(name)
-		if len(values) == 0 {
+	for _, name := range RequestHeaders {
+		values := c.values(name)
+		switch {
+		case len(values) == 0:
 			continue
-		}
-		if err := checkCredential(name, values); err != nil {
-			return nil, err
+		case name == cookie:
+			values = []string{strings.Join(values, "; ")}
+		case name == authorization, name == wingspanUser:
+			if err := checkCredential(name, values); err != nil {
+				return nil, err
+			}
 		}
 		up[name.name] = values
 	}
-	if values := c.header.Values(cookie); len(values) > 0 {
-		up[cookie.name] = []string{strings.Join(values, "; ")}
-	}
-	if values := c.header.Values(acceptLanguage); len(values) > 0 {
-		up[acceptLanguage.name] = values
-	}
 	up[requestID.name] = []string{c.RequestID}
-	c.traceContext(func(name HeaderName, values []string) { up[name.name] = values })
 	return up, nil
+}
+
+// values are those of a header, if it counts.
+func (c *Call) values(name HeaderName) []string {
+	if (name == traceparent || name == tracestate) && len(c.header.Values(traceparent)) > 1 {
+		return nil
+	}
+	return c.header.Values(name)
 }
 
 // checkCredential refuses what says twice who calls, or says it in bytes that the

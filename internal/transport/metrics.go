@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -102,12 +101,6 @@ func newHistogram(provider metric.MeterProvider) (metric.Float64Histogram, error
 		// Those of the conventions, and beyond --upstream-timeout's 15 s; the attempts'
 		// are the same.
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 20, 30))
-}
-
-func (d *durations) init(histogram metric.Float64Histogram, protocol, method string) {
-	d.histogram = histogram
-	d.common = []attribute.KeyValue{protocolKey.String(protocol), attribute.String("rpc.system.name", "grpc"),
-		methodKey.String(strings.TrimPrefix(method, "/"))}
 }
 
 // record notes a call that has ended.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 
@@ -57,12 +58,11 @@ func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
 		return nil, err
 	}
 	for _, rule := range p.Rules {
-		method := &Method{Rule: rule,
-			labels: labelled(protocolKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/"))),
+		labels := []attribute.KeyValue{protocolKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/"))}
+		protocol.Methods[rule.FullMethod] = &Method{Rule: rule, labels: labelled(labels...),
+			durations: durations{histogram: histogram, common: append(labels, attribute.String("rpc.system.name", "grpc"))},
 			log: protocol.log.WithAttrs([]slog.Attr{slog.String("method", rule.FullMethod),
 				slog.String("verb", rule.Verb), slog.String("route", rule.Template)})}
-		method.durations.init(histogram, name, rule.FullMethod)
-		protocol.Methods[rule.FullMethod] = method
 	}
 	p.protocols = append(p.protocols, protocol)
 	return protocol, nil
