@@ -109,7 +109,7 @@ func isPrintableASCII(value string) bool {
 // fit, the last are left out. Rate-limit headers, of which there are several families,
 // are matched by their beginning.
 var (
-	wantedHeaders = []string{"Set-Cookie", "Retry-After", "X-Request-Id", "Www-Authenticate"}
+	responseHeaders = []string{"Set-Cookie", "Retry-After", "X-Request-Id", "Www-Authenticate"}
 	// cacheHeaders mean something only together: without Vary, a cache would give one
 	// caller what another got.
 	cacheHeaders = []string{"Cache-Control", "Vary", "Age", "Expires", "Etag"}
@@ -118,7 +118,7 @@ var (
 
 // isResponseHeader tells whether a caller gets a header, by its canonical name.
 func isResponseHeader(name string) bool {
-	return slices.Contains(wantedHeaders, name) || slices.Contains(cacheHeaders, name) || isRateHeader(name)
+	return slices.Contains(responseHeaders, name) || slices.Contains(cacheHeaders, name) || isRateHeader(name)
 }
 
 func isRateHeader(name string) bool {
@@ -168,7 +168,7 @@ func ResponseMetadata(upstream http.Header, bytes int) metadata.MD {
 			}
 		}
 	}
-	add(wantedHeaders)
+	add(responseHeaders)
 	if fitsMetadata(allowed, bytes) {
 		add(cacheHeaders)
 	}
