@@ -17,9 +17,11 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
-// handler checks what grpc-gateway would forgive, and hands the rest to it with
-// nothing left to guess: the RPC found, no query, the body read.
-type handler struct {
+// Gateway is the handler of REST calls. It checks what grpc-gateway would forgive, and
+// hands the rest to it with nothing left to guess: the RPC found, no query, the body read.
+type Gateway struct {
+	http.Handler // with CORS in front
+
 	pipeline *transport.Pipeline
 	protocol *transport.Protocol
 	router   *httprule.Router
@@ -27,36 +29,26 @@ type handler struct {
 	rpcs     map[string]*rpc // by full method
 }
 
-// Gateway is the handler of REST calls.
-type Gateway struct {
-	http.Handler
-	protocol     *transport.Protocol
-	maxResponses int // that wait for their peers
-}
-
 // New makes the handler of REST calls of a service, which is called in process.
-func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (*Gateway, error) {
-	protocol, err := pipeline.NewProtocol(transport.ProtocolREST)
-	if err != nil {
-		return nil, err
-	}
-	router, err := httprule.NewRouter(pipeline.Rules)
-	if err != nil {
-		return nil, err
-	}
-	mux, err := newMux(newChannel(pipeline, protocol, desc, service))
-	if err != nil {
-		return nil, err
-	}
-	rpcs, err := newRPCs(protocol, mux)
-	if err != nil {
-		return nil, err
-	}
-	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux, rpcs: rpcs}
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (g *Gateway, err error) {
+	g = &Gateway{pipeline: pipeline}
+	g.Handler = http.HandlerFunc(g.serveCall)
 	if len(corsOrigins) > 0 {
-		h = withCORS(h, corsOrigins)
+		g.Handler = withCORS(g.Handler, corsOrigins)
 	}
-	return &Gateway{Handler: h, protocol: protocol, maxResponses: pipeline.MaxInFlight}, nil
+	if g.protocol, err = pipeline.NewProtocol(transport.ProtocolREST); err != nil {
+		return nil, err
+	}
+	if g.router, err = httprule.NewRouter(pipeline.Rules); err != nil {
+		return nil, err
+	}
+	if g.mux, err = newMux(newChannel(pipeline, g.protocol, desc, service)); err != nil {
+		return nil, err
+	}
+	if g.rpcs, err = newRPCs(g.protocol, g.mux); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // What the headers of most responses say; read-only.
@@ -65,13 +57,13 @@ var (
 	noStore = []string{"no-store"}
 )
 
-// ServeHTTP implements http.Handler.
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// serveCall answers a call, and records how it ended.
+func (g *Gateway) serveCall(w http.ResponseWriter, r *http.Request) {
 	rec, ok := w.(*recorder)
 	if !ok {
 		rec = &recorder{ResponseWriter: w} // whose bounds are another's
 	}
-	c := h.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
+	c := g.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
 	defer c.Exchange.Lease.Release()
 	rec.call = c
 	ctx := transport.NewContext(r.Context(), c)
@@ -79,29 +71,29 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A connection ends with this call where we are about to go; and after a
 	// chunked body, since net/http takes one that has a Content-Length as well and
 	// hides that: what somebody before us took for the next request is not read.
-	if !h.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
+	if !g.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
 		w.Header().Set("Connection", "close")
 	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			writeError(rec, c.Recovered(ctx, h.pipeline.Logger, panicked))
+			writeError(rec, c.Recovered(ctx, g.pipeline.Logger, panicked))
 		}
 		c.End(ctx, rec.err, rec.status)
 	}()
-	if err := h.serve(ctx, rec, r); err != nil {
+	if err := g.serve(ctx, rec, r); err != nil {
 		writeError(rec, err)
 	}
 }
 
 // serve answers a call, unless it returns an error.
-func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) error {
+func (g *Gateway) serve(ctx context.Context, rec *recorder, r *http.Request) error {
 	switch {
 	case rec.err != nil:
 		return rec.err
-	case h.pipeline.InFlight.Full():
+	case g.pipeline.InFlight.Full():
 		return transport.ErrOverloaded // before anything is spent on it
 	}
-	rules, pathValues, err := h.router.Match(httprule.RequestPath(r.URL))
+	rules, pathValues, err := g.router.Match(httprule.RequestPath(r.URL))
 	if bad := (*httprule.SegmentError)(nil); errors.As(err, &bad) {
 		return transport.RefuseField(string(bad.Field), bad.Problem)
 	} else if err != nil {
@@ -111,13 +103,13 @@ func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) err
 	if rule == nil {
 		return err
 	}
-	rec.rpc, rec.pathValues = h.rpcs[rule.FullMethod], pathValues
+	rec.rpc, rec.pathValues = g.rpcs[rule.FullMethod], pathValues
 	rec.call.Method = rec.rpc.Method
-	if rec.call.Exchange.Request, err = h.readBody(ctx, rec, r, rule); err != nil {
+	if rec.call.Exchange.Request, err = g.readBody(ctx, rec, r, rule); err != nil {
 		return err
 	}
 	rec.call.Exchange.Raw = true
-	h.mux.ServeHTTP(rec, rec.innerRequest(ctx, r))
+	g.mux.ServeHTTP(rec, rec.innerRequest(ctx, r))
 	return nil
 }
 

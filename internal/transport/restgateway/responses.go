@@ -29,7 +29,7 @@ const piece = 64 << 10
 // have a hundred of these, each with a goroutine and its buffers. See Waiters for what
 // happens to more than there may be calls in flight.
 func (g *Gateway) Bound(next http.Handler) http.Handler {
-	waiting := transport.NewWaiters(g.maxResponses)
+	waiting := transport.NewWaiters(g.pipeline.MaxInFlight)
 	waiting.Grace = responseGrace
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w, waiting: waiting}

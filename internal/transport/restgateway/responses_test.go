@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // pipes is a listener in memory, whose connections hold nothing.
@@ -48,7 +50,7 @@ func (p *pipes) dial() net.Conn {
 func serveBounded(t *testing.T, size int) (listener *pipes, took chan time.Duration, stop func()) {
 	t.Helper()
 	listener, took = &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, make(chan time.Duration, 200)
-	bounded := (&Gateway{maxResponses: 10}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	bounded := (&Gateway{pipeline: &transport.Pipeline{Options: transport.Options{MaxInFlight: 10}}}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(make([]byte, size))
 	}))
 	server := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
