@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -28,7 +29,7 @@ type Protocol struct {
 
 	memory     *membudget.Budget
 	propagator propagation.TextMapPropagator
-	refusals   *refusals
+	addRefusal func(context.Context, reason)
 	rejected   atomic.Int64 // over the limit on calls in flight
 	labels     metric.MeasurementOption
 	log        slog.Handler // of calls whose method is not known
@@ -54,7 +55,7 @@ func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
 	if err != nil {
 		return nil, err
 	}
-	if protocol.refusals, err = newRefusals(p.Meter, name); err != nil {
+	if protocol.addRefusal, err = newRefusals(p.Meter, name); err != nil {
 		return nil, err
 	}
 	for _, rule := range p.Rules {

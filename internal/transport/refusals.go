@@ -29,16 +29,11 @@ func ReasonOf(s *status.Status) usersv1.ErrorReason {
 	return cmp.Or(apierror.Reason(s), reasons[s.Code()], usersv1.ErrorReason_ERROR_REASON_INTERNAL)
 }
 
-// refusals counts calls refused before they were an RPC, by reason.
-type refusals struct {
-	counter metric.Int64Counter
-	labels  map[reason]metric.MeasurementOption
-}
-
-// newRefusals makes the counter of a protocol, which has a figure for each reason for
-// which it refuses calls, from the start: what goes from nothing to 1 is no increase to
-// Prometheus.
-func newRefusals(provider metric.MeterProvider, protocol string) (*refusals, error) {
+// newRefusals returns what counts a protocol's calls refused before they were an RPC, by
+// reason. There is a figure for each reason for which it refuses calls, from the start:
+// what goes from nothing to 1 is no increase to Prometheus. A reason that no refusal
+// should have is the facade's fault.
+func newRefusals(provider metric.MeterProvider, protocol string) (add func(context.Context, reason), err error) {
 	name, own := "REST", usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED
 	if protocol == ProtocolGRPC {
 		name, own = "gRPC", usersv1.ErrorReason_ERROR_REASON_CANCELLED
@@ -48,7 +43,7 @@ func newRefusals(provider metric.MeterProvider, protocol string) (*refusals, err
 	if err != nil {
 		return nil, err
 	}
-	r := &refusals{counter: counter, labels: map[reason]metric.MeasurementOption{}}
+	labels := map[reason]metric.MeasurementOption{}
 	for _, why := range []reason{own,
 		usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 		usersv1.ErrorReason_ERROR_REASON_NOT_FOUND,
@@ -56,17 +51,14 @@ func newRefusals(provider metric.MeterProvider, protocol string) (*refusals, err
 		usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
 		usersv1.ErrorReason_ERROR_REASON_INTERNAL,
 	} {
-		r.labels[why] = labelled(attribute.String("reason", apierror.ReasonName(why)))
-		counter.Add(context.Background(), 0, r.labels[why])
+		labels[why] = labelled(attribute.String("reason", apierror.ReasonName(why)))
+		counter.Add(context.Background(), 0, labels[why])
 	}
-	return r, nil
-}
-
-// add counts a refusal. A reason that no refusal should have is the facade's fault.
-func (r *refusals) add(ctx context.Context, why reason) {
-	label := r.labels[why]
-	if label == nil {
-		label = r.labels[usersv1.ErrorReason_ERROR_REASON_INTERNAL]
-	}
-	r.counter.Add(ctx, 1, label)
+	return func(ctx context.Context, why reason) {
+		label := labels[why]
+		if label == nil {
+			label = labels[usersv1.ErrorReason_ERROR_REASON_INTERNAL]
+		}
+		counter.Add(ctx, 1, label)
+	}, nil
 }

@@ -41,7 +41,7 @@ func statusOf(err error) int {
 	if code, _, _ := upstreamAnswer(err); code != 0 {
 		return code
 	}
-	return httpStatus(transport.ReasonOf(status.Convert(err)))
+	return cmp.Or(httpStatuses[transport.ReasonOf(status.Convert(err))], http.StatusInternalServerError)
 }
 
 // gatewayError is grpc-gateway's error handler.
@@ -136,10 +136,6 @@ var httpStatuses = map[usersv1.ErrorReason]int{
 	usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED:     http.StatusServiceUnavailable,
 	usersv1.ErrorReason_ERROR_REASON_OVERLOADED:             http.StatusServiceUnavailable,
 	usersv1.ErrorReason_ERROR_REASON_CANCELLED:              499, // nginx's "client closed request"; nobody is left to read it
-}
-
-func httpStatus(reason usersv1.ErrorReason) int {
-	return cmp.Or(httpStatuses[reason], http.StatusInternalServerError)
 }
 
 // jsonPath spells a field's path, given in Protobuf's names, in JSON's, as seen
