@@ -93,12 +93,12 @@ var noHeader = http.Header{}
 
 // innerRequest makes the request that grpc-gateway gets: without a query, which no RPC
 // has, and without what it would tell the service of the caller.
-func (rec *recorder) innerRequest(ctx context.Context, r *http.Request) *http.Request {
-	rec.body = requestBody{text: rec.call.Exchange.Request, json: rec.rpc.json}
-	inner := r.WithContext(ctx)
-	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = rec.rpc.Verb, rec.rpc.inner, "", ""
-	inner.Header, inner.Body = noHeader, &rec.body
-	if timeout := r.Header["Grpc-Timeout"]; len(timeout) > 0 {
+func (r *recorder) innerRequest(ctx context.Context, outer *http.Request) *http.Request {
+	r.body = requestBody{text: r.call.Exchange.Request, json: r.rpc.json}
+	inner := outer.WithContext(ctx)
+	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = r.rpc.Verb, r.rpc.inner, "", ""
+	inner.Header, inner.Body = noHeader, &r.body
+	if timeout := outer.Header["Grpc-Timeout"]; len(timeout) > 0 {
 		inner.Header = http.Header{"Grpc-Timeout": timeout}
 	}
 	return inner
