@@ -41,48 +41,36 @@ func (r *Rule) Path(request protoreflect.Message) (string, error) {
 			continue
 		}
 		value := request.Get(s.field).String()
-		if err := refuse(value); err != nil {
-			return "", &SegmentError{Field: s.field.Name(), Problem: err.Error()}
+		if problem := problemOf(value); problem != "" {
+			return "", &SegmentError{Field: s.field.Name(), Problem: problem}
 		}
-		escape(&path, value)
+		path.WriteString(uriComponent.Replace(url.QueryEscape(value)))
 	}
 	return path.String(), nil
 }
+
+// uriComponent makes what url.QueryEscape has escaped what encodeURIComponent escapes
+// (ECMA-262, section 19.2.6.4): all bytes but A-Z a-z 0-9 - _ . ! ~ * ' ( ) become %XX.
+var uriComponent = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
 
 // maxSegment is the longest value of a path segment, in bytes. Escaped, it is three times
 // as long at most: no more than an HTTP server's bound on headers lets through.
 const maxSegment = 32 << 10
 
-// refuse says why a value cannot be one path segment. Dot segments would be
-// resolved away by whoever reads the URL, and lead to another operation.
-func refuse(value string) error {
+// problemOf says why a value cannot be one path segment; empty where it can. Dot segments
+// would be resolved away by whoever reads the URL, and lead to another operation.
+func problemOf(value string) string {
 	switch {
 	case value == "":
-		return errors.New("must not be empty")
+		return "must not be empty"
 	case value == "." || value == "..":
-		return errors.New(`must not be "." or ".."`)
+		return `must not be "." or ".."`
 	case !utf8.ValidString(value):
-		return errors.New("must be valid UTF-8")
+		return "must be valid UTF-8"
 	case len(value) > maxSegment:
-		return fmt.Errorf("must not be longer than %d bytes", maxSegment)
+		return fmt.Sprintf("must not be longer than %d bytes", maxSegment)
 	}
-	return nil
-}
-
-// escape writes a value as encodeURIComponent does (ECMA-262, section 19.2.6.4):
-// all bytes but A-Z a-z 0-9 - _ . ! ~ * ' ( ) become %XX.
-func escape(b *strings.Builder, value string) {
-	const hex = "0123456789ABCDEF"
-	for i := range len(value) {
-		c := value[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
-			strings.IndexByte("-_.!~*'()", c) >= 0:
-			b.WriteByte(c)
-		default:
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-		}
-	}
+	return ""
 }
 
 // ErrNoRoute says that no RPC has a path.
@@ -90,13 +78,7 @@ var ErrNoRoute = errors.New("no operation has this path")
 
 // Router finds the RPCs that a path belongs to.
 type Router struct {
-	routes []route
-}
-
-// route is one path template with its RPC for each verb.
-type route struct {
-	segments []segment
-	rules    []*Rule
+	routes [][]*Rule // those of one path template each, one for each verb
 }
 
 // NewRouter makes a router of rules. It is an error if two of them have the
@@ -104,19 +86,17 @@ type route struct {
 func NewRouter(rules []*Rule) (*Router, error) {
 	router := &Router{}
 	for _, rule := range rules {
-		i := slices.IndexFunc(router.routes, func(have route) bool {
-			return have.rules[0].Template == rule.Template
-		})
+		i := slices.IndexFunc(router.routes, func(route []*Rule) bool { return route[0].Template == rule.Template })
 		if i < 0 {
 			i = len(router.routes)
-			router.routes = append(router.routes, route{segments: rule.segments})
+			router.routes = append(router.routes, nil)
 		}
-		for _, other := range router.routes[i].rules {
+		for _, other := range router.routes[i] {
 			if other.Verb == rule.Verb {
 				return nil, fmt.Errorf("%s and %s are both %s %s", other.FullMethod, rule.FullMethod, rule.Verb, rule.Template)
 			}
 		}
-		router.routes[i].rules = append(router.routes[i].rules, rule)
+		router.routes[i] = append(router.routes[i], rule)
 	}
 	return router, nil
 }
@@ -136,30 +116,32 @@ func RequestPath(u *url.URL) string {
 // *SegmentError where a value is refused.
 func (router *Router) Match(escapedPath string) ([]*Rule, []string, error) {
 	parts := strings.Split(strings.TrimPrefix(escapedPath, "/"), "/")
-	for _, candidate := range router.routes {
-		if values, matched, err := candidate.match(parts); matched {
-			return candidate.rules, values, err
+	for _, rules := range router.routes {
+		if values, matched, err := rules[0].match(parts); matched {
+			return rules, values, err
 		}
 	}
 	return nil, nil, ErrNoRoute
 }
 
-func (t route) match(parts []string) (values []string, matched bool, err error) {
-	if len(parts) != len(t.segments) {
+func (r *Rule) match(parts []string) (values []string, matched bool, err error) {
+	if len(parts) != len(r.segments) {
 		return nil, false, nil
 	}
-	for i, s := range t.segments {
+	for i, s := range r.segments {
 		value, unescapeErr := url.PathUnescape(parts[i])
-		switch {
-		case s.field == nil && value == s.literal:
+		if s.field == nil {
+			if value != s.literal {
+				return nil, false, nil
+			}
 			continue
-		case s.field == nil:
-			return nil, false, nil
-		case unescapeErr != nil:
-			value, err = "", &SegmentError{Field: s.field.Name(), Problem: "has an invalid percent-encoding"}
 		}
-		if refusal := refuse(value); refusal != nil && err == nil {
-			err = &SegmentError{Field: s.field.Name(), Problem: refusal.Error()}
+		problem := problemOf(value)
+		if unescapeErr != nil {
+			problem = "has an invalid percent-encoding"
+		}
+		if problem != "" && err == nil {
+			err = &SegmentError{Field: s.field.Name(), Problem: problem}
 		}
 		values = append(values, value)
 	}

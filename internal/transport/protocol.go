@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 
@@ -27,7 +29,7 @@ type Protocol struct {
 
 	memory     *membudget.Budget
 	propagator propagation.TextMapPropagator
-	refusals   *refusals
+	addRefusal func(context.Context, reason)
 	rejected   atomic.Int64 // over the limit on calls in flight
 	labels     metric.MeasurementOption
 	log        slog.Handler // of calls whose method is not known
@@ -53,16 +55,15 @@ func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
 	if err != nil {
 		return nil, err
 	}
-	if protocol.refusals, err = newRefusals(p.Meter, name); err != nil {
+	if protocol.addRefusal, err = newRefusals(p.Meter, name); err != nil {
 		return nil, err
 	}
 	for _, rule := range p.Rules {
-		method := &Method{Rule: rule,
-			labels: labelled(protocolKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/"))),
+		labels := []attribute.KeyValue{protocolKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/"))}
+		protocol.Methods[rule.FullMethod] = &Method{Rule: rule, labels: labelled(labels...),
+			durations: durations{histogram: histogram, common: append(labels, attribute.String("rpc.system.name", "grpc"))},
 			log: protocol.log.WithAttrs([]slog.Attr{slog.String("method", rule.FullMethod),
 				slog.String("verb", rule.Verb), slog.String("route", rule.Template)})}
-		method.durations.init(histogram, name, rule.FullMethod)
-		protocol.Methods[rule.FullMethod] = method
 	}
 	p.protocols = append(p.protocols, protocol)
 	return protocol, nil
