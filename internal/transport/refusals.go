@@ -55,14 +55,27 @@ var refusable = map[string][]reason{
 		usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
 		usersv1.ErrorReason_ERROR_REASON_CANCELLED,
 	},
+	ProtocolConnect: overHTTP,
+	ProtocolGRPCWeb: overHTTP,
+}
+
+var overHTTP = []reason{
+	usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+	usersv1.ErrorReason_ERROR_REASON_NOT_FOUND,
+	usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
+	usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
+	usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+	usersv1.ErrorReason_ERROR_REASON_CANCELLED,
 }
 
 // newRefusals makes the counter of a protocol, which has a figure for each reason from
 // the start: what goes from nothing to 1 is no increase to Prometheus.
 func newRefusals(provider metric.MeterProvider, protocol string) (*refusals, error) {
 	description := map[string]string{
-		ProtocolREST: "REST calls refused before they were an RPC, by reason.",
-		ProtocolGRPC: "gRPC calls refused before they were an RPC, by reason.",
+		ProtocolREST:    "REST calls refused before they were an RPC, by reason.",
+		ProtocolGRPC:    "gRPC calls refused before they were an RPC, by reason.",
+		ProtocolConnect: "Connect calls refused before they were an RPC, by reason.",
+		ProtocolGRPCWeb: "gRPC-Web calls refused before they were an RPC, by reason.",
 	}[protocol]
 	counter, err := provider.Meter(scope).Int64Counter("session_facade."+protocol+".refused", metric.WithDescription(description))
 	if err != nil {
