@@ -74,7 +74,8 @@ func TestRESTRefusals(t *testing.T) {
 		fields []string
 	}{
 		"unknown path":            {restCall{method: "GET", path: "/users/nothing"}, 404, "NOT_FOUND", nil},
-		"path of the gRPC method": {restCall{method: "POST", path: "/wingspan.users.v1.SessionAndAuthenticationService/GetSession"}, 404, "NOT_FOUND", nil},
+		"path of no service":      {restCall{method: "POST", path: "/wingspan.users.v2.SessionAndAuthenticationService/GetSession"}, 404, "NOT_FOUND", nil},
+		"path of a service":       {restCall{method: "POST", path: "/wingspan.users.v1.SessionAndAuthenticationService"}, 404, "NOT_FOUND", nil},
 		"trailing segment":        {restCall{method: "GET", path: "/users/session/api/s-1/more"}, 404, "NOT_FOUND", nil},
 		"wrong verb":              {restCall{method: "PUT", path: "/users/session"}, 405, "METHOD_NOT_ALLOWED", nil},
 		"wrong verb with id":      {restCall{method: "POST", path: "/users/session/api/s-1"}, 405, "METHOD_NOT_ALLOWED", nil},

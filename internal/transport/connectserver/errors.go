@@ -49,8 +49,10 @@ var statuses = map[usersv1.ErrorReason]int{
 	usersv1.ErrorReason_ERROR_REASON_NOT_FOUND:              http.StatusNotFound,
 	usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED:     http.StatusMethodNotAllowed,
 	usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE: http.StatusUnsupportedMediaType,
-	usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE:      http.StatusRequestEntityTooLarge,
 }
+
+// bareTypes are the content types by which errors are sent that have no message's.
+var bareTypes = map[string]string{transport.ProtocolGRPC: "application/grpc", transport.ProtocolGRPCWeb: "application/grpc-web"}
 
 // refuse answers a call without connect.
 func (s *Server) refuse(c *call, r *http.Request, err error) {
@@ -63,17 +65,12 @@ func (s *Server) refuse(c *call, r *http.Request, err error) {
 	for name, values := range c.ownHeader(err) {
 		header[name] = values
 	}
-	if c.protocol.Name == transport.ProtocolConnect && c.streamType() == connect.StreamTypeUnary {
+	if bare := bareTypes[c.protocol.Name]; bare != "" {
+		r.Header["Content-Type"] = []string{bare}
+	} else if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/connect+") {
 		c.refused = statuses[transport.ReasonOf(status.Convert(err))]
 	}
 	_ = s.errors.Write(c, r, connectError(err)) // fails only where there is nobody to tell
-}
-
-func (c *call) streamType() connect.StreamType {
-	if c.procedure == nil {
-		return connect.StreamTypeUnary
-	}
-	return c.procedure.StreamType
 }
 
 // isConnects tells whether a header is one that connect sets for a response of its own.

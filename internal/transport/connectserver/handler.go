@@ -203,7 +203,7 @@ func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 // header tells no more then.
 func protocolOf(r *http.Request) (name string, text bool) {
 	values := r.Header["Content-Type"]
-	if len(values) == 0 {
+	if len(values) == 0 || r.Method != http.MethodPost {
 		return transport.ProtocolConnect, false
 	}
 	switch rest, ok := strings.CutPrefix(values[0], "application/grpc"); {
