@@ -114,10 +114,12 @@ const maxToldName = 64
 // fieldAt is the path of a field, named as in the .proto; the field is nil where the
 // message has no such one.
 func fieldAt(message protoreflect.MessageDescriptor, pointer jsontext.Pointer) (path string, field protoreflect.FieldDescriptor) {
-	inside := false // of a list or a map: what comes is an index or a key
+	inside := false // of a list or a map: what comes is an index, or a key, which is the caller's
 	for name := range pointer.Tokens() {
 		if inside {
-			path, inside = path+"["+name[:min(len(name), maxToldName)]+"]", false
+			if inside = false; field.IsList() {
+				path += "[" + name + "]"
+			}
 			continue
 		}
 		field = nil
