@@ -20,9 +20,6 @@ const envelope = 5
 // maxRatio is how many bytes one of gzip's may become (RFC 1951: 258 for two bits).
 const maxRatio = 1032
 
-// copiesUnpacked is how often a message is held while it is unpacked and decoded.
-const copiesUnpacked = 2
-
 // read reads the request of a call that has one message whole, and charges the call for
 // what becomes of it, before connect unpacks and decodes it.
 func (s *Server) read(ctx context.Context, c *call, r *http.Request, text, compressed bool) (err error) {
@@ -50,28 +47,20 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request, text, compr
 		return nil
 	}
 	if compressed {
-		return c.Reserve(ctx, s.pipeline.Timeout, min(most, size*maxRatio), copiesUnpacked)
+		size = min(most, size*maxRatio)
 	}
 	return c.Reserve(ctx, s.pipeline.Timeout, size, transport.CopiesOfMessage)
 }
 
-// settle charges a call for its message as it has turned out, of so many bytes.
-func (s *Server) settle(ctx context.Context, c *call, size int) error {
+// settle charges a call no more than for its message as it has turned out, of so many
+// bytes: it was charged for the most that it could be. One that grew as it is unpacked
+// would wait for memory that others hold who wait too.
+func (c *call) settle(size int) {
 	c.incoming.Release()
-	want, held := int64(0), c.Exchange.Lease.Held()
-	if size > membudget.Free {
-		want = int64(size) * transport.CopiesOfMessage
+	if size <= membudget.Free {
+		size = 0
 	}
-	if want <= held {
-		c.Exchange.Lease.Shrink(held - want)
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.pipeline.Timeout)
-	defer cancel()
-	if c.Exchange.Lease.Grow(ctx, want-held) != nil {
-		return transport.ErrNoMemory
-	}
-	return nil
+	c.Exchange.Lease.Shrink(c.Exchange.Lease.Held() - int64(size)*transport.CopiesOfMessage)
 }
 
 // compression is the name of the request's compression.

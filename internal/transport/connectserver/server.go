@@ -154,6 +154,10 @@ func (s *Server) InFrontOf(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if p != nil && p.StreamType != connect.StreamTypeUnary {
+			s.serve(w, r, p) // see boundedStream
+			return
+		}
 		response := transport.NewResponse(w, s.responses)
 		defer response.Finish(r)
 		s.serve(response, r, p)

@@ -30,7 +30,7 @@ func (s *Server) stream(handler grpc.StreamHandler, service any) connect.ServerF
 		c.begun = true
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		b := &boundedStream{ServerStream: stream, ctx: ctx, cancel: cancel, call: c}
+		b := &boundedStream{ServerStream: stream, ctx: ctx, cancel: cancel, call: c, more: spec.StreamType == connect.StreamTypeBidi}
 		defer s.pipeline.Health.Streams.Add(b.end)()
 		defer b.wrote(false) // what connect writes at the end
 		if strings.HasPrefix(spec.Procedure, "/grpc.reflection.") {
@@ -53,6 +53,7 @@ type boundedStream struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	call   *call
+	more   bool // messages come after the first, which has been read
 
 	mu      sync.Mutex
 	ended   bool
@@ -61,8 +62,8 @@ type boundedStream struct {
 
 var _ grpc.ServerStream = (*boundedStream)(nil)
 
-// past is a deadline that ends what waits.
-var past = time.Unix(1, 0)
+// lastWrite is how long a stream that ends may take for what it is writing.
+const lastWrite = time.Second
 
 // end ends the stream, on a goroutine of another.
 func (b *boundedStream) end() {
@@ -70,9 +71,11 @@ func (b *boundedStream) end() {
 	defer b.mu.Unlock()
 	b.ended = true
 	b.cancel()
-	_ = b.call.control.SetReadDeadline(past)
+	if b.more {
+		_ = b.call.control.SetReadDeadline(time.Unix(1, 0))
+	}
 	if b.writing {
-		_ = b.call.control.SetWriteDeadline(past)
+		_ = b.call.control.SetWriteDeadline(time.Now().Add(lastWrite))
 	}
 }
 
@@ -92,7 +95,7 @@ func (b *boundedStream) wrote(whole bool) {
 // RecvMsg implements grpc.ServerStream.
 func (b *boundedStream) RecvMsg(message any) error {
 	b.mu.Lock()
-	if !b.ended {
+	if b.more && !b.ended {
 		_ = b.call.control.SetReadDeadline(time.Now().Add(transport.BodyTimeout))
 	}
 	b.mu.Unlock()

@@ -42,9 +42,7 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 
 // intercept takes a call whose message is there, of so many bytes, through the pipeline.
 func (s *Server) intercept(ctx context.Context, c *call, size int, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if err := s.settle(ctx, c, size); err != nil {
-		return nil, err
-	}
+	c.settle(size)
 	c.Exchange.CallerRetries = c.IsRetry()
 	return s.pipeline.Intercept(ctx, request, info, handler)
 }
