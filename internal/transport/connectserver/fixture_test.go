@@ -26,6 +26,7 @@ import (
 
 const (
 	mib          = 1 << 20
+	maxRequest   = 256 << 10
 	base         = "/wingspan.users.v1.SessionAndAuthenticationService/"
 	list         = base + "ListApiSessions"
 	authenticate = base + "Authenticate"
@@ -76,8 +77,8 @@ type fixture struct {
 }
 
 func options() transport.Options {
-	return transport.Options{Logger: slog.New(slog.DiscardHandler), Timeout: 15 * time.Second, MaxRequestBytes: 4 * mib, MaxInFlight: 1000,
-		Memory: membudget.New(256 * mib), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Propagator: propagation.TraceContext{}}
+	return transport.Options{Logger: slog.New(slog.DiscardHandler), Timeout: 15 * time.Second, MaxRequestBytes: maxRequest, MaxInFlight: 1000,
+		Memory: membudget.New(16 * mib), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Propagator: propagation.TraceContext{}}
 }
 
 func newFixture(t *testing.T, o transport.Options) *fixture {

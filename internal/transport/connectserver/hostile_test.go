@@ -123,7 +123,7 @@ func (o form) compressed(text []byte) (body []byte, header []string) {
 func TestUnpacked_IsCharged(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
-		body, header := o.compressed(zeros(t, 4*mib-16))
+		body, header := o.compressed(zeros(t, maxRequest-16))
 		f.service.hold = make(chan struct{})
 		var calls sync.WaitGroup
 		ended := make(chan string, 100)
@@ -132,7 +132,7 @@ func TestUnpacked_IsCharged(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		const each = 4 * mib * transport.CopiesOfMessage
+		const each = maxRequest * transport.CopiesOfMessage
 		if used, n := f.pipeline.Memory.Used(), f.service.calls.Load(); used < n*(each-each/100) || n == 0 || n > f.pipeline.Memory.Size()/each+1 {
 			t.Errorf("%d calls are charged %d bytes", n, used)
 		}
@@ -164,7 +164,7 @@ func unread(t *testing.T, f *fixture, o form, n int) (responses []*http.Response
 func TestResponses_MustBeTaken(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
-		f.service.size.Store(16 * mib)
+		f.service.size.Store(5 * mib)
 		responses := unread(t, f, o, 3)
 		synctest.Wait()
 		if n := f.responses.Len(); n != 3 {
@@ -186,7 +186,7 @@ func TestResponses_MustBeTaken(t *testing.T) {
 func TestResponses_TheLongestWaitingGivesWay(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
-		f.service.size.Store(16 * mib)
+		f.service.size.Store(5 * mib)
 		const most = 5
 		f.responses = transport.NewWaiters(most)
 		responses := unread(t, f, o, most)
@@ -359,5 +359,43 @@ func TestShutdown_LetsCallsFinish(t *testing.T) {
 		if err := <-down; err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// TestReflection_MustBeTaken asks for the contract again and again and takes nothing.
+func TestReflection_MustBeTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		o := form{"application/grpc", true}
+		question, err := proto.Marshal(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_FileContainingSymbol{
+			FileContainingSymbol: strings.ReplaceAll(strings.Trim(base, "/"), "/", ".")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, sender := io.Pipe()
+		var asking sync.WaitGroup
+		asking.Go(func() {
+			for {
+				if _, err := sender.Write(o.message(question)); err != nil {
+					return
+				}
+			}
+		})
+		response, err := f.start(t.Context(), o, reflect, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(transport.StallTimeout - time.Second)
+		if n := len(f.reflecting); n != 1 {
+			t.Errorf("%d streams are served", n)
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		f.isIdle(t)
+		_ = response.Body.Close()
+		_ = sender.Close()
+		asking.Wait()
 	})
 }
