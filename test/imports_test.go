@@ -20,16 +20,17 @@ import (
 // goes from cmd/server's list through transport, service and upstream, which never
 // know of one another.
 var mayImport = map[string][]string{
-	"internal/transport":             {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
-	"internal/transport/grpcserver":  {"internal/transport", "internal/apierror", "internal/connlimit", "internal/membudget"},
-	"internal/transport/restgateway": {"internal/transport", "internal/apierror", "internal/httprule", "internal/membudget", "internal/wirejson"},
-	"internal/service":               {},
-	"internal/relay":                 {"internal/membudget"},
-	"internal/upstream":              {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay", "internal/wirejson"},
-	"internal/upstream/connpool":     {"internal/membudget"},
-	"internal/sandbox":               {"internal/httprule", "internal/wirejson"},
-	"gen/wirejson/wingspan/users/v1": {"internal/wirejson"},
-	"cmd/server":                     {"internal/"},
+	"internal/transport":               {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
+	"internal/transport/connectserver": {"internal/transport", "internal/apierror", "internal/httprule", "internal/membudget", "internal/reflection"},
+	"internal/transport/grpcserver":    {"internal/transport", "internal/apierror", "internal/connlimit", "internal/membudget", "internal/reflection"},
+	"internal/transport/restgateway":   {"internal/transport", "internal/apierror", "internal/httprule", "internal/membudget", "internal/wirejson"},
+	"internal/service":                 {},
+	"internal/relay":                   {"internal/membudget"},
+	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay", "internal/wirejson"},
+	"internal/upstream/connpool":       {"internal/membudget"},
+	"internal/sandbox":                 {"internal/httprule", "internal/wirejson"},
+	"gen/wirejson/wingspan/users/v1":   {"internal/wirejson"},
+	"cmd/server":                       {"internal/"},
 	// All others use nothing of ours but gen/.
 }
 

@@ -149,7 +149,7 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"rpc.server.call.duration", "http.client.request.duration", "session_facade.calls.in_flight",
-		"session_facade.rest.refused", "session_facade.upstream.drift", "session_facade.upstream.breaker_open",
+		"session_facade.calls.refused", "session_facade.upstream.drift", "session_facade.upstream.breaker_open",
 		`"grpc"`, `"rest"`, `"enum_word"`, `"member"`, `"NOT_FOUND"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in %s", want, text)

@@ -80,7 +80,10 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 		_ = grpcPort.Close()
 		return err
 	}
-	rest := newHTTPServer(c, server.gateway.Bound(server.rest), c.UpstreamTimeout, l.logger)
+	rest := newHTTPServer(c, server.connect.InFrontOf(server.gateway.Bound(server.rest)), c.UpstreamTimeout, l.logger)
+	if restTLS == nil { // with TLS, ALPN says what the peer speaks
+		rest.Protocols = plaintextProtocols()
+	}
 	rest.ConnState = restPort.ConnState
 	l.goHTTP("REST", server.gateway.AnswerMalformed(rest, withTLS(restPort, restTLS)), rest)
 	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })

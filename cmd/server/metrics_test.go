@@ -59,10 +59,9 @@ func TestFirstScrape(t *testing.T) {
 	for name, want := range map[string]int{
 		"session_facade_upstream_retries_total": rpcs,
 		"session_facade_upstream_drift_total":   2 * (rpcs - 2), // of two, no answer is looked into
-		"session_facade_calls_shed_total":       2,
-		"session_facade_rest_refused_total":     6,
-		"session_facade_grpc_refused_total":     6,
-		"session_facade_calls_in_flight":        2 * rpcs,
+		"session_facade_calls_shed_total":       4,
+		"session_facade_calls_refused_total":    4 * 7,
+		"session_facade_calls_in_flight":        4 * rpcs,
 	} {
 		if got := strings.Count(scraped, "\n"+name+"{"); got != want {
 			t.Errorf("%s has %d series before the first call, want %d", name, got, want)

@@ -31,6 +31,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
@@ -148,6 +149,9 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	}); err != nil {
 		return nil, nil, err
 	}
+	if s.connect, err = connectserver.New(pipeline, desc, service); err != nil {
+		return nil, nil, err
+	}
 	s.gateway, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
 	s.rest = s.gateway
 	return s, conn, err
@@ -189,8 +193,9 @@ func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *te
 type servers struct {
 	grpc *grpc.Server
 	rest http.Handler
-	// gateway is what rest leads to.
+	// gateway is what rest leads to, connect is in front of both.
 	gateway *restgateway.Gateway
+	connect *connectserver.Server
 	health  *transport.Health
 
 	grpcPort atomic.Pointer[connlimit.Listener] // opened after the server is made

@@ -16,8 +16,10 @@ import (
 
 // The names of the protocols by which calls come, as logs and metrics have them.
 const (
-	ProtocolGRPC = "grpc"
-	ProtocolREST = "rest"
+	ProtocolGRPC    = "grpc"
+	ProtocolREST    = "rest"
+	ProtocolConnect = "connect"
+	ProtocolGRPCWeb = "grpcweb"
 )
 
 // Protocol is what all calls share that come by it.
@@ -45,9 +47,14 @@ type Method struct {
 	log       slog.Handler
 }
 
-// NewProtocol makes what the calls of a protocol share. It must be called before the
-// first call is taken.
+// NewProtocol makes what the calls of a protocol share, over all ports that take it. It
+// must be called before the first call is taken.
 func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
+	for _, known := range p.protocols {
+		if known.Name == name {
+			return known, nil
+		}
+	}
 	protocol := &Protocol{Name: name, Methods: make(map[string]*Method, len(p.Rules)), memory: p.Memory, propagator: p.Propagator,
 		labels: labelled(protocolKey.String(name)),
 		log:    p.Logger.Handler().WithAttrs([]slog.Attr{slog.String(string(protocolKey), name)})}

@@ -30,28 +30,26 @@ func ReasonOf(s *status.Status) usersv1.ErrorReason {
 }
 
 // newRefusals returns what counts a protocol's calls refused before they were an RPC, by
-// reason. There is a figure for each reason for which it refuses calls, from the start:
-// what goes from nothing to 1 is no increase to Prometheus. A reason that no refusal
-// should have is the facade's fault.
+// reason. There is a figure for each reason from the start: what goes from nothing to 1
+// is no increase to Prometheus. A reason that no refusal should have is the facade's
+// fault.
 func newRefusals(provider metric.MeterProvider, protocol string) (add func(context.Context, reason), err error) {
-	name, own := "REST", usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED
-	if protocol == ProtocolGRPC {
-		name, own = "gRPC", usersv1.ErrorReason_ERROR_REASON_CANCELLED
-	}
-	counter, err := provider.Meter(scope).Int64Counter("session_facade."+protocol+".refused",
-		metric.WithDescription(name+" calls refused before they were an RPC, by reason."))
+	counter, err := provider.Meter(scope).Int64Counter("session_facade.calls.refused",
+		metric.WithDescription("Calls refused before they were an RPC, by protocol and reason."))
 	if err != nil {
 		return nil, err
 	}
 	labels := map[reason]metric.MeasurementOption{}
-	for _, why := range []reason{own,
+	for _, why := range []reason{
 		usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 		usersv1.ErrorReason_ERROR_REASON_NOT_FOUND,
+		usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
 		usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
 		usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+		usersv1.ErrorReason_ERROR_REASON_CANCELLED,
 		usersv1.ErrorReason_ERROR_REASON_INTERNAL,
 	} {
-		labels[why] = labelled(attribute.String("reason", apierror.ReasonName(why)))
+		labels[why] = labelled(protocolKey.String(protocol), attribute.String("reason", apierror.ReasonName(why)))
 		counter.Add(context.Background(), 0, labels[why])
 	}
 	return func(ctx context.Context, why reason) {

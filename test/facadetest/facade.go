@@ -28,6 +28,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
@@ -46,7 +47,7 @@ type Facade struct {
 	// Conn is a gRPC connection to it, Client the typed client over that.
 	Conn   *grpc.ClientConn
 	Client usersv1.SessionAndAuthenticationServiceClient
-	// REST is the URL of its REST door, without a path.
+	// REST is the URL of its HTTP port, without a path.
 	REST string
 	// GRPCAddr is the host and port of its gRPC door.
 	GRPCAddr string
@@ -106,8 +107,10 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 			tb.Fatal(err)
 		}
 	}
-	rest := &http.Server{Handler: gateway.Bound(server.REST), ReadHeaderTimeout: time.Minute,
+	rest := &http.Server{Handler: server.Connect.InFrontOf(gateway.Bound(server.REST)), ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
+	rest.Protocols.SetHTTP1(true)
+	rest.Protocols.SetUnencryptedHTTP2(true)
 	restListener = gateway.AnswerMalformed(rest, restListener)
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
@@ -172,6 +175,9 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 	if s.REST, err = restgateway.New(pipeline, desc, svc, config.CORSOrigins); err != nil {
 		tb.Fatal(err)
 	}
+	if s.Connect, err = connectserver.New(pipeline, desc, svc); err != nil {
+		tb.Fatal(err)
+	}
 	return s
 }
 
@@ -214,9 +220,10 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 
 // Servers are what serves the calls of a facade, by protocol.
 type Servers struct {
-	GRPC   *grpc.Server
-	REST   http.Handler
-	Health *transport.Health
+	GRPC    *grpc.Server
+	REST    http.Handler
+	Connect *connectserver.Server
+	Health  *transport.Health
 }
 
 func listen(tb testing.TB) net.Listener {

@@ -29,6 +29,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
@@ -123,7 +124,7 @@ func newFixtureOf(t *testing.T, o transport.Options, connections int) *fixture {
 	f.grpc = grpc.NewServer(append(f.serverOptions(), grpc.StatsHandler(&counter{f}))...)
 	refusing{f.grpc}.RegisterService(desc, f.service)
 	pipeline.Health.Register(refusing{f.grpc})
-	registerReflection(f.grpc)
+	reflection.Register(f.grpc)
 	pipeline.Health.Serving()
 	f.served.Go(func() { _ = f.grpc.Serve(f.limited) })
 	return f

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -78,7 +79,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, opti
 	g := grpc.NewServer(s.serverOptions()...)
 	refusing{g}.RegisterService(desc, service)
 	pipeline.Health.Register(refusing{g})
-	registerReflection(g)
+	reflection.Register(g)
 	return g, nil
 }
 

@@ -1,11 +1,12 @@
-package grpcserver
+// Package reflection serves the contract's descriptors to clients that ask for them, on
+// any server that takes grpc-go's services.
+package reflection
 
 import (
 	"errors"
 	"fmt"
 	"sync"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/reflection"
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
@@ -19,10 +20,10 @@ import (
 	"github.com/wingspan-grpc/session-facade/gen"
 )
 
-// registerReflection serves reflection, in both versions that clients ask for,
+// Register serves reflection, in both versions that clients ask for,
 // with the comments of the .proto files: the descriptors that are compiled in have
 // none.
-func registerReflection(server *grpc.Server) {
+func Register(server reflection.GRPCServer) {
 	c := &contract{read: sync.OnceValues(readContract)}
 	options := reflection.ServerOptions{Services: server, DescriptorResolver: c, ExtensionResolver: c}
 	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(options))
