@@ -93,7 +93,11 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 		}
 	}
 	c.records, err = newTelemetry(&c.options, c.calls, &c.budget)
-	return c, errors.Join(append(errs, err)...)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, err
+	}
+	c.records.introduce(c.calls)
+	return c, nil
 }
 
 // Invoke implements grpc.ClientConnInterface. What the upstream answered beside the

@@ -70,7 +70,10 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	pool.MaxConnections, pool.IdleTimeout = cmp.Or(pool.MaxConnections, 512), 90*time.Second
 	pool.Age, options.MaxAttempts = cmp.Or(pool.Age, 2*time.Minute), cmp.Or(options.MaxAttempts, 3)
 	options.Timeout = cmp.Or(options.Timeout, 15*time.Second)
-	options.Tracer, options.Meter, options.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), propagation.TraceContext{}
+	options.Tracer, options.Meter = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider()
+	if options.Propagator == nil {
+		options.Propagator = propagation.TraceContext{}
+	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}

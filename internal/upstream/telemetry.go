@@ -63,11 +63,12 @@ func newTelemetry(o *Options, calls map[string]*call, retries *budget) (*telemet
 			o.Observe(retries.rate())
 			return nil
 		}))
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, err
-	}
-	// Each figure has a 0 to begin with: what goes from nothing to 1 is no increase to
-	// Prometheus.
+	return t, errors.Join(errs[:]...)
+}
+
+// introduce gives each figure of the calls a 0 to begin with: what goes from nothing to 1
+// is no increase to Prometheus.
+func (t *telemetry) introduce(calls map[string]*call) {
 	for _, c := range calls {
 		t.retries.Add(context.Background(), 0, metric.WithAttributes(c.rpc))
 		if c.json.Response != nil {
@@ -75,7 +76,6 @@ func newTelemetry(o *Options, calls map[string]*call, retries *budget) (*telemet
 			t.drift.Add(context.Background(), 0, c.driftOf("enum_word"))
 		}
 	}
-	return t, nil
 }
 
 // describe sets what is recorded of an RPC.

@@ -210,7 +210,7 @@ func (c *Conn) hasStream() bool {
 
 // streamInterval is how often waiters are served where a stream may get free without
 // the end of a call: the upstream allows more, or net/http is done with a cancelled one.
-const streamInterval = 5 * time.Millisecond
+const streamInterval = time.Millisecond
 
 // serve gives waiters what connections there are, and sees to it that more come.
 func (p *Pool) serve() {
