@@ -62,13 +62,17 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	logger := slog.New(logs)
 	log.SetFlags(0)
 	log.SetOutput(stdlog.Writer{Logger: logger})
+	c.warnOfRenamed(logger)
 	l := &lifecycle{logger: logger}
 	if c.Sandbox {
 		l.ports.Open = sandbox.Listen
+		if isTerminal(stderr) {
+			l.terminal = logs
+		}
 	}
 	if files, known := connlimit.OpenFiles(); known {
 		if l.lowered, err = fitConnections(c, files); err != nil {
-			return err
+			return c.blame(err, "max-connections")
 		}
 	}
 	defer l.close()
@@ -81,10 +85,12 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	doors, err := openDoors(c, logger)
 	if err != nil {
-		return err
+		return c.blame(err, "tls-cert", "tls-key", "tls-client-ca")
 	}
 	recorded, err := telemetry.Start(ctx, build, logger)
-	if err != nil {
+	if refused := (*net.OpError)(nil); err != nil && !errors.As(err, &refused) {
+		return usageError{err}
+	} else if err != nil {
 		return err
 	}
 	defer l.flush(recorded)
@@ -156,7 +162,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*upstream.Conn, error) {
 	toUpstream, err := certs.Open(certs.Files{Cert: c.UpstreamCert, Key: c.UpstreamKey, CA: c.UpstreamCA}, logger)
 	if err != nil {
-		return nil, err
+		return nil, c.blame(err, "upstream-ca", "upstream-cert", "upstream-key")
 	}
 	if err := observeCertificates(recorded.Meter, doors, toUpstream); err != nil {
 		return nil, err
@@ -165,14 +171,14 @@ func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *te
 		URL:            c.UpstreamURL,
 		TLS:            toUpstream.Client,
 		UserAgent:      "session-facade/" + buildVersion(),
-		MaxAnswerBytes: int64(c.MaxAnswerBytes),
+		MaxAnswerBytes: int64(c.MaxResponseBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),
 		MaxAttempts:    c.MaxAttempts,
 		RetryBudget:    c.RetryBudget,
 		BreakerRate:    c.BreakerRate,
 		Timeout:        c.UpstreamTimeout,
 		MaxConnections: c.UpstreamMaxConnections,
-		ConnectionAge:  c.UpstreamConnectionAge,
+		ConnectionAge:  c.UpstreamMaxConnectionAge,
 		IdleTimeout:    c.UpstreamIdleTimeout,
 		SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
 		Logger:         logger,
