@@ -113,12 +113,18 @@ func TestInternalLog_WithholdsValues(t *testing.T) {
 }
 
 // TestInternalLog_TellsWarnings shows that of what OpenTelemetry says of itself the log
-// holds warnings, not that which it says of each export.
+// holds warnings and invalid values, not that which it says of each export.
 func TestInternalLog_TellsWarnings(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[int]bool{0: true, 1: true, 2: false, 4: false, 8: false} {
-		if got := (internalLog{}).Enabled(level); got != want {
-			t.Errorf("level %d: %t, want %t", level, got, want)
+		for message, told := range map[string]bool{"exported": want, "Got invalid value, a number is expected.": level <= 4} {
+			var log bytes.Buffer
+			if sink := (internalLog{slog.New(slog.NewTextHandler(&log, nil))}); sink.Enabled(level) {
+				sink.Info(level, message)
+			}
+			if (log.Len() > 0) != told {
+				t.Errorf("level %d: told %q, want %t", level, log.String(), told)
+			}
 		}
 	}
 }
