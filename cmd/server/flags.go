@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,15 @@ type usageError struct{ error }
 
 // Unwrap returns what the mistake is.
 func (e usageError) Unwrap() error { return e.error }
+
+// misconfigured is what is wrong with a library's variables, unless it is that a port of
+// theirs is taken.
+func misconfigured(err error) error {
+	if errors.As(err, new(*net.OpError)) {
+		return err
+	}
+	return usageError{err}
+}
 
 // parse reads the command line and the environment. All that is wrong with them
 // is in the error.

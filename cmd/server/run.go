@@ -88,10 +88,8 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		return c.blame(err, "tls-cert", "tls-key", "tls-client-ca")
 	}
 	recorded, err := telemetry.Start(ctx, build, logger)
-	if refused := (*net.OpError)(nil); err != nil && !errors.As(err, &refused) {
-		return usageError{err}
-	} else if err != nil {
-		return err
+	if err != nil {
+		return misconfigured(err)
 	}
 	defer l.flush(recorded)
 	server, conn, err := wire(c, doors, recorded, logger)

@@ -13,7 +13,7 @@ import (
 // TestStart_NamesTheVariableThatIsWrong goes through the variables whose mistakes
 // OpenTelemetry refuses or tells of. None of what they hold is told, unless it is no
 // secret. The variables are the process's: nothing here is parallel.
-func TestStart_NamesTheVariableThatIsWrong(t *testing.T) { //nolint:tparallel // see above
+func TestStart_NamesTheVariableThatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		value  string
 		others []string
