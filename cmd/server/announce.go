@@ -12,8 +12,8 @@ import (
 // announce tells that calls are taken, and where. Programs read it in the log. A person
 // who tries the sandbox at a terminal gets what to do next in its place.
 func (l *lifecycle) announce(ctx context.Context, c *config, grpc, rest, admin net.Addr) {
-	if l.terminal != nil {
-		fmt.Fprint(l.terminal, welcome(c, grpc, rest, admin))
+	if l.person != nil {
+		fmt.Fprint(l.person, welcome(c, grpc, rest, admin))
 		return
 	}
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
@@ -38,12 +38,14 @@ func welcome(c *config, grpc, rest, admin net.Addr) string {
 		fmt.Sprintf("admin  http://%s/readyz, /metrics; the configuration: server --sandbox --print-config\n", admin)
 }
 
-// isTerminal says whether a person may read what is written.
-func isTerminal(to io.Writer) bool {
-	file, ok := to.(*os.File)
-	if !ok {
-		return false
+// person is the log, if a sandbox's is read at a terminal.
+func person(c *config, stderr, logs io.Writer) io.Writer {
+	file, ok := stderr.(*os.File)
+	if !ok || !c.Sandbox {
+		return nil
 	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return logs
 }

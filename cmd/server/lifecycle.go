@@ -23,10 +23,9 @@ type lifecycle struct {
 	started int
 	failed  chan error // of each server, when it ends
 	last    []*http.Server
-	serving func() // called when calls are taken
-	lowered []any  // what to say of the bound on connections, if it had to be lowered
-
-	terminal io.Writer // of a person who tries the sandbox; nil where nobody does
+	serving func()    // called when calls are taken
+	lowered []any     // what to say of the bound on connections, if it had to be lowered
+	person  io.Writer // who tries the sandbox at a terminal; nil where nobody does
 }
 
 // goHTTP serves HTTP in the background. What is started first ends last.

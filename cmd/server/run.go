@@ -63,12 +63,9 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	log.SetFlags(0)
 	log.SetOutput(stdlog.Writer{Logger: logger})
 	c.warnOfRenamed(logger)
-	l := &lifecycle{logger: logger}
+	l := &lifecycle{logger: logger, person: person(c, stderr, logs)}
 	if c.Sandbox {
 		l.ports.Open = sandbox.Listen
-		if isTerminal(stderr) {
-			l.terminal = logs
-		}
 	}
 	if files, known := connlimit.OpenFiles(); known {
 		if l.lowered, err = fitConnections(c, files); err != nil {
