@@ -64,9 +64,6 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	log.SetOutput(stdlog.Writer{Logger: logger})
 	c.warnOfRenamed(logger)
 	l := &lifecycle{logger: logger, person: person(c, stderr, logs)}
-	if c.Sandbox {
-		l.ports.Open = sandbox.Listen
-	}
 	if files, known := connlimit.OpenFiles(); known {
 		if l.lowered, err = fitConnections(c, files); err != nil {
 			return c.blame(err, "max-connections")
@@ -74,6 +71,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	defer l.close()
 	if c.Sandbox {
+		l.ports.Open = sandbox.Listen
 		codes := asynclog.NewWriter(stdout) // nobody may read it either
 		defer codes.Close(logTimeout)
 		if c.UpstreamURL, err = startSandbox(ctx, c, l, codes); err != nil {
