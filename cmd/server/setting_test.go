@@ -104,6 +104,31 @@ func TestMistake_NamesTheFlagOrTheVariable(t *testing.T) {
 	}
 }
 
+// TestBrokenFiles_AreOfTheSettingsThatNameThem: of the settings of a port, those are named
+// whose files are at fault.
+func TestBrokenFiles_AreOfTheSettingsThatNameThem(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, name := range []string{"a.pem", "a.key"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("garbage"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := func(cert, key string) map[string]string {
+		return map[string]string{"TLS_CERT": filepath.Join(folder, cert), "TLS_KEY": filepath.Join(folder, key)}
+	}
+	for want, given := range map[string]map[string]string{
+		"TLS_CERT: open ":        env("nowhere.pem", "a.key"),
+		"TLS_KEY: open ":         env("a.pem", "nowhere.key"),
+		"TLS_CERT and TLS_KEY: ": env("a.pem", "a.key"),
+	} {
+		told := refusal(t, given, "--sandbox", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0")
+		if !strings.HasPrefix(told, want) {
+			t.Errorf("got %q, want %q", told, want)
+		}
+	}
+}
+
 // TestExitCode: what was given wrongly is 2, what fails is 1.
 func TestExitCode(t *testing.T) {
 	t.Parallel()
