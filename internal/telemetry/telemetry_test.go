@@ -112,6 +112,25 @@ func TestInternalLog_WithholdsValues(t *testing.T) {
 	}
 }
 
+// TestStop_WithholdsTheURL: what could not be sent at the end is told without the
+// collector's address, which may have a key in it.
+func TestStop_WithholdsTheURL(t *testing.T) {
+	for name, value := range map[string]string{
+		"OTEL_METRICS_EXPORTER":       "otlp",
+		"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1/canary?key=canary",
+	} {
+		t.Setenv(name, value)
+	}
+	started, err := Start(t.Context(), func() (string, string) { return "v1", "abc" }, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := started.Stop(t.Context()); err == nil || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), "127.0.0.1:1") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestInternalLog_TellsWarnings shows that of what OpenTelemetry says of itself the log
 // holds warnings and invalid values, not that which it says of each export.
 func TestInternalLog_TellsWarnings(t *testing.T) {
