@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// block is what a page has between two fences.
+// block is what a page has between two fences, or a command that is a cell of a table.
 type block struct {
-	line     int    // of the opening fence
+	line     int    // where it begins
 	language string // what the fence says
 	text     string
 	file     string // what the reader is told to save it as; else ""
@@ -18,6 +18,25 @@ type block struct {
 
 // saveAs is how a page tells the reader to save the next block.
 var saveAs = regexp.MustCompile("[Ss]ave this as `([^`]+)`")
+
+// cell is a cell of a table that has a command, or some, and nothing else.
+var cell = regexp.MustCompile(`^(\x60(?:go|make|npm|cd|mvn|protoc|python3|docker|kubectl|tools/[\w-]+|examples/run|\.ci/run)( [^\x60]+)?\x60(, )?)+$`)
+
+// cells are the commands in a line of a table.
+func cells(line string, number int) (found []block) {
+	if !strings.HasPrefix(line, "| ") {
+		return nil
+	}
+	for column := range strings.SplitSeq(line, " | ") {
+		if column = strings.Trim(column, "| "); !cell.MatchString(column) {
+			continue
+		}
+		for command := range strings.SplitSeq(column, ", ") {
+			found = append(found, block{line: number, language: "sh", text: strings.Trim(command, "`") + "\n"})
+		}
+	}
+	return found
+}
 
 // blocks are those of a page, in order.
 func blocks(page string) (found []block, err error) {
@@ -39,6 +58,7 @@ func blocks(page string) (found []block, err error) {
 			if named := saveAs.FindStringSubmatch(line); named != nil {
 				file = named[1]
 			}
+			found = append(found, cells(line, i+1)...)
 		}
 	}
 	if open != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -46,14 +45,14 @@ func TestPages_CommandsWork(t *testing.T) { //nolint:paralleltest // the ports a
 }
 
 // script is the shell script that a page's blocks make, each of which begins in the root.
-// What a block prints goes to a file in out, named by the block's line. expected has, by
+// What a block prints goes to a file in out, named by the block's line and number. expected has, by
 // that name, what it should be; nil is anything.
 func script(clone, out string, blocks []block) (text string, expected map[string]*string) {
 	expected = map[string]*string{}
 	var s strings.Builder
 	s.WriteString("set -eu -o pipefail\n")
-	for _, b := range blocks {
-		switch name := fmt.Sprintf("line-%d", b.line); {
+	for i, b := range blocks {
+		switch name := fmt.Sprintf("line-%d.%d", b.line, i); {
 		case b.file != "":
 			fmt.Fprintf(&s, "cd '%s'\ncat >'%s' <<'END OF FILE'\n%sEND OF FILE\n", clone, b.file, b.text)
 		case !b.isRun() || strings.TrimSpace(b.text) == sandbox: // it runs
@@ -149,7 +148,11 @@ func startSandbox(t *testing.T, clone string) {
 	server := exec.Command("bash", "-c", "exec "+sandbox)
 	server.Dir = clone
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // go run has a child
-	server.Stdout, server.Stderr = io.Discard, os.Stderr
+	logs, err := os.Create(filepath.Join(filepath.Dir(clone), "sandbox.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Stderr = logs
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -161,6 +164,10 @@ func startSandbox(t *testing.T, clone string) {
 	t.Cleanup(func() {
 		_ = syscall.Kill(-server.Process.Pid, syscall.SIGTERM)
 		for range ended { // it ends
+		}
+		_ = logs.Close()
+		if text, err := os.ReadFile(logs.Name()); t.Failed() {
+			t.Logf("the sandbox's log (%v):\n%s", err, text)
 		}
 	})
 	for ready := false; !ready; {

@@ -19,9 +19,20 @@ const sandbox = "go run ./cmd/server --sandbox"
 // notRun has the commands that no test runs as the pages have them, by how they begin,
 // and why.
 var notRun = map[string]string{
-	"go test ./...": "runs this test",
-	"grpcui ":       "opens a browser, and is not installed",
-	"kubectl ":      "needs a cluster",
+	"go test ./...":           "runs this test",
+	"go test ./test/commands": "is this test",
+	"grpcui ":                 "opens a browser, and is not installed",
+	"kubectl ":                "needs a cluster",
+
+	"make ":                  ".ci/run and tools/proofs do, and make verify is both; an image needs Docker",
+	"tools/generate-clients": ".ci/run does",
+	"go run ./tools/":        ".ci/run and tools/proofs do",
+	"go run -C bench ":       "measures for minutes",
+	"examples/run":           ".ci/run does",
+	"make -C examples/":      "examples/run does",
+	"mvn ":                   "examples/run does, with Debian's packages",
+	"python3 -m venv ":       "examples/run does, with Debian's packages",
+	"protoc $IMAGE ":         "examples/run does, where the plugin is",
 }
 
 // pages are the Markdown files of the repository, but for the changelog, which tells
@@ -56,12 +67,12 @@ func pages(t *testing.T) map[string][]block {
 
 // reason is why a command is not run; "" if it is.
 func reason(command string) (start, why string) {
-	for start, why := range notRun {
-		if strings.HasPrefix(command+" ", start) {
-			return start, why
+	for s, w := range notRun {
+		if strings.HasPrefix(command+" ", s) && len(s) > len(start) {
+			start, why = s, w
 		}
 	}
-	return "", ""
+	return start, why
 }
 
 // isRun says whether a block is run: it has commands, and there is no reason not to.
@@ -164,6 +175,10 @@ func TestBlock_Commands(t *testing.T) {
 	}
 	if got := found[3]; got.isShell() || got.isRun() {
 		t.Errorf("%+v", got)
+	}
+	table, err := blocks("| `go` | `go_goroutines` | `make a`, `make b` |\n| `cd x && npm ci` | text `make c` |\n`make d`\n")
+	if err != nil || len(table) != 4 || table[0].text != "go\n" || table[2].text != "make b\n" || table[3].text != "cd x && npm ci\n" || table[3].line != 2 {
+		t.Errorf("%+v, %v", table, err)
 	}
 	if _, err := blocks("```sh\nx\n"); err == nil {
 		t.Error("a block without an end is taken")
