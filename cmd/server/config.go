@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
@@ -204,20 +203,27 @@ func (c *config) given(flag string) string {
 	return "--" + flag
 }
 
-// blame names the settings that an error at the start is about: of several, those whose
-// files are at fault.
+// blame names the settings that an error at the start is about: those whose values it
+// quotes, else all that may be.
 func (c *config) blame(err error, flags ...string) error {
 	if err == nil {
 		return nil
 	}
-	var broken *certs.FileError
-	var names []string
+	said := " " + strings.ReplaceAll(err.Error(), ": ", " ") + " "
+	var quoted, all []string
 	for _, s := range c.effective {
-		if slices.Contains(flags, s.name) && (!errors.As(err, &broken) || slices.Contains(broken.Files, s.text)) {
-			names = append(names, s.source)
+		if !slices.Contains(flags, s.name) {
+			continue
+		}
+		all = append(all, s.source)
+		if strings.Contains(said, " "+s.text+" ") {
+			quoted = append(quoted, s.source)
 		}
 	}
-	return fmt.Errorf("%s: %w", strings.Join(names, " and "), err)
+	if quoted == nil {
+		quoted = all
+	}
+	return fmt.Errorf("%s: %w", strings.Join(quoted, " and "), err)
 }
 
 // warnOfRenamed tells by which former names settings were given.

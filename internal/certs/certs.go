@@ -50,19 +50,7 @@ type Watch struct {
 	failures   int64
 }
 
-// FileError tells what is wrong with files.
-type FileError struct {
-	Files []string
-	cause error
-}
-
-// Error implements error.
-func (e *FileError) Error() string { return e.cause.Error() }
-
-// Unwrap returns the cause.
-func (e *FileError) Unwrap() error { return e.cause }
-
-// Open reads the files. The error names the file at fault, and is a FileError.
+// Open reads the files. The error names the file at fault.
 func Open(files Files, logger *slog.Logger) (*Watch, error) {
 	if (files.Cert == "") != (files.Key == "") {
 		return nil, errors.New("a certificate and its key go together")
@@ -137,7 +125,7 @@ func (f Files) read() (text [3][]byte, err error) {
 			continue
 		}
 		if text[i], err = os.ReadFile(name); err != nil { //nolint:gosec // the operator names it, and so does the error
-			return text, &FileError{[]string{name}, err}
+			return text, err
 		}
 	}
 	return text, nil
@@ -149,17 +137,17 @@ func (f Files) parse(text [3][]byte) (*Material, error) {
 	if f.Cert != "" {
 		pair, err := tls.X509KeyPair(text[0], text[1])
 		if err != nil {
-			return nil, &FileError{[]string{f.Cert, f.Key}, fmt.Errorf("%s and %s are not a certificate and its key in PEM", f.Cert, f.Key)}
+			return nil, fmt.Errorf("%s and %s are not a certificate and its key in PEM", f.Cert, f.Key)
 		}
 		m.Certificates = []tls.Certificate{pair}
 		if m.Until, err = firstExpiry(pair); err != nil {
-			return nil, &FileError{[]string{f.Cert}, fmt.Errorf("%s holds more than certificates: %w", f.Cert, err)}
+			return nil, fmt.Errorf("%s holds more than certificates: %w", f.Cert, err)
 		}
 	}
 	if f.CA != "" {
 		m.Roots = x509.NewCertPool()
 		if !m.Roots.AppendCertsFromPEM(text[2]) {
-			return nil, &FileError{[]string{f.CA}, fmt.Errorf("%s holds no certificate in PEM", f.CA)}
+			return nil, fmt.Errorf("%s holds no certificate in PEM", f.CA)
 		}
 	}
 	m.client = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: m.Certificates, RootCAs: m.Roots}
