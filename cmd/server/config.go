@@ -212,7 +212,7 @@ func (c *config) blame(err error, flags ...string) error {
 	said := " " + strings.ReplaceAll(err.Error(), ": ", " ") + " "
 	var quoted, all []string
 	for _, s := range c.effective {
-		if !slices.Contains(flags, s.name) {
+		if s.text == "" || !slices.Contains(flags, s.name) {
 			continue
 		}
 		all = append(all, s.source)
