@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,8 +23,9 @@ type lifecycle struct {
 	started int
 	failed  chan error // of each server, when it ends
 	last    []*http.Server
-	serving func() // called when calls are taken
-	lowered []any  // what to say of the bound on connections, if it had to be lowered
+	serving func()    // called when calls are taken
+	lowered []any     // what to say of the bound on connections, if it had to be lowered
+	person  io.Writer // who tries the sandbox at a terminal; nil where nobody does
 }
 
 // goHTTP serves HTTP in the background. What is started first ends last.
@@ -65,20 +67,20 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 	bound := connlimit.Options{Max: c.MaxConnections, HeaderTimeout: headerTimeout}
 	adminPort, err := l.ports.Listen(ctx, "admin", c.AdminAddr, bound)
 	if err != nil {
-		return err
+		return c.blame(err, "admin-addr")
 	}
 	adminServer := newAdminServer(c, admin, l.logger)
 	adminServer.ConnState = adminPort.ConnState
 	l.goHTTP("admin", adminPort, adminServer)
 	grpcPort, err := l.ports.Listen(ctx, "grpc", c.GRPCAddr, connlimit.Options{Max: c.MaxConnections})
 	if err != nil {
-		return err
+		return c.blame(err, "grpc-addr")
 	}
 	server.grpcPort.Store(grpcPort)
 	restPort, err := l.ports.Listen(ctx, "rest", c.HTTPAddr, bound)
 	if err != nil {
 		_ = grpcPort.Close()
-		return err
+		return c.blame(err, "http-addr")
 	}
 	rest := newHTTPServer(c, server.connect.InFrontOf(server.gateway.Bound(server.rest)), c.UpstreamTimeout, l.logger)
 	if restTLS == nil { // with TLS, ALPN says what the peer speaks
@@ -91,12 +93,7 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 	if l.lowered != nil {
 		l.logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", l.lowered...)
 	}
-	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
-		slog.String("version", buildVersion()),
-		slog.String("grpc", grpcPort.Addr().String()),
-		slog.String("rest", restPort.Addr().String()),
-		slog.String("admin", adminPort.Addr().String()),
-	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.attrs()...)})...)
+	l.announce(ctx, c, grpcPort.Addr(), restPort.Addr(), adminPort.Addr())
 	go l.serving()
 
 	select {

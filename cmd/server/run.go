@@ -64,17 +64,16 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	logger := slog.New(logs)
 	log.SetFlags(0)
 	log.SetOutput(stdlog.Writer{Logger: logger})
-	l := &lifecycle{logger: logger}
-	if c.Sandbox {
-		l.ports.Open = sandbox.Listen
-	}
+	c.warnOfRenamed(logger)
+	l := &lifecycle{logger: logger, person: person(c, stderr, logs)}
 	if files, known := connlimit.OpenFiles(); known {
 		if l.lowered, err = fitConnections(c, files); err != nil {
-			return err
+			return c.blame(err, "max-connections")
 		}
 	}
 	defer l.close()
 	if c.Sandbox {
+		l.ports.Open = sandbox.Listen
 		codes := asynclog.NewWriter(stdout) // nobody may read it either
 		defer codes.Close(logTimeout)
 		if c.UpstreamURL, err = startSandbox(ctx, c, l, codes); err != nil {
@@ -83,11 +82,11 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	doors, err := openDoors(c, logger)
 	if err != nil {
-		return err
+		return c.blame(err, "tls-cert", "tls-key", "tls-client-ca")
 	}
 	recorded, err := telemetry.Start(ctx, build, logger)
 	if err != nil {
-		return err
+		return misconfigured(err)
 	}
 	defer l.flush(recorded)
 	server, conn, err := wire(c, doors, recorded, logger)
@@ -161,7 +160,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*upstream.Conn, error) {
 	toUpstream, err := certs.Open(certs.Files{Cert: c.UpstreamCert, Key: c.UpstreamKey, CA: c.UpstreamCA}, logger)
 	if err != nil {
-		return nil, err
+		return nil, c.blame(err, "upstream-ca", "upstream-cert", "upstream-key")
 	}
 	if err := observeCertificates(recorded.Meter, doors, toUpstream); err != nil {
 		return nil, err
@@ -171,12 +170,12 @@ func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *te
 			URL:            c.UpstreamURL,
 			TLS:            toUpstream.Client,
 			MaxConnections: c.UpstreamMaxConnections,
-			Age:            c.UpstreamConnectionAge,
+			Age:            c.UpstreamMaxConnectionAge,
 			IdleTimeout:    c.UpstreamIdleTimeout,
 			SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
 		},
 		UserAgent:      "session-facade/" + buildVersion(),
-		MaxAnswerBytes: int64(c.MaxAnswerBytes),
+		MaxAnswerBytes: int64(c.MaxResponseBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),
 		MaxAttempts:    c.MaxAttempts,
 		RetryBudget:    c.RetryBudget,
