@@ -2,7 +2,7 @@
 // single values, and knows how strict to be and how to say what is wrong.
 // tools/protoc-gen-wirejson generates the code that knows the messages.
 //
-// jsontext reads and writes the grammar. Where the upstream's JSON differs from protojson's,
+// jsontext reads the grammar. Where the upstream's JSON differs from protojson's,
 // so do the codecs: an enum value is spelled by its wire_word, a field without
 // presence is always written, an integer of 64 bits is a number, null is as good as
 // absent.
