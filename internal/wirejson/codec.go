@@ -34,8 +34,7 @@ func (c Codec[T]) Decode(text []byte, strictness Strictness, value *T) (Result, 
 	return c.read(&Decoder{strictness: strictness}, text, value)
 }
 
-// Check tells of a response what Decode does. It keeps nothing of the text, which may
-// be long.
+// Check tells of a response what Decode does, and keeps nothing of it.
 func (c Codec[T]) Check(text []byte) (Result, error) {
 	return c.read(&Decoder{checkOnly: true}, text, new(T))
 }

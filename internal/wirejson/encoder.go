@@ -1,38 +1,39 @@
 package wirejson
 
-import (
-	"bytes"
-
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "github.com/go-json-experiment/json/jsontext"
 
 // Encoder writes one JSON text. The first error stays, with the path to it.
 type Encoder struct {
-	tokens jsontext.Encoder
-	err    error
+	text  []byte
+	comma bool // another member or element needs one in front
+	err   error
 }
 
 // appendTo writes a text to the end of dst; the error is an *Error.
 func appendTo(dst []byte, write func(*Encoder)) ([]byte, error) {
-	e, buffer := &Encoder{}, bytes.NewBuffer(dst)
-	e.tokens.Reset(buffer, jsontext.AllowDuplicateNames(true)) // no codec writes one twice
+	e := &Encoder{text: dst}
 	if write(e); e.err != nil {
 		return dst, e.err
 	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
+	return e.text, nil
 }
 
 // BeginObject begins an object.
-func (e *Encoder) BeginObject() { e.token(jsontext.BeginObject) }
+func (e *Encoder) BeginObject() { e.begin('{') }
 
 // EndObject ends an object.
-func (e *Encoder) EndObject() { e.token(jsontext.EndObject) }
+func (e *Encoder) EndObject() { e.end('}') }
 
-// token writes a token; of those that the codecs write, only a string can be wrong.
-func (e *Encoder) token(token jsontext.Token) {
-	if e.err == nil && e.tokens.WriteToken(token) != nil {
-		e.Fail("is not valid UTF-8")
+func (e *Encoder) begin(delimiter byte) { e.text, e.comma = append(e.text, delimiter), false }
+
+func (e *Encoder) end(delimiter byte) { e.text, e.comma = append(e.text, delimiter), true }
+
+// next separates a member or an element from the one before.
+func (e *Encoder) next() {
+	if e.comma {
+		e.text = append(e.text, ',')
 	}
+	e.comma = true
 }
 
 // Fail notes what is wrong with the value that is being written.
@@ -40,4 +41,13 @@ func (e *Encoder) Fail(problem string) {
 	if e.err == nil {
 		e.err = &Error{Problem: problem}
 	}
+}
+
+func (e *Encoder) quote(s, problem string) {
+	text, err := jsontext.AppendQuote(e.text, s)
+	if err != nil {
+		e.Fail(problem)
+		return
+	}
+	e.text = text
 }

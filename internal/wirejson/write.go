@@ -5,25 +5,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"strconv"
 )
 
 // WriteString writes a string.
-func WriteString(e *Encoder, s string) { e.token(jsontext.String(s)) }
+func WriteString(e *Encoder, s string) { e.quote(s, "is not valid UTF-8") }
 
 // WriteBool writes true or false.
-func WriteBool(e *Encoder, b bool) { e.token(jsontext.Bool(b)) }
+func WriteBool(e *Encoder, b bool) { e.text = strconv.AppendBool(e.text, b) }
 
 // WriteNumber writes a number. JSON has none that is not finite.
 func WriteNumber[T int32 | int64 | float64](e *Encoder, n T) {
 	text, err := json.Marshal(n)
 	if err != nil {
 		e.Fail("is not a finite number")
-		return
 	}
-	_ = e.tokens.WriteValue(text) // an error is one that is known
+	e.text = append(e.text, text...)
 }
 
 // WriteWord writes an enum value by its word, which is empty where it has none.
@@ -38,7 +35,9 @@ func WriteWord(e *Encoder, word string, value int32) {
 // WritePlain writes a member whatever its value, unless something is wrong already.
 func WritePlain[T any](e *Encoder, name string, value T, write func(*Encoder, T)) {
 	if e.err == nil {
+		e.next()
 		WriteString(e, name)
+		e.text = append(e.text, ':')
 		write(e, value)
 		e.err = Within(name, e.err)
 	}
@@ -59,7 +58,9 @@ func WriteMessage[T any](e *Encoder, name string, m *T, write func(*Encoder, *T)
 }
 
 // WriteNull writes null.
-func WriteNull(e *Encoder, name string) { WritePlain(e, name, jsontext.Null, (*Encoder).token) }
+func WriteNull(e *Encoder, name string) {
+	WritePlain(e, name, "null", func(e *Encoder, null string) { e.text = append(e.text, null...) })
+}
 
 // WriteList writes a list if it is not empty.
 func WriteList[T any](e *Encoder, name string, list []T, write func(*Encoder, T)) {
@@ -69,14 +70,15 @@ func WriteList[T any](e *Encoder, name string, list []T, write func(*Encoder, T)
 }
 
 func writeElements[T any](e *Encoder, list []T, write func(*Encoder, T)) {
-	e.token(jsontext.BeginArray)
+	e.begin('[')
 	for i, value := range list {
+		e.next()
 		if write(e, value); e.err != nil {
 			e.err = Within(element(i), e.err)
 			return
 		}
 	}
-	e.token(jsontext.EndArray)
+	e.end(']')
 }
 
 // WriteStringMap writes a map if it is not empty: sorted, so that the same message is
@@ -90,11 +92,11 @@ func WriteStringMap(e *Encoder, name string, values map[string]string) {
 func writeEntries(e *Encoder, values map[string]string) {
 	e.BeginObject()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if !utf8.ValidString(key) {
-			e.Fail("has a key that is not valid UTF-8")
+		e.next()
+		if e.quote(key, "has a key that is not valid UTF-8"); e.err != nil {
 			return
 		}
-		WriteString(e, key)
+		e.text = append(e.text, ':')
 		if WriteString(e, values[key]); e.err != nil {
 			e.err = Within(quoted(key), e.err)
 			return
