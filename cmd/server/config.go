@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
@@ -24,9 +25,7 @@ type config struct {
 	Pprof            bool
 	UpstreamURL      *url.URL
 	UpstreamInsecure bool
-	UpstreamCA       string
-	UpstreamCert     string
-	UpstreamKey      string
+	UpstreamFiles    certs.Files
 	UpstreamTimeout  time.Duration
 
 	UpstreamMaxConnections int
@@ -42,9 +41,7 @@ type config struct {
 	MaxMemoryBytes   int
 	MaxAnswerBytes   int
 	MaxErrorBytes    int
-	TLSCert          string
-	TLSKey           string
-	TLSClientCA      string
+	Files            certs.Files // of the ports
 	CORSOrigins      []string
 	Docs             bool
 	MaxConnections   int
@@ -79,11 +76,11 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Where the upstream's paths begin. Must be https, unless it is on this machine."},
 		{name: "upstream-insecure", placeholder: "", fallback: "false", set: into(&c.UpstreamInsecure, boolean),
 			help: "Allow an http upstream on another machine. Tokens and passwords then cross the network unprotected."},
-		{name: "upstream-ca", placeholder: "FILE", fallback: "", set: into(&c.UpstreamCA, text),
+		{name: "upstream-ca", placeholder: "FILE", fallback: "", set: into(&c.UpstreamFiles.CA, text),
 			help: "Trust only this CA (PEM) for the upstream, instead of what the system trusts."},
-		{name: "upstream-cert", placeholder: "FILE", fallback: "", set: into(&c.UpstreamCert, text),
+		{name: "upstream-cert", placeholder: "FILE", fallback: "", set: into(&c.UpstreamFiles.Cert, text),
 			help: "Client certificate (PEM) to show to the upstream; needs --upstream-key."},
-		{name: "upstream-key", placeholder: "FILE", fallback: "", set: into(&c.UpstreamKey, text),
+		{name: "upstream-key", placeholder: "FILE", fallback: "", set: into(&c.UpstreamFiles.Key, text),
 			help: "Its key (PEM)."},
 		{name: "upstream-timeout", placeholder: "DURATION", fallback: "15s", set: into(&c.UpstreamTimeout, timeout),
 			help: "How long a call may take at most. A caller's own deadline applies if it is shorter."},
@@ -111,11 +108,11 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Largest body of an upstream success."},
 		{name: "max-error-bytes", placeholder: "BYTES", fallback: "65536", set: into(&c.MaxErrorBytes, positive),
 			help: "Largest body of an upstream error that is relayed."},
-		{name: "tls-cert", placeholder: "FILE", fallback: "", set: into(&c.TLSCert, text),
+		{name: "tls-cert", placeholder: "FILE", fallback: "", set: into(&c.Files.Cert, text),
 			help: "Certificate (PEM) of both doors, which speak TLS then; needs --tls-key. Read again when it changes, as all certificate files are."},
-		{name: "tls-key", placeholder: "FILE", fallback: "", set: into(&c.TLSKey, text),
+		{name: "tls-key", placeholder: "FILE", fallback: "", set: into(&c.Files.Key, text),
 			help: "Its key (PEM)."},
-		{name: "tls-client-ca", placeholder: "FILE", fallback: "", set: into(&c.TLSClientCA, text),
+		{name: "tls-client-ca", placeholder: "FILE", fallback: "", set: into(&c.Files.CA, text),
 			help: "Take only clients with a certificate of this CA (PEM), at both doors."},
 		{name: "cors-origins", placeholder: "ORIGIN,...", fallback: "", set: into(&c.CORSOrigins, origins),
 			help: "Origins whose pages may call the REST door from a browser, with credentials, for example https://app.example.com. None by default."},
@@ -240,16 +237,15 @@ func (c *config) check() error {
 	if u := c.UpstreamURL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, errors.New("--upstream-url: must be https, or --upstream-insecure be set"))
 	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		errs = append(errs, errors.New("--tls-cert and --tls-key go together"))
-	}
-	if (c.UpstreamCert == "") != (c.UpstreamKey == "") {
-		errs = append(errs, errors.New("--upstream-cert and --upstream-key go together"))
+	for i, files := range []certs.Files{c.Files, c.UpstreamFiles} {
+		if (files.Cert == "") != (files.Key == "") {
+			errs = append(errs, fmt.Errorf("--%[1]s-cert and --%[1]s-key go together", []string{"tls", "upstream"}[i]))
+		}
 	}
 	if most := max(transport.CopiesOfMessage*c.MaxRequestBytes, upstream.CopiesOfResponse*c.MaxAnswerBytes); c.MaxMemoryBytes < most {
 		errs = append(errs, fmt.Errorf("--max-memory-bytes: must be %d at least, for one body of --max-request-bytes or --max-answer-bytes with its copies", most))
 	}
-	if c.TLSClientCA != "" && c.TLSCert == "" {
+	if c.Files.CA != "" && c.Files.Cert == "" {
 		errs = append(errs, errors.New("--tls-client-ca needs --tls-cert: without it the doors speak plaintext"))
 	}
 	return errors.Join(errs...)
@@ -263,10 +259,8 @@ func isLoopback(host string) bool {
 // print writes the effective configuration, a flag a line, as it could be given.
 // None of it is secret: an upstream URL with a password in it is refused.
 func (c *config) print(w io.Writer) {
-	for _, s := range c.effective {
-		if s.text != "" && !s.action {
-			fmt.Fprintf(w, "--%s=%s\n", s.name, s.text)
-		}
+	for _, a := range c.attrs() {
+		fmt.Fprintf(w, "--%s=%s\n", a.Key, a.Value)
 	}
 }
 

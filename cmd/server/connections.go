@@ -1,6 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+)
 
 // What else needs open files: logs, certificates, DNS and the runtime.
 const (
@@ -8,6 +13,20 @@ const (
 	leastConnections = 64
 	portCount        = 3
 )
+
+// fitOpenFiles lowers the bound on connections, and says so, where the limit on open
+// files is too low for it.
+func fitOpenFiles(c *config, logger *slog.Logger) error {
+	files, known := connlimit.OpenFiles()
+	if !known {
+		return nil
+	}
+	lowered, err := fitConnections(c, files)
+	if lowered != nil {
+		logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", lowered...)
+	}
+	return err
+}
 
 // fitConnections lowers the bound on connections to what the limit on open files
 // allows: over that limit, no port accepts, and the upstream is not reached either.

@@ -2,22 +2,30 @@ package grpcserver
 
 import (
 	"context"
+	"errors"
+	"net"
+	"os"
 	"sync"
 	"time"
 
-	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/peer"
 
-	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
-// connection is what one connection holds of the server's memory. What it is sent is
-// in unread.go.
+// connection is what grpc-go reads from and writes to, and what it holds of the
+// server's memory. What it is sent is in unread.go.
 type connection struct {
-	server  *server
-	limited *connlimit.Conn // nil where connections are not limited
+	net.Conn
+	credentials.AuthInfo // grpc-go gives it to each call of the connection
+	server               *server
+	peer                 string
+	secured              bool // the handshake is done
 
 	mu         sync.Mutex
+	calls      int
 	incomplete int   // calls whose request is not whole
 	bytes      int64 // that have come while there were such
 	unread     map[*unread]struct{}
@@ -25,60 +33,96 @@ type connection struct {
 	ended      bool
 }
 
-type connectionKey struct{}
+// handshaking is the hook by which grpc-go's connections become the server's own.
+type handshaking struct {
+	credentials.TransportCredentials
+	server *server
+}
 
+// ServerHandshake implements credentials.TransportCredentials.
+func (h handshaking) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	c := &connection{Conn: raw, server: h.server, peer: raw.RemoteAddr().String(), unread: map[*unread]struct{}{}}
+	conn, info, err := h.TransportCredentials.ServerHandshake(c)
+	c.AuthInfo, c.secured = info, true
+	return conn, c, err
+}
+
+// connectionFromContext is the connection of a call, which every call has.
 func connectionFromContext(ctx context.Context) *connection {
-	c, _ := ctx.Value(connectionKey{}).(*connection)
+	p, _ := peer.FromContext(ctx)
+	c, _ := p.AuthInfo.(*connection)
 	return c
 }
 
-// TagConn implements stats.Handler.
-func (s *server) TagConn(ctx context.Context, info *stats.ConnTagInfo) context.Context {
-	c := &connection{server: s, unread: map[*unread]struct{}{}}
-	if s.options.Lookup != nil {
-		c.limited = s.options.Lookup(info.RemoteAddr, info.LocalAddr)
+// Read implements net.Conn. It counts what has come of requests that are not whole.
+// Where all of them are more than there is memory for, those connections that have sent
+// most of it are held back: they are not read from until others are done, or until their
+// messages are late.
+func (c *connection) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.holdsBytes(n) {
+		end := time.Now().Add(transport.RequestTimeout)
+		for c.server.overBudget() && c.holdsBytes(0) && time.Now().Before(end) {
+			time.Sleep(holdInterval)
+		}
 	}
-	if c.limited != nil {
-		c.limited.SetAfterRead(c.read)
-		c.limited.SetWriteTimeout(stallTimeout)
-	}
-	return context.WithValue(ctx, connectionKey{}, c)
+	return n, err
 }
 
-// HandleConn implements stats.Handler.
-func (s *server) HandleConn(ctx context.Context, event stats.ConnStats) {
-	if _, ended := event.(*stats.ConnEnd); !ended {
-		return
+// holdInterval is how often a connection that is held back looks for memory.
+const holdInterval = 10 * time.Millisecond
+
+// Write implements net.Conn. grpc-go sets no deadline: a peer that takes nothing would
+// keep for ever what waits to be written. The connection is closed then: its reader
+// would not notice.
+func (c *connection) Write(b []byte) (int, error) {
+	if c.secured { // grpc-go bounds the handshake
+		_ = c.SetWriteDeadline(time.Now().Add(stallTimeout))
 	}
-	c := connectionFromContext(ctx)
+	n, err := c.Conn.Write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.giveWay()
+	}
+	return n, err
+}
+
+// giveWay ends the connection: grpc-go notices, and calls Close.
+func (c *connection) giveWay() { _ = c.Conn.Close() }
+
+// Close implements net.Conn. grpc-go does not free what it has not written.
+func (c *connection) Close() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.ended = true
 	c.add(-c.bytes)
-	for u := range c.unread { // grpc-go does not free what it has not written
+	for u := range c.unread {
 		c.forget(u)
 	}
+	c.mu.Unlock()
+	return c.Conn.Close()
 }
 
-// close ends the connection, and with it what it holds.
-func (c *connection) close() {
-	if c.limited != nil {
-		_ = c.limited.Close()
-	}
-}
-
+// callBegan counts a call. The first keeps the connection from giving way to others, in
+// front of a port that is full, until the last has ended.
 func (c *connection) callBegan() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.incomplete++
-	c.mu.Unlock()
-	if c.limited != nil {
-		c.limited.CallBegan()
+	if c.calls++; c.calls == 1 {
+		c.setActive(true)
 	}
 }
 
 func (c *connection) callEnded() {
-	if c.limited != nil {
-		c.limited.CallEnded()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.calls--; c.calls == 0 {
+		c.setActive(false)
+	}
+}
+
+func (c *connection) setActive(active bool) {
+	if limited, ok := c.Conn.(interface{ SetActive(active bool) }); ok {
+		limited.SetActive(active)
 	}
 }
 
@@ -105,30 +149,6 @@ func (c *connection) received(bytes int) {
 	}
 }
 
-// add counts bytes, under mu.
-func (c *connection) add(bytes int64) {
-	if c.ended {
-		bytes = -c.bytes
-	}
-	c.bytes += bytes
-	c.server.incompleteBytes.Add(bytes)
-}
-
-// holdInterval is how often a connection that is held back looks for memory.
-const holdInterval = 10 * time.Millisecond
-
-// read counts what has come of requests that are not whole. Where all of them are
-// more than there is memory for, those that have sent most of it are held back: they
-// are not read from until others are done, or until their messages are late.
-func (c *connection) read(n int) {
-	if !c.holdsBytes(n) {
-		return
-	}
-	for end := time.Now().Add(messageTimeout); c.server.overBudget() && c.holdsBytes(0) && time.Now().Before(end); {
-		time.Sleep(holdInterval)
-	}
-}
-
 // holdsBytes counts n more and tells whether the connection holds more than is free.
 func (c *connection) holdsBytes(n int) bool {
 	c.mu.Lock()
@@ -138,6 +158,17 @@ func (c *connection) holdsBytes(n int) bool {
 	}
 	c.add(int64(n))
 	return c.bytes > membudget.Free
+}
+
+// add counts bytes, under mu.
+func (c *connection) add(bytes int64) {
+	if c.ended {
+		bytes = -c.bytes
+	}
+	if bytes != 0 {
+		c.bytes += bytes
+		c.server.incompleteBytes.Add(bytes)
+	}
 }
 
 // overBudget tells whether requests that are not whole take more than their own share

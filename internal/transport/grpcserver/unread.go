@@ -20,7 +20,7 @@ type unread struct {
 
 // responseWaits says that a response waits to be taken.
 func (c *connection) responseWaits(u *unread) {
-	u.done = c.server.unread.Add(c.close)
+	u.done = c.server.unread.Add(c.giveWay)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unread[u] = struct{}{}
@@ -30,7 +30,7 @@ func (c *connection) responseWaits(u *unread) {
 	}
 	switch {
 	case c.stalled == nil:
-		c.stalled = time.AfterFunc(stallTimeout, c.close)
+		c.stalled = time.AfterFunc(stallTimeout, c.giveWay)
 	case len(c.unread) == 1:
 		c.stalled.Reset(stallTimeout)
 	}
