@@ -60,9 +60,9 @@ func connectionFromContext(ctx context.Context) *connection {
 // messages are late.
 func (c *connection) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if c.holdsBytes(n) {
+	if c.received(n) {
 		end := time.Now().Add(transport.RequestTimeout)
-		for c.server.overBudget() && c.holdsBytes(0) && time.Now().Before(end) {
+		for c.server.overBudget() && c.received(0) && time.Now().Before(end) {
 			time.Sleep(holdInterval)
 		}
 	}
@@ -97,32 +97,24 @@ func (c *connection) Close() error {
 	for u := range c.unread {
 		c.forget(u)
 	}
+	if c.stalled != nil {
+		c.stalled.Stop()
+	}
 	c.mu.Unlock()
 	return c.Conn.Close()
 }
 
-// callBegan counts a call. The first keeps the connection from giving way to others, in
-// front of a port that is full, until the last has ended.
-func (c *connection) callBegan() {
+// count counts calls, and those among them whose request is not whole. While there are
+// calls, the connection does not give way to others in front of a port that is full.
+func (c *connection) count(calls, incomplete int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.incomplete++
-	if c.calls++; c.calls == 1 {
-		c.setActive(true)
-	}
-}
-
-func (c *connection) callEnded() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.calls--; c.calls == 0 {
-		c.setActive(false)
-	}
-}
-
-func (c *connection) setActive(active bool) {
-	if limited, ok := c.Conn.(interface{ SetActive(active bool) }); ok {
-		limited.SetActive(active)
+	before := c.calls
+	c.calls += calls
+	c.incomplete += incomplete
+	limited, ok := c.Conn.(interface{ SetActive(active bool) })
+	if ok && (before == 0 || c.calls == 0) {
+		limited.SetActive(c.calls > 0)
 	}
 }
 
@@ -139,24 +131,16 @@ func (c *connection) requestComplete(bytes int) {
 	c.add(left - c.bytes)
 }
 
-// received counts bytes that a message takes beside those that have come, or, where
-// they are less than none, that are not needed any more.
-func (c *connection) received(bytes int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.incomplete > 0 {
-		c.add(max(int64(bytes), -c.bytes))
-	}
-}
-
-// holdsBytes counts n more and tells whether the connection holds more than is free.
-func (c *connection) holdsBytes(n int) bool {
+// received counts bytes that have come, or that a message takes beside them, or, where
+// they are less than none, that are not needed any more. It tells whether the connection
+// holds more than is free.
+func (c *connection) received(bytes int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.incomplete == 0 || c.ended {
 		return false
 	}
-	c.add(int64(n))
+	c.add(max(int64(bytes), -c.bytes))
 	return c.bytes > membudget.Free
 }
 

@@ -70,7 +70,7 @@ func (s *server) HandleRPC(ctx context.Context, event stats.RPCStats) {
 	case *stats.InHeader:
 		st.compressed = e.Compression != "" && e.Compression != encoding.Identity
 	case *stats.Begin:
-		st.connection.callBegan()
+		st.connection.count(1, 1)
 		st.await()
 	case *stats.InPayload:
 		if st.call.Method == nil {
@@ -92,7 +92,7 @@ func (s *server) HandleRPC(ctx context.Context, event stats.RPCStats) {
 func (st *stream) finish(ctx context.Context, err error) {
 	st.requestComplete()
 	st.end()
-	st.connection.callEnded()
+	st.connection.count(-1, 0)
 	if !st.tracked {
 		st.call.Exchange.Lease.Release()
 	}
@@ -122,9 +122,7 @@ func refusalOf(code codes.Code) usersv1.ErrorReason {
 // unknown is the handler of methods that are not there. Without one, grpc-go answers
 // them by itself, and tells the stats handler of their beginning but not of their end.
 func (s *server) unknown(_ any, ss grpc.ServerStream) error {
-	if st := streamFromContext(ss.Context()); st != nil {
-		st.unknown = true
-	}
+	streamFromContext(ss.Context()).unknown = true
 	method, _ := grpc.Method(ss.Context())
 	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, fmt.Sprintf("unknown method %.*s", maxToldMethod, method)).Err()
 }
