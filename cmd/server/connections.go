@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"log/slog"
-
-	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 )
 
 // What else needs open files: logs, certificates, DNS and the runtime.
@@ -14,38 +12,25 @@ const (
 	portCount        = 3
 )
 
-// fitOpenFiles lowers the bound on connections, and says so, where the limit on open
-// files is too low for it.
-func fitOpenFiles(c *config, logger *slog.Logger) error {
-	files, known := connlimit.OpenFiles()
-	if !known {
-		return nil
-	}
-	lowered, err := fitConnections(c, files)
-	if lowered != nil {
-		logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", lowered...)
-	}
-	return err
-}
-
 // fitConnections lowers the bound on connections to what the limit on open files
-// allows: over that limit, no port accepts, and the upstream is not reached either.
-// lowered is what to log where it does.
-func fitConnections(c *config, files uint64) (lowered []any, err error) {
+// allows, and says so: over that limit, no port accepts, and the upstream is not reached
+// either.
+func fitConnections(c *config, files uint64, logger *slog.Logger) error {
 	others := c.UpstreamMaxConnections + otherFiles
 	if c.Sandbox {
 		others += c.UpstreamMaxConnections // the other ends of them
 	}
 	needed := func(connections int) uint64 { return uint64(portCount*(connections+1) + others) } //nolint:gosec // small
 	if needed(c.MaxConnections) <= files {
-		return nil, nil
+		return nil
 	}
 	if files < needed(leastConnections) || c.MaxConnections <= leastConnections {
-		return nil, fmt.Errorf("--max-connections=%d needs %d open files, and %d are allowed: raise the limit (ulimit -n) to at least %d",
+		return fmt.Errorf("--max-connections=%d needs %d open files, and %d are allowed: raise the limit (ulimit -n) to at least %d",
 			c.MaxConnections, needed(c.MaxConnections), files, needed(min(c.MaxConnections, leastConnections)))
 	}
 	allowed := (int(files)-others)/portCount - 1 //nolint:gosec // less than what is needed
-	lowered = []any{"asked", c.MaxConnections, "allowed", allowed, "needed_files", needed(c.MaxConnections), "allowed_files", files}
+	logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)",
+		"asked", c.MaxConnections, "allowed", allowed, "needed_files", needed(c.MaxConnections), "allowed_files", files)
 	c.MaxConnections = allowed
-	return lowered, nil
+	return nil
 }

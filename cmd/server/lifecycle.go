@@ -67,17 +67,8 @@ func (l *lifecycle) listen(ctx context.Context, port, address string, headerTime
 // serveHTTP serves HTTP in the background. What is started first ends last.
 func (l *lifecycle) serveHTTP(name string, listener net.Listener, server *http.Server) {
 	l.http = append(l.http, server)
-	l.background(name, func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-}
-
-func (l *lifecycle) background(name string, serve func() error) {
 	l.running.Go(func() error {
-		if err := serve(); err != nil {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		return nil
@@ -110,7 +101,12 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 		restListener = restPort.TLS(server.restTLS)
 	}
 	l.serveHTTP("REST", server.gateway.AnswerMalformed(rest, restListener), rest)
-	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })
+	l.running.Go(func() error {
+		if err := server.grpc.Serve(grpcPort); err != nil {
+			return fmt.Errorf("gRPC: %w", err)
+		}
+		return nil
+	})
 	server.health.Serving()
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
 		slog.String("version", buildVersion()),

@@ -17,6 +17,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/asynclog"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
+	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
@@ -58,7 +59,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	log.SetOutput(stdlog.Writer{Logger: logger})
 	l := newLifecycle(ctx, c, logger)
 	defer l.close()
-	if err := fitOpenFiles(c, logger); err != nil {
+	if err := fitConnections(c, connlimit.OpenFiles(), logger); err != nil {
 		return err
 	}
 	if c.Sandbox {
