@@ -1,9 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"log/slog"
-)
+import "fmt"
 
 // What else needs open files: logs, certificates, DNS and the runtime.
 const (
@@ -13,24 +10,23 @@ const (
 )
 
 // fitConnections lowers the bound on connections to what the limit on open files
-// allows, and says so: over that limit, no port accepts, and the upstream is not reached
-// either.
-func fitConnections(c *config, files uint64, logger *slog.Logger) error {
+// allows: over that limit, no port accepts, and the upstream is not reached either.
+// lowered is what to log where it does.
+func fitConnections(c *config, files uint64) (lowered []any, err error) {
 	others := c.UpstreamMaxConnections + otherFiles
 	if c.Sandbox {
 		others += c.UpstreamMaxConnections // the other ends of them
 	}
 	needed := func(connections int) uint64 { return uint64(portCount*(connections+1) + others) } //nolint:gosec // small
 	if needed(c.MaxConnections) <= files {
-		return nil
+		return nil, nil
 	}
 	if files < needed(leastConnections) || c.MaxConnections <= leastConnections {
-		return fmt.Errorf("--max-connections=%d needs %d open files, and %d are allowed: raise the limit (ulimit -n) to at least %d",
+		return nil, fmt.Errorf("--max-connections=%d needs %d open files, and %d are allowed: raise the limit (ulimit -n) to at least %d",
 			c.MaxConnections, needed(c.MaxConnections), files, needed(min(c.MaxConnections, leastConnections)))
 	}
 	allowed := (int(files)-others)/portCount - 1 //nolint:gosec // less than what is needed
-	logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)",
-		"asked", c.MaxConnections, "allowed", allowed, "needed_files", needed(c.MaxConnections), "allowed_files", files)
+	lowered = []any{"asked", c.MaxConnections, "allowed", allowed, "needed_files", needed(c.MaxConnections), "allowed_files", files}
 	c.MaxConnections = allowed
-	return nil
+	return lowered, nil
 }

@@ -59,7 +59,8 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	log.SetOutput(stdlog.Writer{Logger: logger})
 	l := newLifecycle(ctx, c, logger)
 	defer l.close()
-	if err := fitConnections(c, connlimit.OpenFiles(), logger); err != nil {
+	lowered, err := fitConnections(c, connlimit.OpenFiles())
+	if err != nil {
 		return err
 	}
 	if c.Sandbox {
@@ -84,6 +85,9 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	}
 	defer conn.Close()
 	l.serving = func() {
+		if lowered != nil {
+			logger.WarnContext(ctx, "--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", lowered...)
+		}
 		debug.FreeOSMemory() // what starting took
 		// The first call finds a connection. That there is none is told early, but keeps
 		// nobody from serving: the upstream may be back by then.
