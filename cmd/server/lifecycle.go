@@ -39,6 +39,7 @@ type lifecycle struct {
 	meter   metric.Meter
 	open    func(ctx context.Context, address string) (net.Listener, error)
 	serving func() // called when calls are taken
+	lowered []any  // what to say of the bound on connections, if it had to be lowered
 
 	running *errgroup.Group
 	failed  context.Context // ends when a server has failed, or all are to end
@@ -108,6 +109,9 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 		return nil
 	})
 	server.health.Serving()
+	if l.lowered != nil {
+		l.logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", l.lowered...)
+	}
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
 		slog.String("version", buildVersion()),
 		slog.String("grpc", grpcPort.Addr().String()),

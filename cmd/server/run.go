@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 }
 
 // start starts what a configuration asks for, and returns as run does.
-func start(ctx context.Context, c *config, stdout, stderr io.Writer) error {
+func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error) {
 	logs := newLog(c, stderr)
 	defer logs.Close(logTimeout)
 	logger := slog.New(logs)
@@ -59,8 +59,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	log.SetOutput(stdlog.Writer{Logger: logger})
 	l := newLifecycle(ctx, c, logger)
 	defer l.close()
-	lowered, err := fitConnections(c, connlimit.OpenFiles())
-	if err != nil {
+	if l.lowered, err = fitConnections(c, connlimit.OpenFiles()); err != nil {
 		return err
 	}
 	if c.Sandbox {
@@ -85,9 +84,6 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	}
 	defer conn.Close()
 	l.serving = func() {
-		if lowered != nil {
-			logger.WarnContext(ctx, "--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", lowered...)
-		}
 		debug.FreeOSMemory() // what starting took
 		// The first call finds a connection. That there is none is told early, but keeps
 		// nobody from serving: the upstream may be back by then.
