@@ -91,7 +91,7 @@ func newBenchServer(b *testing.B) *facadetest.Servers {
 		b.Fatal(err)
 	}
 	servers := facadetest.NewServers(b, "http://upstream.test", facadetest.Config{Dial: dialCanned, Tracer: recorded.Tracer, Meter: recorded.Meter},
-		slog.New(slog.NewJSONHandler(io.Discard, nil)), nil) //nolint:sloglint // writing a line costs, too
+		slog.New(slog.NewJSONHandler(io.Discard, nil))) //nolint:sloglint // writing a line costs, too
 	servers.Health.Serving()
 	return servers
 }

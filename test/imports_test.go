@@ -22,7 +22,7 @@ import (
 var mayImport = map[string][]string{
 	"internal/transport":               {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
 	"internal/transport/connectserver": {"internal/transport", "internal/apierror", "internal/httprule", "internal/membudget", "internal/reflection"},
-	"internal/transport/grpcserver":    {"internal/transport", "internal/apierror", "internal/connlimit", "internal/membudget", "internal/reflection"},
+	"internal/transport/grpcserver":    {"internal/transport", "internal/apierror", "internal/membudget", "internal/reflection"},
 	"internal/transport/restgateway":   {"internal/transport", "internal/apierror", "internal/httprule", "internal/membudget", "internal/wirejson"},
 	"internal/service":                 {},
 	"internal/relay":                   {"internal/membudget"},

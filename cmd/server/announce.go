@@ -11,9 +11,9 @@ import (
 
 // announce tells that calls are taken, and where. Programs read it in the log. A person
 // who tries the sandbox at a terminal gets what to do next in its place.
-func (l *lifecycle) announce(ctx context.Context, c *config, grpc, rest, admin net.Addr) {
+func (l *lifecycle) announce(ctx context.Context, grpc, rest, admin net.Addr) {
 	if l.person != nil {
-		fmt.Fprint(l.person, welcome(c, grpc, rest, admin))
+		fmt.Fprint(l.person, welcome(l.config, grpc, rest, admin))
 		return
 	}
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
@@ -21,13 +21,13 @@ func (l *lifecycle) announce(ctx context.Context, c *config, grpc, rest, admin n
 		slog.String("grpc", grpc.String()),
 		slog.String("rest", rest.String()),
 		slog.String("admin", admin.String()),
-	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.attrs()...)})...)
+	}, slog.Attr{Key: "config", Value: slog.GroupValue(l.config.attrs()...)})...)
 }
 
 // welcome is three lines, one for each port.
 func welcome(c *config, grpc, rest, admin net.Addr) string {
 	scheme, security, page := "http", "plaintext", ""
-	if c.TLSCert != "" {
+	if c.Files.Cert != "" {
 		scheme, security = "https", "TLS"
 	}
 	if c.Docs {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 )
@@ -23,9 +24,7 @@ type config struct {
 	Pprof            bool
 	UpstreamURL      *url.URL
 	UpstreamInsecure bool
-	UpstreamCA       string
-	UpstreamCert     string
-	UpstreamKey      string
+	UpstreamFiles    certs.Files
 	UpstreamTimeout  time.Duration
 
 	UpstreamMaxConnections   int
@@ -41,9 +40,7 @@ type config struct {
 	MaxMemoryBytes   int
 	MaxResponseBytes int
 	MaxErrorBytes    int
-	TLSCert          string
-	TLSKey           string
-	TLSClientCA      string
+	Files            certs.Files // of the ports
 	CORSOrigins      []string
 	Docs             bool
 	MaxConnections   int
@@ -78,11 +75,11 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Base URL of the upstream. Must be https, unless it is on this machine."},
 		{name: "upstream-insecure", placeholder: "", fallback: "false", set: into(&c.UpstreamInsecure, boolean),
 			help: "Allow an http upstream on another machine. Tokens and passwords then cross the network unprotected."},
-		{name: "upstream-ca", placeholder: "FILE", fallback: "", set: into(&c.UpstreamCA, text),
+		{name: "upstream-ca", placeholder: "FILE", fallback: "", set: into(&c.UpstreamFiles.CA, text),
 			help: "Trust only this CA (PEM) for the upstream, instead of what the system trusts."},
-		{name: "upstream-cert", placeholder: "FILE", fallback: "", set: into(&c.UpstreamCert, text),
+		{name: "upstream-cert", placeholder: "FILE", fallback: "", set: into(&c.UpstreamFiles.Cert, text),
 			help: "Client certificate (PEM) to show to the upstream; needs --upstream-key."},
-		{name: "upstream-key", placeholder: "FILE", fallback: "", set: into(&c.UpstreamKey, text),
+		{name: "upstream-key", placeholder: "FILE", fallback: "", set: into(&c.UpstreamFiles.Key, text),
 			help: "Its key (PEM)."},
 		{name: "upstream-timeout", placeholder: "DURATION", fallback: "15s", set: into(&c.UpstreamTimeout, timeout),
 			help: "Maximum duration of a call, with its retries. A caller's own deadline applies if it is shorter."},
@@ -110,11 +107,11 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Maximum size of a successful upstream response."},
 		{name: "max-error-bytes", placeholder: "BYTES", fallback: "65536", set: into(&c.MaxErrorBytes, positive),
 			help: "Maximum size of an upstream error that is relayed."},
-		{name: "tls-cert", placeholder: "FILE", fallback: "", set: into(&c.TLSCert, text),
+		{name: "tls-cert", placeholder: "FILE", fallback: "", set: into(&c.Files.Cert, text),
 			help: "Server certificate (PEM) of the gRPC and HTTP ports, which then require TLS; needs --tls-key. Reloaded when it changes, as are all certificate files."},
-		{name: "tls-key", placeholder: "FILE", fallback: "", set: into(&c.TLSKey, text),
+		{name: "tls-key", placeholder: "FILE", fallback: "", set: into(&c.Files.Key, text),
 			help: "Its key (PEM)."},
-		{name: "tls-client-ca", placeholder: "FILE", fallback: "", set: into(&c.TLSClientCA, text),
+		{name: "tls-client-ca", placeholder: "FILE", fallback: "", set: into(&c.Files.CA, text),
 			help: "Require a client certificate signed by this CA (PEM) on the gRPC and HTTP ports."},
 		{name: "cors-origins", placeholder: "ORIGIN,...", fallback: "", set: into(&c.CORSOrigins, origins),
 			help: "Origins whose pages may call the HTTP port from a browser, with credentials, for example https://app.example.com. None by default."},
@@ -172,17 +169,17 @@ func (c *config) check() error {
 	if u := c.UpstreamURL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, fmt.Errorf("%s: must be https, or --upstream-insecure be set", c.given("upstream-url")))
 	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		errs = append(errs, fmt.Errorf("%s and %s go together", c.given("tls-cert"), c.given("tls-key")))
-	}
-	if (c.UpstreamCert == "") != (c.UpstreamKey == "") {
-		errs = append(errs, fmt.Errorf("%s and %s go together", c.given("upstream-cert"), c.given("upstream-key")))
+	for i, files := range []certs.Files{c.Files, c.UpstreamFiles} {
+		if (files.Cert == "") != (files.Key == "") {
+			of := []string{"tls", "upstream"}[i]
+			errs = append(errs, fmt.Errorf("%s and %s go together", c.given(of+"-cert"), c.given(of+"-key")))
+		}
 	}
 	if most := max(transport.CopiesOfMessage*c.MaxRequestBytes, upstream.CopiesOfResponse*c.MaxResponseBytes); c.MaxMemoryBytes > 0 && c.MaxMemoryBytes < most {
 		errs = append(errs, fmt.Errorf("%s: must be %d at least, for one body of %s or %s with its copies", c.given("max-memory-bytes"),
 			most, c.given("max-request-bytes"), c.given("max-response-bytes")))
 	}
-	if c.TLSClientCA != "" && c.TLSCert == "" {
+	if c.Files.CA != "" && c.Files.Cert == "" {
 		errs = append(errs, fmt.Errorf("%s needs --tls-cert: without it the ports speak plaintext", c.given("tls-client-ca")))
 	}
 	return errors.Join(errs...)
@@ -238,10 +235,8 @@ func (c *config) warnOfRenamed(logger *slog.Logger) {
 // print writes the effective configuration, a flag a line, as it could be given.
 // None of it is secret: an upstream URL with a password in it is refused.
 func (c *config) print(w io.Writer) {
-	for _, s := range c.effective {
-		if s.text != "" && !s.action {
-			fmt.Fprintf(w, "--%s=%s\n", s.name, s.text)
-		}
+	for _, a := range c.attrs() {
+		fmt.Fprintf(w, "--%s=%s\n", a.Key, a.Value)
 	}
 }
 

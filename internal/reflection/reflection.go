@@ -22,95 +22,67 @@ import (
 
 // Register serves reflection, in both versions that clients ask for,
 // with the comments of the .proto files: the descriptors that are compiled in have
-// none.
+// none. It reads the contract's image when it is first asked: most servers never are.
 func Register(server reflection.GRPCServer) {
-	c := &contract{read: sync.OnceValues(readContract)}
-	options := reflection.ServerOptions{Services: server, DescriptorResolver: c, ExtensionResolver: c}
-	reflectionv1.RegisterServerReflectionServer(server, reflection.NewServerV1(options))
-	reflectionv1alpha.RegisterServerReflectionServer(server, reflection.NewServer(options))
+	options := sync.OnceValues(func() (reflection.ServerOptions, error) {
+		files, extensions, err := readContract()
+		return reflection.ServerOptions{Services: server, DescriptorResolver: files, ExtensionResolver: extensions}, err
+	})
+	reflectionv1.RegisterServerReflectionServer(server, reflectionV1{options: options})
+	reflectionv1alpha.RegisterServerReflectionServer(server, reflectionV1Alpha{options: options})
 }
 
-// contract finds descriptors in the contract's image, and those of health and
-// reflection, which are not in it, among the compiled ones. It reads the image
-// when it is first asked: most servers never are.
-type contract struct {
-	read func() (*image, error)
+type reflectionV1 struct {
+	reflectionv1.UnimplementedServerReflectionServer
+	options func() (reflection.ServerOptions, error)
 }
 
-type image struct {
-	files      *protoregistry.Files
-	extensions *protoregistry.Types
+// ServerReflectionInfo implements reflection.
+func (r reflectionV1) ServerReflectionInfo(stream reflectionv1.ServerReflection_ServerReflectionInfoServer) error {
+	options, err := r.options()
+	if err != nil {
+		return err
+	}
+	return reflection.NewServerV1(options).ServerReflectionInfo(stream)
 }
 
-func readContract() (*image, error) {
+type reflectionV1Alpha struct {
+	reflectionv1alpha.UnimplementedServerReflectionServer
+	options func() (reflection.ServerOptions, error)
+}
+
+// ServerReflectionInfo implements reflection.
+func (r reflectionV1Alpha) ServerReflectionInfo(stream reflectionv1alpha.ServerReflection_ServerReflectionInfoServer) error {
+	options, err := r.options()
+	if err != nil {
+		return err
+	}
+	return reflection.NewServer(options).ServerReflectionInfo(stream)
+}
+
+// readContract reads the image, and adds what is not in it, such as health, reflection
+// and the details of errors, from the compiled descriptors.
+func readContract() (*protoregistry.Files, *protoregistry.Types, error) {
 	set := &descriptorpb.FileDescriptorSet{}
 	if err := proto.Unmarshal([]byte(gen.Image), set); err != nil {
-		return nil, fmt.Errorf("gen/descriptor.binpb: %w", err)
+		return nil, nil, fmt.Errorf("gen/descriptor.binpb: %w", err)
 	}
 	files, err := protodesc.NewFiles(set)
 	if err != nil {
-		return nil, fmt.Errorf("gen/descriptor.binpb: %w", err)
+		return nil, nil, fmt.Errorf("gen/descriptor.binpb: %w", err)
 	}
 	extensions := &protoregistry.Types{}
 	files.RangeFiles(func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Extensions().Len() {
-			if err = extensions.RegisterExtension(dynamicpb.NewExtensionType(file.Extensions().Get(i))); err != nil {
-				return false
-			}
+			err = errors.Join(err, extensions.RegisterExtension(dynamicpb.NewExtensionType(file.Extensions().Get(i))))
 		}
 		return true
 	})
-	return &image{files, extensions}, err
-}
-
-// FindFileByPath implements protodesc.Resolver.
-func (c *contract) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {
-	image, err := c.read()
-	if err != nil {
-		return nil, err
-	}
-	found, err := image.files.FindFileByPath(path)
-	if errors.Is(err, protoregistry.NotFound) {
-		return protoregistry.GlobalFiles.FindFileByPath(path)
-	}
-	return found, err
-}
-
-// FindDescriptorByName implements protodesc.Resolver.
-func (c *contract) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
-	image, err := c.read()
-	if err != nil {
-		return nil, err
-	}
-	found, err := image.files.FindDescriptorByName(name)
-	if errors.Is(err, protoregistry.NotFound) {
-		return protoregistry.GlobalFiles.FindDescriptorByName(name)
-	}
-	return found, err
-}
-
-// FindExtensionByName implements reflection.ExtensionResolver. All extensions are
-// the contract's: health and reflection have none.
-func (c *contract) FindExtensionByName(name protoreflect.FullName) (protoreflect.ExtensionType, error) {
-	image, err := c.read()
-	if err != nil {
-		return nil, err
-	}
-	return image.extensions.FindExtensionByName(name)
-}
-
-// FindExtensionByNumber implements reflection.ExtensionResolver.
-func (c *contract) FindExtensionByNumber(message protoreflect.FullName, number protoreflect.FieldNumber) (protoreflect.ExtensionType, error) {
-	image, err := c.read()
-	if err != nil {
-		return nil, err
-	}
-	return image.extensions.FindExtensionByNumber(message, number)
-}
-
-// RangeExtensionsByMessage implements reflection.ExtensionResolver.
-func (c *contract) RangeExtensionsByMessage(message protoreflect.FullName, visit func(protoreflect.ExtensionType) bool) {
-	if image, err := c.read(); err == nil {
-		image.extensions.RangeExtensionsByMessage(message, visit)
-	}
+	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		if _, absent := files.FindFileByPath(file.Path()); absent != nil {
+			err = errors.Join(err, files.RegisterFile(file))
+		}
+		return true
+	})
+	return files, extensions, err
 }

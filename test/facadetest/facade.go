@@ -98,7 +98,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	tb.Helper()
 	f := &Facade{Log: &Log{}}
 	grpcListener, restListener := connlimit.New(listen(tb), connlimit.Options{Max: 1 << 14}), listen(tb)
-	server := NewServers(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), grpcListener.Lookup)
+	server := NewServers(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 
 	gateway, _ := server.REST.(*restgateway.Gateway)
 	if config.Docs {
@@ -134,9 +134,8 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	return f
 }
 
-// NewServers puts the layers together as the command does, with its defaults. lookup
-// finds the connections of the gRPC server; it may be nil.
-func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger, lookup func(remote, local net.Addr) *connlimit.Conn) *Servers {
+// NewServers puts the layers together as the command does, with its defaults.
+func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *Servers {
 	tb.Helper()
 	if config.Tracer == nil {
 		config.Tracer = tracenoop.NewTracerProvider()
@@ -169,7 +168,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		tb.Fatal(err)
 	}
 	s := &Servers{Health: pipeline.Health}
-	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000, Lookup: lookup}); err != nil {
+	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000}); err != nil {
 		tb.Fatal(err)
 	}
 	if s.REST, err = restgateway.New(pipeline, desc, svc, config.CORSOrigins); err != nil {

@@ -118,7 +118,7 @@ func newFixtureOf(t *testing.T, o transport.Options, connections int) *fixture {
 	}
 	f := &fixture{listener: &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, service: &service{}}
 	f.limited = connlimit.New(f.listener, connlimit.Options{Max: connections})
-	if f.server, err = newServer(pipeline, Options{MaxStreams: 100, Lookup: f.limited.Lookup}); err != nil {
+	if f.server, err = newServer(pipeline, Options{MaxStreams: 100}); err != nil {
 		t.Fatal(err)
 	}
 	f.grpc = grpc.NewServer(append(f.serverOptions(), grpc.StatsHandler(&counter{f}))...)
