@@ -115,15 +115,15 @@ func TestRefusedByGRPC(t *testing.T) {
 			if strings.Count(facade.Log.String(), id) != 1 || strings.Contains(strings.ToLower(facade.Log.String()), "canary") {
 				t.Errorf("the log is %s", facade.Log)
 			}
-			if got := refusedCalls(t, reader); got[c.reason] != 1 || len(upstream.Take()) > 0 {
+			if got := refusedCalls(t, reader, "grpc"); got[c.reason] != 1 || len(upstream.Take()) > 0 {
 				t.Errorf("counted %v", got)
 			}
 		})
 	}
 }
 
-// refusedCalls reads the counter of gRPC calls that were refused, by reason.
-func refusedCalls(t *testing.T, reader metric.Reader) map[string]int64 {
+// refusedCalls reads the counter of a protocol's calls that were refused, by reason.
+func refusedCalls(t *testing.T, reader metric.Reader, protocol string) map[string]int64 {
 	t.Helper()
 	var collected metricdata.ResourceMetrics
 	if err := reader.Collect(t.Context(), &collected); err != nil {
@@ -133,7 +133,7 @@ func refusedCalls(t *testing.T, reader metric.Reader) map[string]int64 {
 	for _, scope := range collected.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			sum, ok := m.Data.(metricdata.Sum[int64])
-			if !ok || m.Name != "session_facade.grpc.refused" {
+			if !ok || m.Name != "session_facade."+protocol+".refused" {
 				continue
 			}
 			for _, point := range sum.DataPoints {

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -17,10 +18,7 @@ import (
 	"strings"
 	"testing"
 
-	"bufio"
-
 	"go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -137,7 +135,7 @@ type wireForm struct {
 }
 
 func framedMessage(flags byte, text []byte) []byte {
-	frame := binary.BigEndian.AppendUint32([]byte{flags}, uint32(len(text))) //nolint:gosec // it is small
+	frame := binary.BigEndian.AppendUint32([]byte{flags}, uint32(len(text)))
 	return append(frame, text...)
 }
 
@@ -238,8 +236,7 @@ var refusedByTyped = map[string]refusedCall{
 	}},
 	"too large": {codes.ResourceExhausted, "REQUEST_TOO_LARGE", 429, func(_ *testing.T, f wireForm) rawCall { return f.call(f.canary(most)) }},
 	"far too large": {codes.ResourceExhausted, "REQUEST_TOO_LARGE", 429, func(_ *testing.T, f wireForm) rawCall {
-		c := f.call(f.canary(2 * most))
-		return c
+		return f.call(f.canary(2 * most))
 	}},
 	"too large when unpacked": {codes.ResourceExhausted, "REQUEST_TOO_LARGE", 429, func(t *testing.T, f wireForm) rawCall {
 		t.Helper()
@@ -336,7 +333,7 @@ func TestRefusedByTyped(t *testing.T) {
 					c.check(t, facade, form, name, counted)
 				}
 			}
-			got := refusals(t, reader, "session_facade."+form.door+".refused")
+			got := refusedCalls(t, reader, form.door)
 			for reason, want := range counted {
 				if got[reason] != want {
 					t.Errorf("%d of %s are counted, want %d", got[reason], reason, want)
@@ -393,27 +390,4 @@ func (c refusedCall) check(t *testing.T, facade *facadetest.Facade, form wireFor
 	if door == form.door {
 		counted[c.reason]++
 	}
-}
-
-// refusals are the figures of a counter, by reason.
-func refusals(t *testing.T, reader metric.Reader, name string) map[string]int64 {
-	t.Helper()
-	var collected metricdata.ResourceMetrics
-	if err := reader.Collect(t.Context(), &collected); err != nil {
-		t.Fatal(err)
-	}
-	counted := map[string]int64{}
-	for _, scope := range collected.ScopeMetrics {
-		for _, m := range scope.Metrics {
-			sum, ok := m.Data.(metricdata.Sum[int64])
-			if !ok || m.Name != name {
-				continue
-			}
-			for _, point := range sum.DataPoints {
-				reason, _ := point.Attributes.Value("reason")
-				counted[reason.AsString()] = point.Value
-			}
-		}
-	}
-	return counted
 }

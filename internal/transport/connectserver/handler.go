@@ -38,7 +38,7 @@ func callFromContext(ctx context.Context) *call {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
 	name, text := protocolOf(r)
 	if text {
-		encoded := newTextWriter(w, r)
+		encoded := newTextWriter(w)
 		defer encoded.Close()
 		w = encoded
 	}

@@ -83,12 +83,13 @@ func checkContentType(c *call, r *http.Request) error {
 	if r.Method == http.MethodGet {
 		return nil // it is in the query
 	}
-	prefix := map[string]string{transport.ProtocolGRPC: "application/grpc+", transport.ProtocolGRPCWeb: "application/grpc-web+"}[c.protocol.Name]
+	prefix := "application/"
 	switch {
-	case prefix != "":
-	case c.procedure.StreamType == connect.StreamTypeUnary:
-		prefix = "application/"
-	default:
+	case c.protocol.Name == transport.ProtocolGRPC:
+		prefix = "application/grpc+"
+	case c.protocol.Name == transport.ProtocolGRPCWeb:
+		prefix = "application/grpc-web+"
+	case c.procedure.StreamType != connect.StreamTypeUnary:
 		prefix = "application/connect+"
 	}
 	mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")

@@ -18,7 +18,7 @@ type textWriter struct {
 	encoder io.WriteCloser // nil between the parts
 }
 
-func newTextWriter(w http.ResponseWriter, _ *http.Request) *textWriter {
+func newTextWriter(w http.ResponseWriter) *textWriter {
 	return &textWriter{ResponseWriter: w, control: http.NewResponseController(w)}
 }
 
