@@ -36,6 +36,10 @@ func callFromContext(ctx context.Context) *call {
 
 // serve answers a call.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
+	refusal := transport.CheckHeader(r.Header)
+	if refusal != nil {
+		r.Header = keptHeader(r.Header)
+	}
 	name, text := protocolOf(r)
 	if text {
 		encoded := newTextWriter(w)
@@ -65,9 +69,23 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
 			c.End(ctx, c.err, c.loggedStatus())
 		}
 	}()
-	if err := s.call(ctx, c, r, text); err != nil {
-		s.refuse(c, r, err)
+	if refusal == nil {
+		refusal = s.call(ctx, c, r, text)
 	}
+	if refusal != nil {
+		s.refuse(c, r, refusal)
+	}
+}
+
+// keptHeader is what is kept of too many headers while the refusal waits to be taken.
+func keptHeader(all http.Header) http.Header {
+	kept := http.Header{}
+	for _, name := range []string{"Content-Type", "X-Request-Id", "Traceparent"} {
+		if value := all.Get(name); value != "" {
+			kept.Set(name, value)
+		}
+	}
+	return kept
 }
 
 // call hands the call to connect, unless it returns an error.
@@ -97,9 +115,6 @@ func (s *Server) call(ctx context.Context, c *call, r *http.Request, text bool) 
 // check refuses what the headers are enough to refuse, and tells whether the request is
 // compressed.
 func (s *Server) check(c *call, r *http.Request) (compressed bool, err error) {
-	if err := transport.CheckHeader(r.Header); err != nil {
-		return false, err
-	}
 	if c.procedure == nil {
 		return false, errUnknown
 	}
