@@ -121,29 +121,34 @@ func (o form) compressed(text []byte) (body []byte, header []string) {
 }
 
 // TestUnpacked_IsCharged sends many small messages that become large: all together they
-// take no more than there is, and each is answered.
+// take no more than there is, those that wait for it longest give way where they are too
+// many, and the others are answered.
 func TestUnpacked_IsCharged(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
 		t.Helper()
 		body, header := o.compressed(zeros(t, maxRequest-16))
+		const calls, waiting = 30, 10
+		f.pipeline.Incomplete = transport.NewWaiters(waiting)
 		f.service.hold = make(chan struct{})
-		var calls sync.WaitGroup
-		ended := make(chan string, 100)
-		for range 30 {
-			calls.Go(func() { ended <- f.call(t.Context(), o, list, bytes.NewReader(body), header...) })
+		ended := make(chan string, calls)
+		for range calls {
+			go func() { ended <- f.call(t.Context(), o, list, bytes.NewReader(body), header...) }()
+			synctest.Wait()
 		}
-		time.Sleep(time.Second)
-		synctest.Wait()
 		const each = maxRequest * transport.CopiesOfMessage
-		if used, n := f.pipeline.Memory.Used(), f.service.calls.Load(); used < n*(each-each/100) || n == 0 || n > f.pipeline.Memory.Size()/each+1 {
-			t.Errorf("%d calls are charged %d bytes", n, used)
+		served := int(f.service.calls.Load())
+		if used := f.pipeline.Memory.Used(); int(used) < served*(each-each/100) || served != 16*mib/each || len(ended) != calls-served-waiting {
+			t.Errorf("%d calls are charged %d bytes, %d have given way", served, used, len(ended))
+		}
+		for range calls - served - waiting {
+			if got := <-ended; got != "429" && got != "status 8" {
+				t.Errorf("one that gave way ended with %s", got)
+			}
 		}
 		close(f.service.hold)
-		calls.Wait()
-		close(ended)
-		for got := range ended {
-			if got != "200" && got != "status 0" {
+		for range served + waiting {
+			if got := <-ended; got != "200" && got != "status 0" {
 				t.Errorf("ended with %s", got)
 			}
 		}
