@@ -25,14 +25,18 @@ const callerTrace = "0af7651916cd43dd8448eb211c80319c"
 func TestOneTrace(t *testing.T) {
 	t.Parallel()
 	traceparent := "00-" + callerTrace + "-b7ad6b7169203331-01"
-	for door, call := range map[string]func(*testing.T, *facadetest.Facade){
-		"gRPC": func(t *testing.T, f *facadetest.Facade) {
+	by := func(protocol string) func(*testing.T, *facadetest.Facade) {
+		return func(t *testing.T, f *facadetest.Facade) {
 			t.Helper()
 			ctx := metadata.AppendToOutgoingContext(t.Context(), "traceparent", traceparent, "authorization", "Bearer canary-header")
-			if _, err := f.Client.GetSession(ctx, &usersv1.GetSessionRequest{Id: "canary-id"}); err != nil {
+			client := usersv1.NewSessionAndAuthenticationServiceClient(f.TypedConns(t)[protocol])
+			if _, err := client.GetSession(ctx, &usersv1.GetSessionRequest{Id: "canary-id"}); err != nil {
 				t.Fatal(err)
 			}
-		},
+		}
+	}
+	for door, call := range map[string]func(*testing.T, *facadetest.Facade){
+		"gRPC": by("gRPC"), "gRPC on the HTTP port": by("gRPC on the HTTP port"), "Connect": by("Connect in JSON"), "gRPC-Web": by("gRPC-Web"),
 		"REST": func(t *testing.T, f *facadetest.Facade) {
 			t.Helper()
 			restCall{method: "GET", path: "/users/session/token/canary-id?canary=1",
@@ -56,7 +60,7 @@ func TestOneTrace(t *testing.T) {
 				}
 			}
 			inner, outer := names["GET /users/session/token/{id}"], names["wingspan.users.v1.SessionAndAuthenticationService/GetSession"]
-			if got := httpOf(outer); door == "REST" && got != "GET /users/session/token/{id} 200" || door == "gRPC" && got != "" {
+			if got := httpOf(outer); door == "REST" && got != "GET /users/session/token/{id} 200" || door != "REST" && got != "" {
 				t.Errorf("the span of the door tells of HTTP: %q", got)
 			}
 			if len(spans) != 2 || inner.Parent.SpanID() != outer.SpanContext.SpanID() || outer.Parent.SpanID().String() != "b7ad6b7169203331" {

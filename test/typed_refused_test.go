@@ -1,6 +1,7 @@
 package test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -16,8 +17,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"bufio"
 
 	"go.opentelemetry.io/otel/sdk/metric"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
@@ -136,7 +135,7 @@ type wireForm struct {
 }
 
 func framedMessage(flags byte, text []byte) []byte {
-	frame := binary.BigEndian.AppendUint32([]byte{flags}, uint32(len(text))) //nolint:gosec // it is small
+	frame := binary.BigEndian.AppendUint32([]byte{flags}, uint32(len(text)))
 	return append(frame, text...)
 }
 
@@ -237,8 +236,7 @@ var refusedByTyped = map[string]refusedCall{
 	}},
 	"too large": {codes.ResourceExhausted, "REQUEST_TOO_LARGE", 429, func(_ *testing.T, f wireForm) rawCall { return f.call(f.canary(most)) }},
 	"far too large": {codes.ResourceExhausted, "REQUEST_TOO_LARGE", 429, func(_ *testing.T, f wireForm) rawCall {
-		c := f.call(f.canary(2 * most))
-		return c
+		return f.call(f.canary(2 * most))
 	}},
 	"too large when unpacked": {codes.ResourceExhausted, "REQUEST_TOO_LARGE", 429, func(t *testing.T, f wireForm) rawCall {
 		t.Helper()

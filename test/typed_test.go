@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -350,7 +347,4 @@ func TestTyped_HealthAndReflection(t *testing.T) {
 	if strings.Contains(facade.Log.String(), `"msg":"call"`) {
 		t.Errorf("health and reflection do not stay silent: %s", facade.Log)
 	}
-	_ = errors.Is
-	_ = io.EOF
-	_ = json.Valid
 }

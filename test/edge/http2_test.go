@@ -101,16 +101,31 @@ func (c *rawH2) open(id uint32, whole bool) error {
 	return err
 }
 
-// bothDoors runs a test against the gRPC port of a plaintext server and the REST
-// port of a TLS server, while honest callers are served.
+// onEachPort runs a test against a server whose gRPC port is its own, and against one
+// whose HTTP port is taken for it.
+func onEachPort(t *testing.T, test func(*testing.T, *process), args ...string) {
+	t.Helper()
+	for _, port := range []string{"gRPC port", "HTTP port"} {
+		t.Run(port, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, args...)
+			if port == "HTTP port" {
+				p.GRPC = p.REST
+			}
+			test(t, p)
+		})
+	}
+}
+
+// bothDoors runs a test against the gRPC port and the HTTP port of a plaintext server,
+// by gRPC, and by REST against a TLS server, while honest callers are served.
 func bothDoors(t *testing.T, attack func(t *testing.T, dial func() *rawH2)) {
 	t.Helper()
-	t.Run("gRPC", func(t *testing.T) {
-		t.Parallel()
-		p := start(t, "--sandbox")
+	onEachPort(t, func(t *testing.T, p *process) {
+		t.Helper()
 		keepsWorking(t, p, nil, func() { attack(t, func() *rawH2 { return dialH2(t, p.GRPC, nil) }) })
 		p.checkMemory(t)
-	})
+	}, "--sandbox")
 	t.Run("REST", func(t *testing.T) {
 		t.Parallel()
 		s := startTLS(t, false)

@@ -71,6 +71,7 @@ func TestTLS(t *testing.T) {
 	s := startTLS(t, false)
 	works(t, s.process, s.client)
 	c := newCaller(t, s.process, s.client)
+	works(t, &process{GRPC: s.REST, REST: s.REST, Admin: s.Admin}, s.client)
 	if protocol, err := c.viaREST(t.Context()); err != nil || protocol != "HTTP/2.0" {
 		t.Errorf("%s, %v", protocol, err)
 	}
@@ -132,9 +133,13 @@ func TestMutualTLS(t *testing.T) {
 	s := startTLS(t, true)
 	works(t, s.process, s.client)
 	refusesPlaintext(t, s.process)
+	onePort := &process{GRPC: s.REST, REST: s.REST, Admin: s.Admin}
+	works(t, onePort, s.client)
+	refusesPlaintext(t, onePort)
 
 	without := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.authority.Pool()}
 	refused(t, newCaller(t, s.process, without), "a client without a certificate")
+	refused(t, newCaller(t, onePort, without), "a client of the HTTP port without a certificate")
 	foreign := certstest.NewAuthority(t).Issue(t).TLS(t)
 	without.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &foreign, nil }
 	refused(t, newCaller(t, s.process, without), "a client with a foreign certificate")

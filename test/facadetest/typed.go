@@ -142,7 +142,7 @@ func statusOf(err error) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
-	s := &spb.Status{Code: int32(failed.Code()), Message: failed.Message()} //nolint:gosec // at most 16
+	s := &spb.Status{Code: int32(failed.Code()), Message: failed.Message()}
 	for _, detail := range failed.Details() {
 		s.Details = append(s.Details, &anypb.Any{TypeUrl: "type.googleapis.com/" + detail.Type, Value: detail.Value})
 	}

@@ -5,7 +5,8 @@
 // A call passes the files in this order:
 //
 //	server.go    its path is one of ours
-//	handler.go   what its headers are enough to refuse; the access line at the end
+//	call.go      what is known of it, and its response; the access line at the end
+//	handler.go   what its headers are enough to refuse
 //	text.go      gRPC-Web as text becomes gRPC-Web
 //	request.go   the message is read and charged, within bounds of time and memory
 //	unary.go     the message is decoded; the shared pipeline, then the headers back

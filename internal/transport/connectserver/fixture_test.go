@@ -3,11 +3,11 @@ package connectserver
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,7 +151,7 @@ func (o form) message(text []byte) []byte {
 	if o.contentType == "application/proto" {
 		return text
 	}
-	return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(text))), text...) //nolint:gosec // it is small
+	return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(text))), text...)
 }
 
 // start begins a call; what it leads to is read by the caller.
@@ -179,7 +179,7 @@ func (f *fixture) call(ctx context.Context, o form, path string, body io.Reader,
 		return err.Error()
 	}
 	if o.contentType == "application/proto" {
-		return fmt.Sprint(response.StatusCode)
+		return strconv.Itoa(response.StatusCode)
 	}
 	for _, header := range []http.Header{response.Header, response.Trailer} {
 		if code := header.Get("Grpc-Status"); code != "" {

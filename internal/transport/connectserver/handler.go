@@ -8,52 +8,24 @@ import (
 
 	"connectrpc.com/connect/v2"
 
-	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
-// call is one call, and its response.
-type call struct {
-	http.ResponseWriter
-	*transport.Call
-	protocol  *protocol
-	procedure *procedure // nil: the service has no such method
-	control   *http.ResponseController
-	incoming  *membudget.Lease // of the request as it came
-	begun     bool             // connect has found nothing to refuse
-	discarded int              // the HTTP status by which connect has refused the call
-	refused   int              // the HTTP status of a refusal, where it is not connect's
-	status    int              // that was written
-	err       error
-}
-
-type callKey struct{}
-
-func callFromContext(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
-	return c
-}
-
 // serve answers a call.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
-	name, text := protocolOf(r)
-	if text {
-		encoded := newTextWriter(w, r)
-		defer encoded.Close()
-		w = encoded
+	refusal := transport.CheckHeader(r.Header)
+	if refusal != nil {
+		r.Header = keptHeader(r.Header)
 	}
-	c := &call{ResponseWriter: w, protocol: s.protocols[name], procedure: p, control: http.NewResponseController(w)}
-	c.Call = c.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
-	c.Method = c.protocol.Methods[r.URL.Path]
-	defer c.Exchange.Lease.Release()
-	defer func() { c.incoming.Release() }()
+	c := s.newCall(w, r, p)
 	ctx := context.WithValue(transport.NewContext(r.Context(), c.Call), callKey{}, c)
 	r = r.WithContext(ctx)
 	if r.ContentLength != 0 && r.ProtoMajor == 1 {
 		// net/http reads what a handler has left before it sends the response.
 		_ = c.control.SetReadDeadline(time.Now().Add(transport.BodyTimeout))
 	}
-	// See restgateway's handler for why a connection ends.
+	// A connection ends with this call where we are about to go; and after a chunked body,
+	// since net/http takes one that has a Content-Length as well and hides that.
 	if !s.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
 		w.Header().Set("Connection", "close")
 	}
@@ -61,23 +33,34 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
 		if panicked := recover(); panicked != nil {
 			s.refuse(c, r, c.Recovered(ctx, s.pipeline.Logger, panicked))
 		}
-		if c.Method != nil || p == nil { // health and reflection stay silent
-			c.End(ctx, c.err, c.loggedStatus())
-		}
+		c.finish(ctx)
 	}()
-	if err := s.call(ctx, c, r, text); err != nil {
-		s.refuse(c, r, err)
+	if refusal == nil {
+		refusal = s.call(ctx, c, r)
+	}
+	if refusal != nil {
+		s.refuse(c, r, refusal)
 	}
 }
 
+// keptHeader is what is kept of too many headers while the refusal waits to be taken.
+func keptHeader(all http.Header) http.Header {
+	kept := http.Header{}
+	for _, name := range []string{"Content-Type", "X-Request-Id", "Traceparent"} {
+		if value := all.Get(name); value != "" {
+			kept.Set(name, value)
+		}
+	}
+	return kept
+}
+
 // call hands the call to connect, unless it returns an error.
-func (s *Server) call(ctx context.Context, c *call, r *http.Request, text bool) error {
-	compressed, err := s.check(c, r)
-	if err != nil {
+func (s *Server) call(ctx context.Context, c *call, r *http.Request) error {
+	if err := s.check(c, r); err != nil {
 		return err
 	}
 	if c.procedure.StreamType&connect.StreamTypeClient == 0 {
-		if err := s.read(ctx, c, r, text, compressed); err != nil {
+		if err := s.read(ctx, c, r); err != nil {
 			return err
 		}
 	}
@@ -94,31 +77,28 @@ func (s *Server) call(ctx context.Context, c *call, r *http.Request, text bool) 
 	return errMalformed
 }
 
-// check refuses what the headers are enough to refuse, and tells whether the request is
-// compressed.
-func (s *Server) check(c *call, r *http.Request) (compressed bool, err error) {
-	if err := transport.CheckHeader(r.Header); err != nil {
-		return false, err
-	}
+// check refuses what the headers are enough to refuse.
+func (s *Server) check(c *call, r *http.Request) error {
 	if c.procedure == nil {
-		return false, errUnknown
+		return errUnknown
 	}
 	if err := checkVerb(c, r); err != nil {
-		return false, err
+		return err
 	}
 	if err := checkContentType(c, r); err != nil {
-		return false, err
+		return err
 	}
 	if c.Method != nil && s.pipeline.InFlight.Full() {
-		return false, transport.ErrOverloaded // before anything is spent on it
+		return transport.ErrOverloaded // before anything is spent on it
 	}
 	switch c.compression(r) {
 	case "", connect.CompressionNameIdentity:
-		return false, nil
 	case connect.CompressionNameGzip:
-		return true, nil
+		c.compressed = true
+	default:
+		return errCompression
 	}
-	return false, errCompression
+	return nil
 }
 
 func checkVerb(c *call, r *http.Request) error {
@@ -137,66 +117,6 @@ func checkVerb(c *call, r *http.Request) error {
 	}
 	return nil
 }
-
-// loggedStatus is the HTTP status that the access line tells; that of gRPC says nothing.
-func (c *call) loggedStatus() int {
-	if c.protocol.Name == transport.ProtocolConnect {
-		return c.status
-	}
-	return 0
-}
-
-// discards tells whether connect is refusing the call by itself, which it does in words
-// of its own. The call is refused in ours then.
-func (c *call) discards() bool { return !c.begun && c.err == nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (c *call) WriteHeader(status int) {
-	if c.discards() {
-		c.discarded = status
-		return
-	}
-	if c.status != 0 {
-		return
-	}
-	if c.refused != 0 {
-		status = c.refused
-	}
-	c.status = status
-	header := c.Header()
-	header["X-Content-Type-Options"] = nosniff
-	if len(header["Cache-Control"]) == 0 {
-		header["Cache-Control"] = noStore // responses hold tokens
-	}
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// What the headers of most responses say; read-only.
-var (
-	nosniff = []string{"nosniff"}
-	noStore = []string{"no-store"}
-)
-
-// Write implements http.ResponseWriter.
-func (c *call) Write(data []byte) (int, error) {
-	if c.discards() {
-		return len(data), nil
-	}
-	c.WriteHeader(http.StatusOK)
-	return c.ResponseWriter.Write(data)
-}
-
-// Flush implements http.Flusher.
-func (c *call) Flush() {
-	if c.discards() {
-		return
-	}
-	c.WriteHeader(http.StatusOK)
-	_ = c.control.Flush()
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // protocolOf finds the protocol of a call. What is none of the others is Connect's, whose
 // errors anybody can read. text says that it is gRPC-Web as text, which the request's

@@ -43,6 +43,7 @@ func inBubble(t *testing.T, test func(*testing.T, *fixture, form)) {
 func TestBodies_MustComeInTime(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		for _, n := range []int{0, 1} {
 			body, sender := io.Pipe()
 			go func() { _, _ = sender.Write(make([]byte, n)) }()
@@ -66,6 +67,7 @@ func TestBodies_MustComeInTime(t *testing.T) {
 func TestBodies_TheLongestWaitingGivesWay(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		const most = 10
 		f.pipeline.Incomplete = transport.NewWaiters(most)
 		ended := make(chan int, 2*most)
@@ -100,7 +102,7 @@ func TestBodies_TheLongestWaitingGivesWay(t *testing.T) {
 // zeros is a message of so many bytes that is compressed well.
 func zeros(t *testing.T, size int) []byte {
 	t.Helper()
-	message := append(binary.AppendUvarint([]byte{15<<3 | 2}, uint64(size)), make([]byte, size)...) //nolint:gosec // it is small
+	message := append(binary.AppendUvarint([]byte{15<<3 | 2}, uint64(size)), make([]byte, size)...)
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
 	_, _ = w.Write(message)
@@ -119,28 +121,34 @@ func (o form) compressed(text []byte) (body []byte, header []string) {
 }
 
 // TestUnpacked_IsCharged sends many small messages that become large: all together they
-// take no more than there is, and each is answered.
+// take no more than there is, those that wait for it longest give way where they are too
+// many, and the others are answered.
 func TestUnpacked_IsCharged(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		body, header := o.compressed(zeros(t, maxRequest-16))
+		const calls, waiting = 30, 10
+		f.pipeline.Incomplete = transport.NewWaiters(waiting)
 		f.service.hold = make(chan struct{})
-		var calls sync.WaitGroup
-		ended := make(chan string, 100)
-		for range 30 {
-			calls.Go(func() { ended <- f.call(t.Context(), o, list, bytes.NewReader(body), header...) })
+		ended := make(chan string, calls)
+		for range calls {
+			go func() { ended <- f.call(t.Context(), o, list, bytes.NewReader(body), header...) }()
+			synctest.Wait()
 		}
-		time.Sleep(time.Second)
-		synctest.Wait()
 		const each = maxRequest * transport.CopiesOfMessage
-		if used, n := f.pipeline.Memory.Used(), f.service.calls.Load(); used < n*(each-each/100) || n == 0 || n > f.pipeline.Memory.Size()/each+1 {
-			t.Errorf("%d calls are charged %d bytes", n, used)
+		served := int(f.service.calls.Load())
+		if used := f.pipeline.Memory.Used(); int(used) < served*(each-each/100) || served != 16*mib/each || len(ended) != calls-served-waiting {
+			t.Errorf("%d calls are charged %d bytes, %d have given way", served, used, len(ended))
+		}
+		for range calls - served - waiting {
+			if got := <-ended; got != "429" && got != "status 8" {
+				t.Errorf("one that gave way ended with %s", got)
+			}
 		}
 		close(f.service.hold)
-		calls.Wait()
-		close(ended)
-		for got := range ended {
-			if got != "200" && got != "status 0" {
+		for range served + waiting {
+			if got := <-ended; got != "200" && got != "status 0" {
 				t.Errorf("ended with %s", got)
 			}
 		}
@@ -164,6 +172,7 @@ func unread(t *testing.T, f *fixture, o form, n int) (responses []*http.Response
 func TestResponses_MustBeTaken(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		f.service.size.Store(5 * mib)
 		responses := unread(t, f, o, 3)
 		synctest.Wait()
@@ -186,6 +195,7 @@ func TestResponses_MustBeTaken(t *testing.T) {
 func TestResponses_TheLongestWaitingGivesWay(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		f.service.size.Store(5 * mib)
 		const most = 5
 		f.responses = transport.NewWaiters(most)
@@ -242,6 +252,7 @@ func next(t *testing.T, response *http.Response) healthv1.HealthCheckResponse_Se
 func TestWatches_Last(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		response := watching(t.Context(), t, f, o)
 		time.Sleep(time.Hour)
 		f.pipeline.Health.NotServing()
@@ -260,6 +271,7 @@ func TestWatches_Last(t *testing.T) {
 func TestWatches_TheLongestGivesWay(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		const most = 10
 		f.pipeline.Health.Streams = transport.NewWaiters(most)
 		var responses []*http.Response
@@ -337,6 +349,7 @@ func TestReflection_IsBounded(t *testing.T) {
 func TestShutdown_LetsCallsFinish(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
 		f.service.hold = make(chan struct{})
 		ended, down := make(chan string, 1), make(chan error, 1)
 		watched := watching(t.Context(), t, f, o)

@@ -22,19 +22,19 @@ const maxRatio = 1032
 
 // read reads the request of a call that has one message whole, and charges the call for
 // what becomes of it, before connect unpacks and decodes it.
-func (s *Server) read(ctx context.Context, c *call, r *http.Request, text, compressed bool) (err error) {
+func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error) {
 	most := s.maxMessage(c.procedure)
 	size := len(r.URL.RawQuery)
 	if r.Method == http.MethodPost {
 		limit := int64(most + envelope)
-		if text {
+		if c.text != nil {
 			limit = int64(base64.StdEncoding.EncodedLen(most + envelope))
 		}
 		var body []byte
 		if body, c.incoming, err = s.pipeline.ReadBody(ctx, c, r, limit); err != nil {
 			return err
 		}
-		if text {
+		if c.text != nil {
 			n, err := base64.StdEncoding.Decode(body, body)
 			if err != nil {
 				return errMalformed
@@ -46,8 +46,14 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request, text, compr
 	if c.Method == nil {
 		return nil
 	}
-	if compressed {
+	if c.compressed {
 		size = min(most, size*maxRatio)
+	}
+	if size > membudget.Free { // it may have to wait, and what has come of it is in no sum
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer s.pipeline.Incomplete.Add(cancel)()
 	}
 	return c.Reserve(ctx, s.pipeline.Timeout, size, transport.CopiesOfMessage)
 }
@@ -83,12 +89,13 @@ func checkContentType(c *call, r *http.Request) error {
 	if r.Method == http.MethodGet {
 		return nil // it is in the query
 	}
-	prefix := map[string]string{transport.ProtocolGRPC: "application/grpc+", transport.ProtocolGRPCWeb: "application/grpc-web+"}[c.protocol.Name]
+	prefix := "application/"
 	switch {
-	case prefix != "":
-	case c.procedure.StreamType == connect.StreamTypeUnary:
-		prefix = "application/"
-	default:
+	case c.protocol.Name == transport.ProtocolGRPC:
+		prefix = "application/grpc+"
+	case c.protocol.Name == transport.ProtocolGRPCWeb:
+		prefix = "application/grpc-web+"
+	case c.procedure.StreamType != connect.StreamTypeUnary:
 		prefix = "application/connect+"
 	}
 	mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")

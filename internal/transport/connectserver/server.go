@@ -146,14 +146,11 @@ func (s *Server) Handle(path string, handler http.Handler) {
 func (s *Server) InFrontOf(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
-		p, ours := s.procedures[path]
-		if !ours {
-			_, ours = s.procedures[path[:strings.LastIndexByte(path, '/')+1]]
-		}
-		if !ours || r.URL.RawPath != "" {
+		if _, ours := s.procedures[path[:strings.LastIndexByte(path, '/')+1]]; !ours || r.URL.RawPath != "" {
 			next.ServeHTTP(w, r)
 			return
 		}
+		p := s.procedures[path]
 		if p != nil && p.StreamType != connect.StreamTypeUnary {
 			s.serve(w, r, p) // see boundedStream
 			return

@@ -18,10 +18,6 @@ type textWriter struct {
 	encoder io.WriteCloser // nil between the parts
 }
 
-func newTextWriter(w http.ResponseWriter, _ *http.Request) *textWriter {
-	return &textWriter{ResponseWriter: w, control: http.NewResponseController(w)}
-}
-
 // WriteHeader implements http.ResponseWriter.
 func (w *textWriter) WriteHeader(status int) {
 	header := w.Header()
