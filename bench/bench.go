@@ -144,7 +144,7 @@ func (b *bench) startAll() error {
 // stay.
 func (b *bench) warm(name string, system *child) error {
 	for _, protocol := range []string{protocolGRPC, protocolREST} {
-		if protocol == protocolGRPC && system.GRPC == "" || protocol == protocolREST && system.REST == "" {
+		if protocol == protocolGRPC && system.GRPC == "" || protocol == protocolREST && system.HTTP == "" {
 			continue
 		}
 		j := job{System: name, Protocol: protocol, Op: opGet, InFlight: 64, Warmup: b.measure, Measure: b.warmup, AtLeast: 64}
@@ -178,7 +178,7 @@ func (b *bench) load(j job, against *child) (*result, error) {
 	case j.Protocol == protocolGRPC:
 		j.Address, j.PID = against.GRPC, against.pid()
 	default:
-		j.Address, j.PID = against.REST, against.pid()
+		j.Address, j.PID = against.HTTP, against.pid()
 	}
 	text, err := json.Marshal(j)
 	if err != nil {

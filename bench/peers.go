@@ -91,7 +91,7 @@ func serveHTTP(protocol string, handler http.Handler) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	addresses := map[string]string{"rest": listener.Addr().String()}
+	addresses := map[string]string{"http": listener.Addr().String()}
 	if protocol == "both" {
 		addresses["grpc"] = listener.Addr().String()
 	}

@@ -110,7 +110,7 @@ func (d *discarded) WriteHeader(status int) {
 	}
 }
 
-// BenchmarkREST is a whole call by the REST door, without net/http's server.
+// BenchmarkREST is a whole call by the REST gateway, without net/http's server.
 func BenchmarkREST(b *testing.B) {
 	const body = `{"labels":{"team":"payroll"}}`
 	for _, call := range []struct {
@@ -144,7 +144,7 @@ func BenchmarkREST(b *testing.B) {
 	}
 }
 
-// BenchmarkGRPC is a whole call by the gRPC door, the client and the connection
+// BenchmarkGRPC is a whole call by the gRPC port, the client and the connection
 // in memory with it.
 func BenchmarkGRPC(b *testing.B) {
 	type client = usersv1.SessionAndAuthenticationServiceClient

@@ -24,7 +24,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
-// failed is how a call fails at the doors: the gRPC code and reason as the page
+// failed is how a call fails at the ports: the gRPC code and reason as the page
 // spells them, the HTTP status and body.
 type failed struct {
 	code, reason string
@@ -59,7 +59,7 @@ func askTyped(t *testing.T, facade *facadetest.Facade, email string) (code, reas
 	return code, reason
 }
 
-// askREST makes a call at the REST door, which gRPC has nothing like.
+// askREST makes a call at the REST gateway, which gRPC has nothing like.
 func askREST(t *testing.T, facade *facadetest.Facade, call restCall) failed {
 	t.Helper()
 	response, body := call.do(t, facade.REST)
@@ -251,7 +251,7 @@ func section(t *testing.T, heading string) string {
 }
 
 // TestErrorsPage shows that docs/ERRORS.md says of each reason what it is at both
-// doors, and of no other: every row is brought about.
+// ports, and of no other: every row is brought about.
 func TestErrorsPage(t *testing.T) {
 	t.Parallel()
 	rows := map[string][]string{}
@@ -278,8 +278,8 @@ func TestErrorsPage(t *testing.T) {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
 			got := bring(t)
-			if doors := fmt.Sprintf(" %s | %d ", got.code, got.status); strings.Join(row[2:4], "|") != doors {
-				t.Errorf("the page says %q, the facade %q", strings.Join(row[2:4], "|"), doors)
+			if ports := fmt.Sprintf(" %s | %d ", got.code, got.status); strings.Join(row[2:4], "|") != ports {
+				t.Errorf("the page says %q, the facade %q", strings.Join(row[2:4], "|"), ports)
 			}
 			// Nobody reads the one; the upstream says the other.
 			if reason == "CANCELLED" || reason == "SESSION_EXPIRED" {

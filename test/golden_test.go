@@ -115,7 +115,7 @@ func readCases(t *testing.T, rpc string) []*goldenCase {
 		failed = failed || c.GRPCGets.Error != nil && c.Sees != nil
 	}
 	if !answered || !failed {
-		t.Fatal("each RPC has a case that is answered and one that the upstream fails, through both doors")
+		t.Fatal("each RPC has a case that is answered and one that the upstream fails, by both protocols")
 	}
 	return cases
 }

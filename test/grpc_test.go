@@ -122,7 +122,7 @@ func TestHealthAndReflection(t *testing.T) {
 }
 
 // TestUpstreamFaults shows what each fault of the upstream is to the callers of
-// both doors.
+// both ports.
 func TestUpstreamFaults(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-in-the-body"

@@ -104,11 +104,11 @@ func TestRefusedByGRPC(t *testing.T) {
 			ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", id, "traceparent", "00-"+refusedTrace+"-b7ad6b7169203331-01")
 			c.call(ctx, t, facade, id)
 			text := facade.Log.Await(t, id)
-			var line struct{ Msg, Door, Code, Reason, Peer, Method, TraceID string }
+			var line struct{ Msg, Protocol, Code, Reason, Peer, Method, TraceID string }
 			if err := json.Unmarshal([]byte(strings.ReplaceAll(text, "trace_id", "traceid")), &line); err != nil {
 				t.Fatal(err)
 			}
-			if line.Msg != "call" || line.Door != "grpc" || line.Code != c.code || line.Reason != c.reason || line.Peer == "" ||
+			if line.Msg != "call" || line.Protocol != "grpc" || line.Code != c.code || line.Reason != c.reason || line.Peer == "" ||
 				line.TraceID != refusedTrace || (line.Method != "") != c.known {
 				t.Errorf("the access line is %s", text)
 			}
@@ -137,7 +137,7 @@ func refusedCalls(t *testing.T, reader metric.Reader, protocol string) map[strin
 				continue
 			}
 			for _, point := range sum.DataPoints {
-				if by, _ := point.Attributes.Value("door"); by.AsString() == protocol {
+				if by, _ := point.Attributes.Value("protocol"); by.AsString() == protocol {
 					reason, _ := point.Attributes.Value("reason")
 					counted[reason.AsString()] = point.Value
 				}
@@ -204,7 +204,7 @@ func TestTraceIDOfEachLine(t *testing.T) {
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "traceparent", traceparent)
 	_, _ = facade.Client.GetSession(ctx, &usersv1.GetSessionRequest{Id: "any"})
 	lines := 0
-	facade.Log.Await(t, `"door":"grpc"`)
+	facade.Log.Await(t, `"protocol":"grpc"`)
 	for line := range strings.Lines(facade.Log.String()) {
 		if lines++; !strings.Contains(line, `"trace_id":"`+refusedTrace) {
 			t.Errorf("no trace id in %s", line)

@@ -61,7 +61,7 @@ func (c restCall) do(t *testing.T, base string) (*http.Response, string) {
 	return response, string(text)
 }
 
-// TestRESTRefusals shows what the REST door refuses by itself: the upstream is
+// TestRESTRefusals shows what the REST gateway refuses by itself: the upstream is
 // not called, and the answer is the facade's own JSON.
 func TestRESTRefusals(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ import (
 const callerTrace = "0af7651916cd43dd8448eb211c80319c"
 
 // TestOneTrace shows that a call is one trace from the caller to the upstream, by
-// both doors, and that no span holds what may be a secret.
+// both ports, and that no span holds what may be a secret.
 func TestOneTrace(t *testing.T) {
 	t.Parallel()
 	traceparent := "00-" + callerTrace + "-b7ad6b7169203331-01"
@@ -35,7 +35,7 @@ func TestOneTrace(t *testing.T) {
 			}
 		}
 	}
-	for door, call := range map[string]func(*testing.T, *facadetest.Facade){
+	for protocol, call := range map[string]func(*testing.T, *facadetest.Facade){
 		"gRPC": by("gRPC"), "gRPC on the HTTP port": by("gRPC on the HTTP port"), "Connect": by("Connect in JSON"), "gRPC-Web": by("gRPC-Web"),
 		"REST": func(t *testing.T, f *facadetest.Facade) {
 			t.Helper()
@@ -43,7 +43,7 @@ func TestOneTrace(t *testing.T) {
 				header: http.Header{"Traceparent": {traceparent}, "Authorization": {"Bearer canary-header"}}}.do(t, f.REST)
 		},
 	} {
-		t.Run(door, func(t *testing.T) {
+		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
 			upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil,
 				`{"expiration":"e","sessionType":"User","token":"canary-token"}`))
@@ -60,8 +60,8 @@ func TestOneTrace(t *testing.T) {
 				}
 			}
 			inner, outer := names["GET /users/session/token/{id}"], names["wingspan.users.v1.SessionAndAuthenticationService/GetSession"]
-			if got := httpOf(outer); door == "REST" && got != "GET /users/session/token/{id} 200" || door != "REST" && got != "" {
-				t.Errorf("the span of the door tells of HTTP: %q", got)
+			if got := httpOf(outer); protocol == "REST" && got != "GET /users/session/token/{id} 200" || protocol != "REST" && got != "" {
+				t.Errorf("the span of the protocol tells of HTTP: %q", got)
 			}
 			if len(spans) != 2 || inner.Parent.SpanID() != outer.SpanContext.SpanID() || outer.Parent.SpanID().String() != "b7ad6b7169203331" {
 				t.Errorf("spans: %+v", spans)

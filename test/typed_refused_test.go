@@ -129,9 +129,9 @@ func connectStatus(t *testing.T, body []byte) *status.Status {
 
 // wireForm is how calls are written by a protocol.
 type wireForm struct {
-	name, door, contentType, encoding, timeout string
-	http2                                      bool
-	message                                    func(flags byte, text []byte) []byte
+	name, protocol, contentType, encoding, timeout string
+	http2                                          bool
+	message                                        func(flags byte, text []byte) []byte
 }
 
 func framedMessage(flags byte, text []byte) []byte {
@@ -208,7 +208,7 @@ var refusedByTyped = map[string]refusedCall{
 	"no such codec": {codes.Unimplemented, "UNSUPPORTED_MEDIA_TYPE", 415, func(_ *testing.T, f wireForm) rawCall {
 		c := f.call(f.canary(6))
 		prefix, _, _ := strings.Cut(f.contentType, "+")
-		if f.door == "connect" {
+		if f.protocol == "connect" {
 			prefix = "application/"
 		}
 		c.header.Set("Content-Type", prefix+"+canary")
@@ -328,12 +328,12 @@ func TestRefusedByTyped(t *testing.T) {
 			for name, c := range refusedByTyped {
 				c.check(t, facade, form, name, counted)
 			}
-			if form.door != "connect" {
+			if form.protocol != "connect" {
 				for name, c := range refusedByFraming {
 					c.check(t, facade, form, name, counted)
 				}
 			}
-			got := refusedCalls(t, reader, form.door)
+			got := refusedCalls(t, reader, form.protocol)
 			for reason, want := range counted {
 				if got[reason] != want {
 					t.Errorf("%d of %s are counted, want %d", got[reason], reason, want)
@@ -356,11 +356,11 @@ func (c refusedCall) check(t *testing.T, facade *facadetest.Facade, form wireFor
 	call.header.Set("X-Request-Id", id)
 	call.header.Set("Traceparent", "00-"+refusedTrace+"-b7ad6b7169203331-01")
 	response, body := call.do(t.Context(), t, facade, form.http2)
-	wantStatus, door := c.status, form.door
+	wantStatus, protocol := c.status, form.protocol
 	if call.verb != "POST" {
-		door = "connect" // the others have no such verb
+		protocol = "connect" // the others have no such verb
 	}
-	if door != "connect" {
+	if protocol != "connect" {
 		wantStatus = 200
 	}
 	if response.StatusCode != wantStatus {
@@ -375,19 +375,19 @@ func (c refusedCall) check(t *testing.T, facade *facadetest.Facade, form wireFor
 	}
 	text := facade.Log.Await(t, id)
 	var line struct {
-		Msg, Door, Code, Reason, Peer, TraceID string
-		Status                                 int `json:"http_status"`
+		Msg, Protocol, Code, Reason, Peer, TraceID string
+		Status                                     int `json:"http_status"`
 	}
 	if err := json.Unmarshal([]byte(strings.ReplaceAll(text, "trace_id", "traceid")), &line); err != nil {
 		t.Fatal(err)
 	}
-	if line.Msg != "call" || line.Door != door || line.Code != c.code.String() || line.Reason != c.reason || line.Peer == "" || line.TraceID != refusedTrace {
+	if line.Msg != "call" || line.Protocol != protocol || line.Code != c.code.String() || line.Reason != c.reason || line.Peer == "" || line.TraceID != refusedTrace {
 		t.Errorf("%s: the access line is %s", name, text)
 	}
 	if strings.Count(facade.Log.String(), `"`+id+`"`) != 1 {
 		t.Errorf("%s: the log is %s", name, facade.Log)
 	}
-	if door == form.door {
+	if protocol == form.protocol {
 		counted[c.reason]++
 	}
 }

@@ -140,7 +140,7 @@ func TestTyped_Deadlines(t *testing.T) {
 		}
 		call := form.call(text)
 		call.path = listCall
-		call.header.Set(form.timeout, map[bool]string{true: "100", false: "100m"}[form.door == "connect"])
+		call.header.Set(form.timeout, map[bool]string{true: "100", false: "100m"}[form.protocol == "connect"])
 		response, body := call.do(t.Context(), t, facade, form.http2)
 		if got := typedError(t, response, body); got.Code() != codes.DeadlineExceeded {
 			t.Errorf("%s: %s", form.name, got)
@@ -247,7 +247,7 @@ func TestTyped_Compression(t *testing.T) {
 			call := form.call(text)
 			call.path = "/wingspan.users.v1.SessionAndAuthenticationService/" + c.path
 			if c.accept != "" {
-				call.header.Set(map[bool]string{true: "Accept-Encoding", false: "Grpc-Accept-Encoding"}[form.door == "connect"], c.accept)
+				call.header.Set(map[bool]string{true: "Accept-Encoding", false: "Grpc-Accept-Encoding"}[form.protocol == "connect"], c.accept)
 			}
 			response, body := call.do(t.Context(), t, facade, form.http2)
 			if strings.Contains(form.contentType, "text") {
@@ -255,7 +255,7 @@ func TestTyped_Compression(t *testing.T) {
 				body, _ = base64.RawStdEncoding.DecodeString(first)
 			}
 			compressed := response.Header.Get("Content-Encoding") == "gzip"
-			if form.door != "connect" {
+			if form.protocol != "connect" {
 				compressed = len(body) > 0 && body[0] == 1
 			}
 			if compressed != c.compressed {

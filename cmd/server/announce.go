@@ -19,7 +19,7 @@ func (l *lifecycle) announce(ctx context.Context, grpc, rest, admin net.Addr) {
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
 		slog.String("version", buildVersion()),
 		slog.String("grpc", grpc.String()),
-		slog.String("rest", rest.String()),
+		slog.String("http", rest.String()),
 		slog.String("admin", admin.String()),
 	}, slog.Attr{Key: "config", Value: slog.GroupValue(l.config.attrs()...)})...)
 }

@@ -94,7 +94,7 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 	if err != nil {
 		return l.config.blame(err, "grpc-addr")
 	}
-	restPort, err := l.listen(ctx, "rest", l.config.HTTPAddr, headerTimeout)
+	restPort, err := l.listen(ctx, "http", l.config.HTTPAddr, headerTimeout)
 	if err != nil {
 		_ = grpcPort.Close()
 		return l.config.blame(err, "http-addr")

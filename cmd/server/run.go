@@ -192,7 +192,7 @@ func newServerTLS(c *config, meter metric.Meter, logger *slog.Logger) (of func(p
 	if err != nil {
 		return nil, c.blame(err, "tls-cert", "tls-key", "tls-client-ca")
 	}
-	return watch.Server, observeCertificate(meter, "door", watch)
+	return watch.Server, observeCertificate(meter, "server", watch)
 }
 
 var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.

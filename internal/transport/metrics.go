@@ -19,7 +19,7 @@ import (
 
 // The attributes that tell protocols and RPCs apart, on spans, metrics and in the log.
 const (
-	protocolKey = attribute.Key("door")
+	protocolKey = attribute.Key("protocol")
 	methodKey   = attribute.Key("rpc.method")
 )
 
@@ -64,7 +64,7 @@ func (p *Pipeline) observe() error {
 	_, limit := meter.Int64ObservableGauge("session_facade.calls.in_flight.limit",
 		metric.WithDescription("How many calls may be in flight, over all protocols."),
 		read(func(o metric.Int64Observer) { o.Observe(int64(cap(p.InFlight))) }))
-	_, shed := meter.Int64ObservableCounter("session_facade.calls.shed",
+	_, rejected := meter.Int64ObservableCounter("session_facade.calls.rejected",
 		metric.WithDescription("Calls refused because too many were in flight."),
 		read(func(o metric.Int64Observer) {
 			for _, protocol := range p.protocols {
@@ -77,7 +77,7 @@ func (p *Pipeline) observe() error {
 	_, memoryLimit := meter.Int64ObservableGauge("session_facade.memory.limit", metric.WithUnit("By"),
 		metric.WithDescription("How many bytes request and response bodies may be charged together."),
 		read(func(o metric.Int64Observer) { o.Observe(p.Memory.Size()) }))
-	return errors.Join(inFlight, limit, shed, memory, memoryLimit)
+	return errors.Join(inFlight, limit, rejected, memory, memoryLimit)
 }
 
 // labelled is the option that gives a measurement its attributes.
@@ -97,7 +97,7 @@ type durations struct {
 // newHistogram makes what the durations of all operations are recorded with.
 func newHistogram(provider metric.MeterProvider) (metric.Float64Histogram, error) {
 	return provider.Meter(scope).Float64Histogram("rpc.server.call.duration", metric.WithUnit("s"),
-		metric.WithDescription("How long calls took that were RPCs, by RPC, door and code."),
+		metric.WithDescription("How long calls took that were RPCs, by RPC, protocol and code."),
 		// Those of the conventions, and beyond --upstream-timeout's 15 s; the attempts'
 		// are the same.
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 20, 30))

@@ -34,7 +34,7 @@ func TestIdleConnections_GiveWay(t *testing.T) {
 	if _, err := newCaller(t, secured.process, secured.client).viaREST(t.Context()); err != nil {
 		t.Error(err)
 	}
-	plaintext.scrapes(t, `session_facade_connections_evicted_total{port="rest"} 1`)
+	plaintext.scrapes(t, `session_facade_connections_evicted_total{port="http"} 1`)
 	plaintext.scrapes(t, `session_facade_connections_evicted_total{port="admin"} 1`)
 }
 
@@ -92,7 +92,7 @@ func TestOpenFiles_LowerTheBound(t *testing.T) {
 			"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--upstream-url=http://127.0.0.1:1"}, args...)...)
 	}
 	refused, err := limited(770).CombinedOutput()
-	if err == nil || !strings.Contains(string(refused), "--max-connections=16384") || !strings.Contains(string(refused), "ulimit -n") {
+	if err == nil || !strings.Contains(string(refused), "--max-connections: 16384 connections") || !strings.Contains(string(refused), "ulimit -n") {
 		t.Errorf("started with 770 files: %v, %s", err, refused)
 	}
 	for files, want := range map[int]string{771: `"allowed":64`, 1000: `"allowed":140`} {

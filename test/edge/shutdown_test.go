@@ -45,7 +45,7 @@ func newSlowUpstream(t *testing.T) *slowUpstream {
 	return u
 }
 
-// hold makes a call that is held at both doors, and returns their outcomes to
+// hold makes a call that is held at both ports, and returns their outcomes to
 // come.
 func (u *slowUpstream) hold(t *testing.T, c *caller) (viaGRPC, viaREST <-chan error) {
 	t.Helper()

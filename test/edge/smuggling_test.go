@@ -21,7 +21,7 @@ const (
 	get      = "GET /users/session/api HTTP/1.1\r\nHost: x\r\n"
 )
 
-// TestSmuggling sends what two servers may read in two ways. The REST door
+// TestSmuggling sends what two servers may read in two ways. The REST gateway
 // refuses it or reads it in one way and then hangs up; what hides behind it is
 // never taken for a request.
 func TestSmuggling(t *testing.T) {

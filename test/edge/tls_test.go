@@ -64,7 +64,7 @@ func (s *secured) dial(address, protocol string) (*big.Int, error) {
 	return conn.ConnectionState().PeerCertificates[0].SerialNumber, nil
 }
 
-// TestTLS shows that both doors speak TLS, REST in HTTP/2 and HTTP/1.1, and that
+// TestTLS shows that both ports speak TLS, REST in HTTP/2 and HTTP/1.1, and that
 // neither falls back to less.
 func TestTLS(t *testing.T) {
 	t.Parallel()
@@ -103,16 +103,16 @@ func http1() *http.Protocols {
 	return p
 }
 
-// refusesPlaintext checks that a client without TLS is served by neither door.
+// refusesPlaintext checks that a client without TLS is served at neither port.
 func refusesPlaintext(t *testing.T, p *process) {
 	t.Helper()
 	plain := newCaller(t, p, nil)
 	if err := plain.viaGRPC(t.Context()); err == nil {
-		t.Error("the gRPC door serves plaintext")
+		t.Error("the gRPC port serves plaintext")
 	}
 	status, _, body, err := plain.post(t.Context(), "/users/session", `{}`)
 	if err == nil && (status != http.StatusBadRequest || !strings.Contains(body, "HTTPS")) {
-		t.Errorf("the REST door answers plaintext with %d %s", status, body)
+		t.Errorf("the REST gateway answers plaintext with %d %s", status, body)
 	}
 }
 
@@ -126,7 +126,7 @@ func refused(t *testing.T, c *caller, who string) {
 	}
 }
 
-// TestMutualTLS shows that with --tls-client-ca both doors serve only clients
+// TestMutualTLS shows that with --tls-client-ca both ports serve only clients
 // with a certificate.
 func TestMutualTLS(t *testing.T) {
 	t.Parallel()
@@ -145,7 +145,7 @@ func TestMutualTLS(t *testing.T) {
 	refused(t, newCaller(t, s.process, without), "a client with a foreign certificate")
 }
 
-// TestNoTLS shows that doors without a certificate do not pretend to have one.
+// TestNoTLS shows that ports without a certificate do not pretend to have one.
 func TestNoTLS(t *testing.T) {
 	t.Parallel()
 	p := start(t, "--sandbox")
@@ -196,7 +196,7 @@ func TestRenewalUnderLoad(t *testing.T) {
 	t.Logf("%d calls", calls.Load())
 }
 
-// awaitInForce waits until both doors show a certificate.
+// awaitInForce waits until both ports show a certificate.
 func (s *secured) awaitInForce(t *testing.T, want *big.Int) {
 	t.Helper()
 	for _, address := range []string{s.GRPC, s.REST} {

@@ -49,7 +49,7 @@ type Facade struct {
 	Client usersv1.SessionAndAuthenticationServiceClient
 	// REST is the URL of its HTTP port, without a path.
 	REST string
-	// GRPCAddr is the host and port of its gRPC door.
+	// GRPCAddr is the host and port of its gRPC port.
 	GRPCAddr string
 	// Log holds what it has logged.
 	Log *Log

@@ -44,7 +44,7 @@ func TestKeptConnections(t *testing.T) {
 	}
 }
 
-func checkKept(t *testing.T, s *server, facade *doors, o *operation, id string, unread bool) {
+func checkKept(t *testing.T, s *server, facade *ports, o *operation, id string, unread bool) {
 	t.Helper()
 	got := facade.grpc(t.Context(), o, id)
 	times := s.times(id)

@@ -54,7 +54,7 @@ type operation struct {
 func (o *operation) isGet() bool { return o.verb == "GET" }
 
 // operations makes a call of each operation of the first golden case that goes
-// through both doors, all its texts replaced by the canary.
+// by both protocols, all its texts replaced by the canary.
 func operations(t *testing.T) []*operation {
 	t.Helper()
 	methods := facadetest.Descriptor.Methods()
@@ -114,7 +114,7 @@ func readOperation(t *testing.T, method protoreflect.MethodDescriptor) *operatio
 		o.response = newMessage(t, method.Output()).ProtoReflect().Type()
 		return o
 	}
-	t.Fatalf("%s has no golden case for both doors", method.Name())
+	t.Fatalf("%s has no golden case for both ports", method.Name())
 	return nil
 }
 
