@@ -21,10 +21,10 @@ const (
 	upstreamName = "upstream" // called directly
 )
 
-// The doors by which they are called.
+// The protocols by which they are called.
 const (
-	doorGRPC = "grpc"
-	doorREST = "rest"
+	protocolGRPC = "grpc"
+	protocolREST = "rest"
 )
 
 // bench holds what runs, and for how long it measures.
@@ -126,7 +126,7 @@ func (b *bench) startOne(name, upstream string) (*child, error) {
 // takes nothing.
 func (b *bench) startAll() error {
 	for upstream, into := range map[string]map[string]*child{b.plainURL(): b.plain, b.secureURL(): b.secure} {
-		for _, name := range []string{facadeName, vanguardName, proxyName} {
+		for _, name := range []string{facadeName, vanguardName, proxyName, grpcName, serverName} {
 			started, err := b.startOne(name, upstream)
 			if err != nil {
 				return err
@@ -143,11 +143,11 @@ func (b *bench) startAll() error {
 // warm calls a system until its heap, its pools and its connections are as they
 // stay.
 func (b *bench) warm(name string, system *child) error {
-	for _, door := range []string{doorGRPC, doorREST} {
-		if door == doorGRPC && system.GRPC == "" {
+	for _, protocol := range []string{protocolGRPC, protocolREST} {
+		if protocol == protocolGRPC && system.GRPC == "" || protocol == protocolREST && system.HTTP == "" {
 			continue
 		}
-		j := job{System: name, Door: door, Op: opGet, InFlight: 64, Warmup: b.measure, Measure: b.warmup, AtLeast: 64}
+		j := job{System: name, Protocol: protocol, Op: opGet, InFlight: 64, Warmup: b.measure, Measure: b.warmup, AtLeast: 64}
 		if _, err := b.load(j, system); err != nil {
 			return err
 		}
@@ -169,13 +169,16 @@ func (b *bench) close() {
 // for the upstream itself.
 func (b *bench) load(j job, against *child) (*result, error) {
 	j.Control = b.upstream.Control
+	core := b.cores.others
 	switch {
+	case j.System == clientName:
+		j.CA, core = b.ca, b.cores.measured
 	case against == nil:
 		j.Address = b.upstream.Plain
-	case j.Door == doorGRPC:
+	case j.Protocol == protocolGRPC:
 		j.Address, j.PID = against.GRPC, against.pid()
 	default:
-		j.Address, j.PID = against.REST, against.pid()
+		j.Address, j.PID = against.HTTP, against.pid()
 	}
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -183,7 +186,7 @@ func (b *bench) load(j job, against *child) (*result, error) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, j.Warmup+j.Measure+time.Minute)
 	defer cancel()
-	generator := command(ctx, b.cores.others, b.self, "load", string(text))
+	generator := command(ctx, core, b.self, "load", string(text))
 	if j.Yields {
 		generator = command(ctx, b.cores.others, "nice", b.self, "load", string(text))
 	}
@@ -191,7 +194,7 @@ func (b *bench) load(j job, against *child) (*result, error) {
 	generator.Stderr = &failure
 	out, err := generator.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%s, %s %s, %d in flight: %w: %s", j.System, j.Door, j.Op, j.InFlight, err, failure.Bytes())
+		return nil, fmt.Errorf("%s, %s %s, %d in flight: %w: %s", j.System, j.Protocol, j.Op, j.InFlight, err, failure.Bytes())
 	}
 	r := &result{}
 	return r, json.Unmarshal(out, r)

@@ -37,15 +37,15 @@ func (b *bench) compareBuilds(paths []string, upstream string) error {
 			return err
 		}
 	}
-	for _, door := range []string{doorGRPC, doorREST} {
+	for _, protocol := range []string{protocolGRPC, protocolREST} {
 		for _, j := range []job{{Op: opGet}, {Op: opCreate}, {Op: opList, List: 20}, {Op: opList, List: 1000}, {Op: opEnd}} {
-			j.System, j.Door, j.InFlight, j.AtLeast = facadeName, door, 64, 64
+			j.System, j.Protocol, j.InFlight, j.AtLeast = facadeName, protocol, 64, 64
 			j.Warmup, j.Measure = b.warmup, b.measure
 			if err := b.takeTurns(j, paths, running); err != nil {
 				return err
 			}
 		}
-		if err := b.compareGrowth(door, paths, upstream); err != nil {
+		if err := b.compareGrowth(protocol, paths, upstream); err != nil {
 			return err
 		}
 	}
@@ -53,13 +53,13 @@ func (b *bench) compareBuilds(paths []string, upstream string) error {
 }
 
 // compareGrowth prints how much memory a call in flight takes each build.
-func (b *bench) compareGrowth(door string, paths []string, upstream string) error {
-	fmt.Printf("%-4s memory", door)
+func (b *bench) compareGrowth(protocol string, paths []string, upstream string) error {
+	fmt.Printf("%-4s memory", protocol)
 	for _, path := range paths {
 		b.binary = path
 		var grown []float64
 		for range b.repeats {
-			perCall, _, err := b.growth(facadeName, door, upstream)
+			perCall, _, err := b.growth(facadeName, protocol, upstream)
 			if err != nil {
 				return err
 			}
@@ -84,7 +84,7 @@ func (b *bench) takeTurns(j job, paths []string, running []*child) error {
 			cpu[i] = append(cpu[i], perCall(0, r))
 		}
 	}
-	fmt.Printf("%-4s %-6s", j.Door, j.Op)
+	fmt.Printf("%-4s %-6s", j.Protocol, j.Op)
 	for i, path := range paths {
 		fmt.Printf("  %s %s µs (%.3f)", filepath.Base(path), number(slices.Min(cpu[i])), slices.Min(cpu[i])/slices.Min(cpu[0]))
 	}

@@ -21,22 +21,35 @@ type cell struct {
 func newCells() []*cell {
 	var cells []*cell
 	systems := map[string][]string{
-		doorGRPC: {facadeName, vanguardName},
-		doorREST: {facadeName, vanguardName, proxyName, upstreamName},
+		protocolGRPC: {facadeName, vanguardName},
+		protocolREST: {facadeName, vanguardName, proxyName},
+	}
+	libraries := map[string][]string{
+		protocolGRPC: {grpcName, clientName},
+		protocolREST: {serverName},
 	}
 	add := func(j job, secure bool, names []string) {
 		cells = append(cells, &cell{job: j, secure: secure, systems: names,
 			results: map[string][]result{}, failed: map[string]error{}})
 	}
-	for _, door := range []string{doorGRPC, doorREST} {
-		for _, inFlight := range []int{64, 1} {
-			for _, j := range []job{{Op: opGet}, {Op: opCreate}, {Op: opList, List: 20}, {Op: opList, List: 1000}, {Op: opEnd}} {
-				j.Door, j.InFlight = door, inFlight
-				add(j, false, systems[door])
+	all := []job{{Op: opGet}, {Op: opCreate}, {Op: opList, List: 20}, {Op: opList, List: 1000}, {Op: opEnd}}
+	for _, protocol := range []string{protocolGRPC, protocolREST} {
+		for _, secure := range []bool{true, false} { // production's path first
+			for _, j := range all {
+				names := systems[protocol]
+				if j.Op == opGet {
+					names = slices.Concat(names, libraries[protocol])
+				}
+				j.Protocol, j.InFlight = protocol, 64
+				add(j, secure, names)
+			}
+			one := job{Op: opGet, Protocol: protocol, InFlight: 1}
+			if protocol == protocolREST && !secure {
+				add(one, secure, append(systems[protocol], upstreamName)) // to tell what is added to it
+			} else {
+				add(one, secure, systems[protocol])
 			}
 		}
-		overTLS := slices.DeleteFunc(slices.Clone(systems[door]), func(name string) bool { return name == upstreamName })
-		add(job{Op: opGet, Door: door, InFlight: 64}, true, overTLS)
 	}
 	return cells
 }
@@ -44,8 +57,8 @@ func newCells() []*cell {
 // name says in words what is called.
 func (c *cell) name() string {
 	name := map[string]string{opGet: "GET one", opCreate: "POST", opList: fmt.Sprintf("list of %d", c.job.List), opEnd: "204"}[c.job.Op]
-	if c.secure {
-		name += ", TLS + HTTP/2"
+	if !c.secure {
+		name += ", plain HTTP/1.1"
 	}
 	return name
 }
@@ -80,6 +93,12 @@ func (b *bench) measureCell(c *cell, round int) error {
 			continue
 		}
 		j := c.job
+		if name == clientName {
+			j.Address = b.plainURL()
+			if c.secure {
+				j.Address = b.secureURL()
+			}
+		}
 		j.System, j.Warmup, j.Measure, j.AtLeast = name, b.warmup, b.measure, b.perCaller*c.job.InFlight
 		against := b.plain[name]
 		if c.secure {
@@ -89,7 +108,7 @@ func (b *bench) measureCell(c *cell, round int) error {
 		switch {
 		case err == nil:
 			c.results[name] = append(c.results[name], *r)
-		case name == vanguardName || name == proxyName:
+		case name != facadeName && name != upstreamName:
 			fmt.Fprintln(os.Stderr, "left out:", err)
 			c.failed[name] = err
 		default:

@@ -14,19 +14,19 @@ const (
 
 // footprint is what the facade takes beside processor time.
 type footprint struct {
-	ready      float64            // milliseconds from start to ready
-	idle       float64            // KiB of memory before the first call
-	binary     float64            // bytes
-	perCall    map[string]float64 // KiB for each call in flight, by door
-	rates      map[string]float64 // calls in a second meanwhile, by door
-	opened     map[string]float64 // connections to the upstream for 1,000 calls, by door
-	perCallOf  map[string]float64 // the same by door, of the peer
-	peerOfDoor map[string]string
+	ready     float64            // milliseconds from start to ready
+	idle      float64            // KiB of memory before the first call
+	binary    float64            // bytes
+	perCall   map[string]float64 // KiB for each call in flight, by protocol
+	rates     map[string]float64 // calls in a second meanwhile, by protocol
+	opened    map[string]float64 // connections to the upstream for 1,000 calls, by protocol
+	perCallOf map[string]float64 // the same by protocol, of the peer
+	peerOf    map[string]string
 }
 
 func (b *bench) measureFootprint() (*footprint, error) {
 	f := &footprint{perCall: map[string]float64{}, rates: map[string]float64{}, opened: map[string]float64{}, perCallOf: map[string]float64{},
-		peerOfDoor: map[string]string{doorGRPC: vanguardName, doorREST: proxyName}}
+		peerOf: map[string]string{protocolGRPC: vanguardName, protocolREST: proxyName}}
 	info, err := os.Stat(b.binary)
 	if err != nil {
 		return nil, err
@@ -35,16 +35,16 @@ func (b *bench) measureFootprint() (*footprint, error) {
 	if err := b.measureStart(f); err != nil {
 		return nil, err
 	}
-	for _, door := range []string{doorGRPC, doorREST} {
-		if err := b.measureMany(f, door); err != nil {
+	for _, protocol := range []string{protocolGRPC, protocolREST} {
+		if err := b.measureMany(f, protocol); err != nil {
 			return nil, err
 		}
-		j := job{System: facadeName, Door: door, Op: opGet, InFlight: 64, Warmup: 4 * b.warmup, Measure: b.measure}
-		r, err := b.load(j, b.plain[facadeName])
+		j := job{System: facadeName, Protocol: protocol, Op: opGet, InFlight: 64, Warmup: 4 * b.warmup, Measure: b.measure}
+		r, err := b.load(j, b.secure[facadeName])
 		if err != nil {
 			return nil, err
 		}
-		f.opened[door] = float64(r.Opened) * 1000 / float64(r.Calls)
+		f.opened[protocol] = float64(r.Opened) * 1000 / float64(r.Calls)
 	}
 	return f, nil
 }
@@ -62,7 +62,7 @@ func (b *bench) measureStart(f *footprint) error {
 		_ = listener.Close() // the facade gets the port
 		began, done := time.Now(), make(chan time.Duration, 1)
 		go func() { done <- b.awaitReady(admin, began) }()
-		facade, err := b.startFacade(b.plainURL(), "--admin-addr="+admin)
+		facade, err := b.startFacade(b.secureURL(), "--admin-addr="+admin)
 		if err != nil {
 			return err
 		}
@@ -102,11 +102,11 @@ func (b *bench) awaitReady(admin string, began time.Time) time.Duration {
 
 // measureMany holds many calls in flight and tells how much memory each takes:
 // what a process that has answered a few has grown by, at most.
-func (b *bench) measureMany(f *footprint, door string) error {
-	for _, name := range []string{facadeName, f.peerOfDoor[door]} {
+func (b *bench) measureMany(f *footprint, protocol string) error {
+	for _, name := range []string{facadeName, f.peerOf[protocol]} {
 		var grown, rates []float64
 		for range b.repeats {
-			perCall, calls, err := b.growth(name, door, b.plainURL())
+			perCall, calls, err := b.growth(name, protocol, b.secureURL())
 			if err != nil {
 				return err
 			}
@@ -116,21 +116,21 @@ func (b *bench) measureMany(f *footprint, door string) error {
 			}
 		}
 		if name == facadeName {
-			f.perCall[door], f.rates[door] = median(grown), median(rates)
+			f.perCall[protocol], f.rates[protocol] = median(grown), median(rates)
 		} else {
-			f.perCallOf[door] = median(grown)
+			f.perCallOf[protocol] = median(grown)
 		}
 	}
 	return nil
 }
 
-func (b *bench) growth(name, door, upstream string) (perCall, calls float64, err error) {
+func (b *bench) growth(name, protocol, upstream string) (perCall, calls float64, err error) {
 	fresh, err := b.startOne(name, upstream)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer fresh.stop()
-	j := job{System: name, Door: door, Op: opGet, InFlight: 1, Warmup: b.warmup, Measure: b.warmup}
+	j := job{System: name, Protocol: protocol, Op: opGet, InFlight: 1, Warmup: b.warmup, Measure: b.warmup}
 	if _, err := b.load(j, fresh); err != nil {
 		return 0, 0, err
 	}

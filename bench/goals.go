@@ -5,41 +5,56 @@ import (
 	"strings"
 )
 
-// goal is a figure that the facade is to stay under, now and then.
+// goal is a figure that the facade is to stay under.
 type goal struct {
-	what      string
-	now, then float64
-	measured  float64
-	unit      string
+	what     string
+	most     float64
+	measured float64
+	unit     string
 }
 
 // goals compares what was measured with what is wanted.
 func (r *report) goals() []goal {
-	get, list := r.find(opGet, 0, doorGRPC, 64, false), r.find(opList, 1000, doorGRPC, 64, false)
-	rest, post := r.find(opGet, 0, doorREST, 64, false), r.find(opCreate, 0, doorREST, 64, false)
-	secure, alone := r.find(opGet, 0, doorGRPC, 64, true), r.find(opGet, 0, doorREST, 1, false)
+	get := func(protocol string, secure bool) *cell { return r.find(opGet, 0, protocol, 64, secure) }
+	list, alone := r.find(opList, 1000, protocolGRPC, 64, true), r.find(opGet, 0, protocolREST, 1, false)
 	f := r.footprint
 	return []goal{
-		{"gRPC GET, CPU per call, to Vanguard", 0.40, 0.25, get.ratio(vanguardName), ""},
-		{"gRPC list of 1,000, to Vanguard", 0.25, 0.18, list.ratio(vanguardName), ""},
-		{"REST GET, to httputil.ReverseProxy", 1.00, 0.75, rest.ratio(proxyName), ""},
-		{"REST POST, to httputil.ReverseProxy", 1.05, 0.80, post.ratio(proxyName), ""},
-		{"gRPC GET, upstream over TLS + HTTP/2, to Vanguard", 0.45, 0.30, secure.ratio(vanguardName), ""},
-		{"memory per call in flight, gRPC", 44, 40, f.perCall[doorGRPC], "KiB"},
-		{"memory per call in flight, REST", 72, 60, f.perCall[doorREST], "KiB"},
-		{"p50 added over the upstream, one REST GET at a time, to ReverseProxy's", 1.1, 0.9, alone.added(facadeName) / alone.added(proxyName), ""},
-		{"new upstream connections for 1,000 calls, gRPC", 1, 0, f.opened[doorGRPC], ""},
-		{"new upstream connections for 1,000 calls, REST", 1, 0, f.opened[doorREST], ""},
-		{"ready after start", 60, 40, f.ready, "ms"},
-		{"idle memory", 30, 24, f.idle / 1024, "MiB"},
-		{"binary", 28, 22, f.binary / (1 << 20), "MiB"},
+		{"gRPC GET, CPU per call, to Vanguard", 0.42, get(protocolGRPC, true).ratio(vanguardName), ""},
+		{"gRPC list of 1,000, to Vanguard", 0.40, list.ratio(vanguardName), ""},
+		{"REST GET, to httputil.ReverseProxy", 1.30, get(protocolREST, true).ratio(proxyName), ""},
+		{"gRPC GET, to its libraries alone", 1.25, r.toLibraries(protocolGRPC), ""},
+		{"REST GET, to its libraries alone", 1.25, r.toLibraries(protocolREST), ""},
+		{"gRPC GET, plain HTTP/1.1, to Vanguard", 0.60, get(protocolGRPC, false).ratio(vanguardName), ""},
+		{"memory per call in flight, gRPC", 84, f.perCall[protocolGRPC], "KiB"},
+		{"memory per call in flight, REST", 123, f.perCall[protocolREST], "KiB"},
+		{"p50 added over the upstream, one REST GET at a time, plain HTTP/1.1, to ReverseProxy's", 1.25, alone.added(facadeName) / alone.added(proxyName), ""},
+		{"new upstream connections for 1,000 calls, gRPC", 1, f.opened[protocolGRPC], ""},
+		{"new upstream connections for 1,000 calls, REST", 1, f.opened[protocolREST], ""},
+		{"ready after start", 18, f.ready, "ms"},
+		{"idle memory", 26, f.idle / 1024, "MiB"},
+		{"binary", 24, f.binary / (1 << 20), "MiB"},
 	}
 }
 
+// libraries is the processor time of a GET's two halves, each by its library alone.
+func (r *report) libraries(protocol string, secure bool) (server, client float64) {
+	// The client's cells are gRPC's: the call to the upstream is the same.
+	client, _ = r.find(opGet, 0, protocolGRPC, 64, secure).cpu(clientName)
+	name := map[string]string{protocolGRPC: grpcName, protocolREST: serverName}[protocol]
+	server, _ = r.find(opGet, 0, protocol, 64, secure).cpu(name)
+	return server, client
+}
+
+func (r *report) toLibraries(protocol string) float64 {
+	ours, _ := r.find(opGet, 0, protocol, 64, true).cpu(facadeName)
+	server, client := r.libraries(protocol, true)
+	return ours / (server + client)
+}
+
 // find is the cell of a kind of call.
-func (r *report) find(op string, list int, door string, inFlight int, secure bool) *cell {
+func (r *report) find(op string, list int, protocol string, inFlight int, secure bool) *cell {
 	for _, c := range r.cells {
-		if c.job.Op == op && c.job.List == list && c.job.Door == door && c.job.InFlight == inFlight && c.secure == secure {
+		if c.job.Op == op && c.job.List == list && c.job.Protocol == protocol && c.job.InFlight == inFlight && c.secure == secure {
 			return c
 		}
 	}
@@ -57,10 +72,7 @@ func (c *cell) ratio(peer string) float64 {
 func (c *cell) added(name string) float64 { return c.median(name, p50) - c.median(upstreamName, p50) }
 
 func (g goal) verdict() string {
-	switch {
-	case g.measured <= g.then:
-		return "yes, both"
-	case g.measured <= g.now:
+	if g.measured <= g.most {
 		return "yes"
 	}
 	return "**no**"
@@ -68,14 +80,14 @@ func (g goal) verdict() string {
 
 func goalTable(goals []goal) string {
 	var b strings.Builder
-	b.WriteString("| | goal | then | measured | met? |\n|---|--:|--:|--:|---|\n")
+	b.WriteString("| | goal | measured | met? |\n|---|--:|--:|---|\n")
 	for _, g := range goals {
 		unit := ""
 		if g.unit != "" {
 			unit = " " + g.unit
 		}
-		fmt.Fprintf(&b, "| %s | ≤ %s%s | ≤ %s%s | %s%s | %s |\n", g.what,
-			number(g.now), unit, number(g.then), unit, number(g.measured), unit, g.verdict())
+		fmt.Fprintf(&b, "| %s | ≤ %s%s | %s%s | %s |\n", g.what,
+			number(g.most), unit, number(g.measured), unit, g.verdict())
 	}
 	return b.String()
 }

@@ -20,7 +20,8 @@ import (
 // job is what a load generator, a process of its own, is to do.
 type job struct {
 	System   string
-	Door     string // "grpc" or "rest"
+	CA       string // the file of the upstream's
+	Protocol string // "grpc" or "rest"
 	Address  string
 	PID      int    // whose processor time counts
 	Control  string // the stub's
@@ -84,7 +85,11 @@ func runLoad(args []string) error {
 		return err
 	}
 	defer done()
-	debug.SetGCPercent(generatorGC)
+	if j.System == clientName {
+		j.PID = os.Getpid() // which is what is measured
+	} else {
+		debug.SetGCPercent(generatorGC)
+	}
 	var r *result
 	switch {
 	case j.Rate > 0:
@@ -107,7 +112,7 @@ func (j *job) callers() (all []caller, done func(), err error) {
 		return nil, nil, err
 	}
 	var conns []*grpc.ClientConn
-	if j.Door == doorGRPC {
+	if j.Protocol == protocolGRPC && j.System != clientName {
 		n := j.Connections
 		if n == 0 {
 			n = (j.InFlight + 63) / 64
@@ -120,10 +125,19 @@ func (j *job) callers() (all []caller, done func(), err error) {
 			conns = append(conns, conn)
 		}
 	}
+	client := &http.Client{}
+	if j.System == clientName {
+		if client.Transport, err = newTransport(j.CA); err != nil {
+			return nil, nil, err
+		}
+	}
 	for i := range j.InFlight {
-		if j.Door == doorGRPC {
+		switch {
+		case j.System == clientName:
+			all = append(all, &clientCaller{operation: o, client: client, url: j.Address})
+		case j.Protocol == protocolGRPC:
 			all = append(all, newGRPCCaller(conns[i%len(conns)], o))
-		} else {
+		default:
 			all = append(all, newRESTCaller(j.Address, o))
 		}
 	}

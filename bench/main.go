@@ -28,6 +28,8 @@ var roles = map[string]func(args []string) error{
 	"upstream":   runStub,
 	vanguardName: runVanguard,
 	proxyName:    runProxy,
+	grpcName:     runBareGRPC,
+	serverName:   runBareHTTP,
 	"load":       runLoad,
 }
 
@@ -47,7 +49,7 @@ func run(args []string) error {
 	write := flags.Bool("write", false, "write docs/PERFORMANCE.md and its plots")
 	overload := flags.Bool("overload", false, "measure what is left under five times the load")
 	promises := flags.Bool("promises", false, "measure what is promised in milliseconds")
-	profile := flags.String("profile", "", "profile the facade: `door/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
+	profile := flags.String("profile", "", "profile the facade: `protocol/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
 	builds := flags.String("builds", "", "compare `binaries` of the facade, separated by commas")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -19,7 +19,7 @@ const (
 	opEnd    = "end" // answered 204
 )
 
-// operation is a call as it goes over the wire by each door, and its answer.
+// operation is a call as it goes over the wire by each protocol, and its answer.
 type operation struct {
 	method       string // the RPC
 	request      []byte // its message

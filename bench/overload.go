@@ -25,10 +25,10 @@ func (b *bench) overload() error {
 	}
 	fmt.Printf("at most %d calls in flight, %s in the upstream, a deadline of %s, for %s\n\n",
 		overloadInFlight, overloadDelay, overloadDeadline, seconds)
-	fmt.Println("| door | peak, calls/s | begun/s | answered in time/s | to peak | ≥ 0.9? | refused/s | refused in, p50 ms | p99 | answered in, p99 ms | late/s | failed | facade's core | generator's |")
+	fmt.Println("| protocol | peak, calls/s | begun/s | answered in time/s | to peak | ≥ 0.9? | refused/s | refused in, p50 ms | p99 | answered in, p99 ms | late/s | failed | facade's core | generator's |")
 	fmt.Println("|---|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|")
-	for _, door := range []string{doorGRPC, doorREST} {
-		if err := b.overloadDoor(door, seconds); err != nil {
+	for _, protocol := range []string{protocolGRPC, protocolREST} {
+		if err := b.overloadProtocol(protocol, seconds); err != nil {
 			return err
 		}
 	}
@@ -36,13 +36,13 @@ func (b *bench) overload() error {
 	return nil
 }
 
-func (b *bench) overloadDoor(door string, seconds time.Duration) error {
+func (b *bench) overloadProtocol(protocol string, seconds time.Duration) error {
 	facade, err := b.startFacade(b.plainURL(), fmt.Sprintf("--max-in-flight=%d", overloadInFlight))
 	if err != nil {
 		return err
 	}
 	defer facade.stop()
-	j := job{System: facadeName, Door: door, Op: opGet, InFlight: overloadInFlight, Connections: overloadConnections,
+	j := job{System: facadeName, Protocol: protocol, Op: opGet, InFlight: overloadInFlight, Connections: overloadConnections,
 		Delay: overloadDelay, Warmup: time.Second, Measure: 2 * time.Second, Yields: true}
 	peak := 0.0
 	for range 3 { // the best: what else runs only takes from it
@@ -62,7 +62,7 @@ func (b *bench) overloadDoor(door string, seconds time.Duration) error {
 	if rate(*r) < 0.9*peak {
 		met = "**no**"
 	}
-	fmt.Printf("| %s | %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %d | %.0f %% | %.0f %% |\n", door, number(peak),
+	fmt.Printf("| %s | %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %d | %.0f %% | %.0f %% |\n", protocol, number(peak),
 		perSecond(r.Calls+r.Refused+r.Late+r.Failed+r.Unsent), perSecond(r.Calls), rate(*r)/peak, met, perSecond(r.Refused),
 		number(r.RefusedP50*1e3), number(r.RefusedP99*1e3), number(r.P99*1e3), perSecond(r.Late+r.Unsent), r.Failed, r.CPU*100, r.OwnCPU*100)
 	if r.Failed > 0 {

@@ -48,25 +48,32 @@ func runVanguard(args []string) error {
 	return serveHTTP("both", transcoder)
 }
 
-// newProxy makes a reverse proxy with as many idle connections as the facade
-// keeps: with net/http's own 2 it would be measured opening connections.
+// newTransport makes net/http's client with as many idle connections as the facade
+// keeps: with its own 2 it would be measured opening connections. It trusts the CA
+// in a file.
+func newTransport(ca string) (*http.Transport, error) {
+	text, err := os.ReadFile(ca) //nolint:gosec // our parent says where
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(text)
+	return &http.Transport{
+		MaxIdleConns: 4096, MaxIdleConnsPerHost: 4096, IdleConnTimeout: 90 * time.Second,
+		DisableCompression: true, ForceAttemptHTTP2: true,
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}, nil
+}
+
+// newProxy makes a reverse proxy to the upstream at args[0]; args[1] is the CA's file.
 func newProxy(args []string) (*httputil.ReverseProxy, error) {
 	upstream, err := url.Parse(args[0])
 	if err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{
-		MaxIdleConns: 4096, MaxIdleConnsPerHost: 4096, IdleConnTimeout: 90 * time.Second,
-		DisableCompression: true, ForceAttemptHTTP2: true,
-	}
-	if upstream.Scheme == "https" {
-		text, err := os.ReadFile(args[1]) //nolint:gosec // our parent says where
-		if err != nil {
-			return nil, err
-		}
-		roots := x509.NewCertPool()
-		roots.AppendCertsFromPEM(text)
-		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	transport, err := newTransport(args[1])
+	if err != nil {
+		return nil, err
 	}
 	return &httputil.ReverseProxy{
 		Transport: transport,
@@ -76,7 +83,7 @@ func newProxy(args []string) (*httputil.ReverseProxy, error) {
 }
 
 // serveHTTP serves HTTP/1.1, and HTTP/2 without TLS, on a port of its own.
-func serveHTTP(door string, handler http.Handler) error {
+func serveHTTP(protocol string, handler http.Handler) error {
 	listener, err := listen()
 	if err != nil {
 		return err
@@ -84,11 +91,11 @@ func serveHTTP(door string, handler http.Handler) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	doors := map[string]string{"rest": listener.Addr().String()}
-	if door == "both" {
-		doors["grpc"] = listener.Addr().String()
+	addresses := map[string]string{"http": listener.Addr().String()}
+	if protocol == "both" {
+		addresses["grpc"] = listener.Addr().String()
 	}
-	announce(doors)
+	announce(addresses)
 	server := &http.Server{Handler: handler, Protocols: &protocols, ReadHeaderTimeout: time.Minute,
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 1000}}
 	return server.Serve(listener)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,8 @@ func announce(addresses map[string]string) {
 // child is a process that serves.
 type child struct {
 	GRPC    string `json:"grpc"`
-	REST    string `json:"rest"`
+	HTTP    string `json:"http"`
+	REST    string `json:"rest"` // what builds before 2026-12 say for http
 	Admin   string `json:"admin"`
 	Plain   string `json:"plain"`
 	Secure  string `json:"secure"`
@@ -99,7 +101,9 @@ func start(ctx context.Context, core, name string, args ...string) (*child, erro
 				defer close(c.drained)
 				_, _ = io.Copy(io.Discard, lines)
 			}()
-			return c, json.Unmarshal([]byte(line), c)
+			err := json.Unmarshal([]byte(line), c)
+			c.HTTP = cmp.Or(c.HTTP, c.REST)
+			return c, err
 		}
 	}
 }

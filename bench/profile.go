@@ -20,7 +20,7 @@ import (
 func (b *bench) profile(what string) error {
 	parts := strings.Split(what, "/")
 	if len(parts) != 3 && len(parts) != 4 {
-		return fmt.Errorf("%q is no door/op/in-flight or door/op/in-flight/delay", what)
+		return fmt.Errorf("%q is no protocol/op/in-flight or protocol/op/in-flight/delay", what)
 	}
 	inFlight, err := strconv.Atoi(parts[2])
 	if err != nil {
@@ -41,7 +41,7 @@ func (b *bench) profile(what string) error {
 	if b.quick {
 		seconds = 4
 	}
-	j := job{System: facadeName, Door: parts[0], Op: parts[1], List: 1000, InFlight: inFlight, Delay: delay,
+	j := job{System: facadeName, Protocol: parts[0], Op: parts[1], List: 1000, InFlight: inFlight, Delay: delay,
 		Warmup: time.Second, Measure: time.Duration(seconds) * time.Second}
 	taken := make(chan error, 1)
 	go func() {

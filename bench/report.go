@@ -35,9 +35,11 @@ func (r *report) text() string {
 		"The facade runs as shipped, with its defaults on: access log, metrics, validation, limits, retries, breaker. " +
 		"Its peers do none of that. Vanguard v0.4.0 translates in front of an httputil.ReverseProxy; " +
 		"what is called ReverseProxy is one alone, translating nothing. Both keep as many idle connections as the facade does.\n\n")
+	b.WriteString("Production's path is an upstream over TLS and HTTP/2. It comes first, and is meant wherever nothing else is said; plain HTTP/1.1 stands beside it.\n\n")
 	b.WriteString("## Goals\n\n" + goalTable(r.goals()))
-	for _, door := range []string{doorGRPC, doorREST} {
-		fmt.Fprintf(&b, "\n## %s\n\n%s", map[string]string{doorGRPC: "gRPC", doorREST: "REST"}[door], r.comparison(door))
+	b.WriteString("\n## What the libraries cost alone\n\n" + r.aloneTable())
+	for _, protocol := range []string{protocolGRPC, protocolREST} {
+		fmt.Fprintf(&b, "\n## %s\n\n%s", map[string]string{protocolGRPC: "gRPC", protocolREST: "REST"}[protocol], r.comparison(protocol))
 	}
 	b.WriteString(r.notes())
 	b.WriteString("\n## Memory under many calls\n\n" + r.memory())
@@ -78,10 +80,28 @@ func cpuModel() string {
 	return "an unknown processor"
 }
 
-// comparison is the table of one door.
-func (r *report) comparison(door string) string {
+// aloneTable sets a GET beside its two halves by the libraries alone.
+func (r *report) aloneTable() string {
 	var b strings.Builder
-	if door == doorGRPC {
+	b.WriteString("A GET with 64 in flight, CPU µs per call: a server that answers from memory, a client that calls the upstream for nobody, and the facade, " +
+		"which does both and translates, checks, limits and logs between them.\n\n" +
+		"| call | server alone | client alone (net/http) | both | facade | to both |\n|---|--:|--:|--:|--:|--:|\n")
+	for _, protocol := range []string{protocolGRPC, protocolREST} {
+		for _, secure := range []bool{true, false} {
+			server, client := r.libraries(protocol, secure)
+			c := r.find(opGet, 0, protocol, 64, secure)
+			ours, _ := c.cpu(facadeName)
+			name := map[string]string{protocolGRPC: "gRPC (grpc-go)", protocolREST: "REST (net/http)"}[protocol] + strings.TrimPrefix(c.name(), "GET one")
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.2f |\n", name, number(server), number(client), number(server+client), number(ours), ours/(server+client))
+		}
+	}
+	return b.String()
+}
+
+// comparison is the table of one protocol.
+func (r *report) comparison(protocol string) string {
+	var b strings.Builder
+	if protocol == protocolGRPC {
 		b.WriteString("| call | in flight | facade, CPU µs | Vanguard, CPU µs | to Vanguard | spread | p50 µs, facade | Vanguard | p99 µs, facade | Vanguard | calls/s, facade | Vanguard |\n" +
 			"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	} else {
@@ -89,7 +109,7 @@ func (r *report) comparison(door string) string {
 			"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	}
 	for _, c := range r.cells {
-		if c.job.Door == door {
+		if c.job.Protocol == protocol {
 			b.WriteString(c.row())
 		}
 	}
@@ -106,7 +126,7 @@ func (c *cell) row() string {
 	}
 	peer := vanguardName
 	columns := []string{c.name(), number(float64(c.job.InFlight)), number(ours), cpu(vanguardName)}
-	if c.job.Door == doorREST {
+	if c.job.Protocol == protocolREST {
 		peer = proxyName
 		columns = []string{c.name(), number(float64(c.job.InFlight)), number(ours), cpu(proxyName), cpu(vanguardName)}
 	}
@@ -115,7 +135,7 @@ func (c *cell) row() string {
 		ratio = fmt.Sprintf("%.2f", c.ratio(peer))
 	}
 	columns = append(columns, ratio, fmt.Sprintf("%.0f %%", spread*100), micros(facadeName, p50), micros(peer, p50))
-	if c.job.Door == doorREST {
+	if c.job.Protocol == protocolREST {
 		columns = append(columns, micros(upstreamName, p50))
 	}
 	columns = append(columns, micros(facadeName, p99), micros(peer, p99), figureOr(c.median(facadeName, rate)), figureOr(c.median(peer, rate)))
@@ -134,7 +154,7 @@ func (r *report) notes() string {
 	missing := map[string]bool{}
 	for _, c := range r.cells {
 		for name := range c.failed {
-			missing[fmt.Sprintf("%s by %s (%s)", c.name(), map[string]string{doorGRPC: "gRPC", doorREST: "REST"}[c.job.Door], name)] = true
+			missing[fmt.Sprintf("%s by %s (%s)", c.name(), map[string]string{protocolGRPC: "gRPC", protocolREST: "REST"}[c.job.Protocol], name)] = true
 		}
 	}
 	if len(missing) == 0 {
@@ -151,9 +171,9 @@ func (r *report) memory() string {
 	f := r.footprint
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s calls in flight, %s in the upstream: how much the process grows at most, by call in flight.\n\n", number(manyInFlight), manyDelay)
-	b.WriteString("| door | facade, KiB | peer, KiB | calls/s, facade |\n|---|--:|--:|--:|\n")
-	fmt.Fprintf(&b, "| gRPC | %s | %s (Vanguard) | %s |\n", number(f.perCall[doorGRPC]), number(f.perCallOf[doorGRPC]), number(f.rates[doorGRPC]))
-	fmt.Fprintf(&b, "| REST | %s | %s (ReverseProxy) | %s |\n", number(f.perCall[doorREST]), number(f.perCallOf[doorREST]), number(f.rates[doorREST]))
+	b.WriteString("| protocol | facade, KiB | peer, KiB | calls/s, facade |\n|---|--:|--:|--:|\n")
+	fmt.Fprintf(&b, "| gRPC | %s | %s (Vanguard) | %s |\n", number(f.perCall[protocolGRPC]), number(f.perCallOf[protocolGRPC]), number(f.rates[protocolGRPC]))
+	fmt.Fprintf(&b, "| REST | %s | %s (ReverseProxy) | %s |\n", number(f.perCall[protocolREST]), number(f.perCallOf[protocolREST]), number(f.rates[protocolREST]))
 	return b.String()
 }
 

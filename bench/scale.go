@@ -23,17 +23,17 @@ type plot struct {
 // series says what a plot is made of: one job for each x.
 type series struct {
 	plot
-	doors []string
-	at    []float64
-	job   func(x float64) job
-	value func(x float64, r *result) float64
+	protocols []string
+	at        []float64
+	job       func(x float64) job
+	value     func(x float64, r *result) float64
 }
 
 // perCall is processor time in microseconds for a call.
 func perCall(_ float64, r *result) float64 { return r.CPU / float64(r.Calls) * 1e6 }
 
 func allSeries() []series {
-	both := []string{doorGRPC, doorREST}
+	both := []string{protocolGRPC, protocolREST}
 	const y = "µs of CPU per call"
 	return []series{
 		{plot{file: "scale-in-flight", title: "Calls in flight", x: "calls in flight", y: y}, both, []float64{1, 4, 16, 64, 256, 1024},
@@ -46,7 +46,7 @@ func allSeries() []series {
 			func(x float64) job {
 				return job{Op: opGet, InFlight: 256, Delay: time.Duration(x * float64(time.Millisecond))}
 			}, perCall},
-		{plot{file: "scale-connections", title: "Connections of gRPC callers", x: "connections, 64 calls in flight", y: y}, []string{doorGRPC}, []float64{1, 4, 16, 64},
+		{plot{file: "scale-connections", title: "Connections of gRPC callers", x: "connections, 64 calls in flight", y: y}, []string{protocolGRPC}, []float64{1, 4, 16, 64},
 			func(x float64) job { return job{Op: opGet, InFlight: 64, Connections: int(x)} }, perCall},
 	}
 }
@@ -56,12 +56,12 @@ func (b *bench) measureScale() ([]plot, error) {
 	var plots []plot
 	for _, s := range allSeries() {
 		p := s.plot
-		for _, door := range s.doors {
-			c := curve{name: map[string]string{doorGRPC: "gRPC", doorREST: "REST"}[door]}
+		for _, protocol := range s.protocols {
+			c := curve{name: map[string]string{protocolGRPC: "gRPC", protocolREST: "REST"}[protocol]}
 			for _, x := range s.at {
 				j := s.job(x)
-				j.System, j.Door, j.Warmup, j.Measure, j.AtLeast = facadeName, door, b.warmup, b.measure/2, j.InFlight
-				r, err := b.load(j, b.plain[facadeName])
+				j.System, j.Protocol, j.Warmup, j.Measure, j.AtLeast = facadeName, protocol, b.warmup, b.measure/2, j.InFlight
+				r, err := b.load(j, b.secure[facadeName])
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", s.title, err)
 				}

@@ -19,8 +19,8 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const benchSession = `{"sessionId":"s-1","expiration":"2022-09-03T19:46:40.748Z","isUnlimitedExpiration":false,` +
@@ -91,7 +91,7 @@ func newBenchServer(b *testing.B) *facadetest.Servers {
 		b.Fatal(err)
 	}
 	servers := facadetest.NewServers(b, "http://upstream.test", facadetest.Config{Dial: dialCanned, Tracer: recorded.Tracer, Meter: recorded.Meter},
-		slog.New(slog.NewJSONHandler(io.Discard, nil)), nil) //nolint:sloglint // writing a line costs, too
+		slog.New(slog.NewJSONHandler(io.Discard, nil))) //nolint:sloglint // writing a line costs, too
 	servers.Health.Serving()
 	return servers
 }
@@ -110,7 +110,7 @@ func (d *discarded) WriteHeader(status int) {
 	}
 }
 
-// BenchmarkREST is a whole call by the REST door, without net/http's server.
+// BenchmarkREST is a whole call by the REST gateway, without net/http's server.
 func BenchmarkREST(b *testing.B) {
 	const body = `{"labels":{"team":"payroll"}}`
 	for _, call := range []struct {
@@ -144,7 +144,7 @@ func BenchmarkREST(b *testing.B) {
 	}
 }
 
-// BenchmarkGRPC is a whole call by the gRPC door, the client and the connection
+// BenchmarkGRPC is a whole call by the gRPC port, the client and the connection
 // in memory with it.
 func BenchmarkGRPC(b *testing.B) {
 	type client = usersv1.SessionAndAuthenticationServiceClient

@@ -15,14 +15,15 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const canary = "canary"
@@ -34,7 +35,7 @@ var (
 )
 
 // TestCanaries puts a secret into every place that has one, sends each operation
-// by both doors through success and every kind of failure, at debug level, and
+// by each protocol through success and every kind of failure, at debug level, and
 // looks for it in the log, the spans and the metrics. The facade's own errors do
 // not hold it either.
 func TestCanaries(t *testing.T) {
@@ -61,13 +62,14 @@ func TestCanaries(t *testing.T) {
 			facade := facadetest.Start(t, upstream.URL, facadetest.Config{
 				Tracer: sdktrace.NewTracerProvider(sdktrace.WithSyncer(withoutStatus{spans})),
 				Meter:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))})
+			conns := facade.TypedConns(t)
 			rules, err := httprule.Service(facadetest.Descriptor)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, rule := range rules {
 				upstream.Answer(answer(secretSuccess(t, rule)))
-				own := callWithSecrets(t, facade, rule)
+				own := callWithSecrets(t, facade, conns, rule)
 				if name != "success" && name != "refusal" && strings.Contains(own, canary) {
 					t.Errorf("%s: an error of the facade's own holds a secret: %s", rule.Method.Name(), own)
 				}
@@ -118,15 +120,19 @@ func secretSuccess(t *testing.T, rule *httprule.Rule) string {
 	return ""
 }
 
-// callWithSecrets calls an operation by both doors and returns what the errors say.
-func callWithSecrets(t *testing.T, facade *facadetest.Facade, rule *httprule.Rule) string {
+// callWithSecrets calls an operation by each protocol and returns what the errors say.
+func callWithSecrets(t *testing.T, facade *facadetest.Facade, conns map[string]grpc.ClientConnInterface, rule *httprule.Rule) string {
 	t.Helper()
 	request := secretRequest(t, rule)
 	ctx := t.Context()
 	for name, values := range secretHeaders {
 		ctx = metadata.AppendToOutgoingContext(ctx, strings.ToLower(name), values[0])
 	}
-	err := facade.Conn.Invoke(ctx, rule.FullMethod, request, newMessage(t, rule.Method.Output(), nil))
+	var said strings.Builder
+	for _, conn := range conns {
+		err := conn.Invoke(ctx, rule.FullMethod, request, newMessage(t, rule.Method.Output(), nil))
+		fmt.Fprintln(&said, status.Convert(err).Proto())
+	}
 	path, pathErr := rule.Path(request.ProtoReflect())
 	query, queryErr := rule.Query(request.ProtoReflect())
 	if err := errors.Join(pathErr, queryErr); err != nil {
@@ -155,7 +161,7 @@ func callWithSecrets(t *testing.T, facade *facadetest.Facade, rule *httprule.Rul
 		call.body = string(text)
 	}
 	_, body := call.do(t, facade.REST)
-	return fmt.Sprint(status.Convert(err).Proto(), body)
+	return said.String() + body
 }
 
 // secretRequest fills each string of a request with a secret.

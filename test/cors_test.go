@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestCORS shows that pages of other origins may call only where they are listed.

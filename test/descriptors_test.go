@@ -15,8 +15,8 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/contract"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 func TestSignInsAreTheContracts(t *testing.T) {

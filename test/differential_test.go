@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 )
 
 // TestDifferential makes random calls, each straight to an upstream and through
-// a facade's REST door, and compares what the upstream saw and what the client
+// a facade's REST gateway, and compares what the upstream saw and what the client
 // got. DIFF_CASES is the number of calls, DIFF_SEED what they are made of.
 func TestDifferential(t *testing.T) {
 	t.Parallel()

@@ -21,10 +21,10 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
-// failed is how a call fails at the doors: the gRPC code and reason as the page
+// failed is how a call fails at the ports: the gRPC code and reason as the page
 // spells them, the HTTP status and body.
 type failed struct {
 	code, reason string
@@ -34,16 +34,32 @@ type failed struct {
 
 const anEmail = `{"email":"ada@example.com"}`
 
-// ask makes the same call at both doors of a facade.
+// ask makes the same call by all protocols of a facade.
 func ask(t *testing.T, facade *facadetest.Facade) failed {
 	t.Helper()
-	_, err := facade.Client.Authenticate(t.Context(), &usersv1.AuthenticateRequest{Email: "ada@example.com"})
 	got := askREST(t, facade, restCall{"POST", "/users/authentication", jsonHeader(), anEmail})
-	got.code, got.reason = codeName(status.Convert(err)), apierror.ReasonName(apierror.Reason(status.Convert(err)))
+	got.code, got.reason = askTyped(t, facade, "ada@example.com")
 	return got
 }
 
-// askREST makes a call at the REST door, which gRPC has nothing like.
+// askTyped makes a call by each protocol for typed callers. Those that say something else
+// than others are in what it returns.
+func askTyped(t *testing.T, facade *facadetest.Facade, email string) (code, reason string) {
+	t.Helper()
+	said := map[string]string{}
+	for protocol, conn := range facade.TypedConns(t) {
+		_, err := usersv1.NewSessionAndAuthenticationServiceClient(conn).Authenticate(t.Context(), &usersv1.AuthenticateRequest{Email: email})
+		s := status.Convert(err)
+		code, reason = codeName(s), apierror.ReasonName(apierror.Reason(s))
+		said[code+"|"+reason] = protocol
+	}
+	if len(said) > 1 {
+		return fmt.Sprint(said), fmt.Sprint(said)
+	}
+	return code, reason
+}
+
+// askREST makes a call at the REST gateway, which gRPC has nothing like.
 func askREST(t *testing.T, facade *facadetest.Facade, call restCall) failed {
 	t.Helper()
 	response, body := call.do(t, facade.REST)
@@ -98,9 +114,8 @@ var failures = map[string]func(*testing.T) failed{
 	"INVALID_REQUEST": func(t *testing.T) failed {
 		t.Helper()
 		facade := answering(t, 200, "{}", facadetest.Config{})
-		_, err := facade.Client.Authenticate(t.Context(), &usersv1.AuthenticateRequest{})
 		got := askREST(t, facade, restCall{"POST", "/users/authentication", jsonHeader(), "{}"})
-		got.code = codeName(status.Convert(err))
+		got.code, got.reason = askTyped(t, facade, "")
 		return got
 	},
 	"SESSION_EXPIRED": func(t *testing.T) failed {
@@ -113,7 +128,7 @@ var failures = map[string]func(*testing.T) failed{
 	},
 	"UPSTREAM_TIMEOUT": func(t *testing.T) failed {
 		t.Helper()
-		facade, _ := hanging(t, facadetest.Config{Timeout: 50 * time.Millisecond})
+		facade, _ := hanging(t, facadetest.Config{Timeout: 50 * time.Millisecond, BreakerRate: -1})
 		return ask(t, facade)
 	},
 	"UPSTREAM_SUSPENDED": func(t *testing.T) (got failed) {
@@ -169,10 +184,7 @@ var failures = map[string]func(*testing.T) failed{
 func leave(t *testing.T) failed {
 	t.Helper()
 	facade, came := hanging(t, facadetest.Config{})
-	for _, call := range []func(context.Context){
-		func(ctx context.Context) {
-			_, _ = facade.Client.Authenticate(ctx, &usersv1.AuthenticateRequest{Email: "ada@example.com"})
-		},
+	calls := []func(context.Context){
 		func(ctx context.Context) {
 			request, _ := http.NewRequestWithContext(ctx, http.MethodPost, facade.REST+"/users/authentication", strings.NewReader(anEmail))
 			request.Header = jsonHeader()
@@ -180,7 +192,13 @@ func leave(t *testing.T) failed {
 				_ = response.Body.Close()
 			}
 		},
-	} {
+	}
+	for _, conn := range facade.TypedConns(t) {
+		calls = append(calls, func(ctx context.Context) {
+			_, _ = usersv1.NewSessionAndAuthenticationServiceClient(conn).Authenticate(ctx, &usersv1.AuthenticateRequest{Email: "ada@example.com"})
+		})
+	}
+	for _, call := range calls {
 		ctx, goAway := context.WithCancel(t.Context())
 		go func() {
 			<-came
@@ -191,7 +209,8 @@ func leave(t *testing.T) failed {
 	tick, end := time.NewTicker(10*time.Millisecond), time.Now().Add(time.Minute)
 	defer tick.Stop()
 	for {
-		var got failed
+		said := map[string]bool{}
+		logged := 0
 		for line := range strings.Lines(facade.Log.String()) {
 			var call struct {
 				Msg, Code, Reason string
@@ -200,15 +219,14 @@ func leave(t *testing.T) failed {
 			if json.Unmarshal([]byte(line), &call) != nil || call.Msg != "call" {
 				continue
 			}
-			if got.reason = call.Reason; call.Status == 0 {
-				got.code = strings.ToUpper(call.Code)
-			} else {
-				got.status = call.Status
-			}
+			logged++
+			said[fmt.Sprint(call.Code, call.Reason, max(call.Status, 499))] = true
 		}
-		if got.code != "" && got.status != 0 {
-			got.code = strings.Replace(got.code, "CANCELED", "CANCELLED", 1) // Go's own spelling
-			return got
+		if logged == len(calls) {
+			if len(said) != 1 || !said["CanceledCANCELLED499"] {
+				t.Errorf("logged: %v", said)
+			}
+			return failed{code: "CANCELLED", reason: "CANCELLED", status: 499}
 		}
 		if time.Now().After(end) {
 			t.Fatalf("not logged:\n%s", facade.Log)
@@ -233,7 +251,7 @@ func section(t *testing.T, heading string) string {
 }
 
 // TestErrorsPage shows that docs/ERRORS.md says of each reason what it is at both
-// doors, and of no other: every row is brought about.
+// ports, and of no other: every row is brought about.
 func TestErrorsPage(t *testing.T) {
 	t.Parallel()
 	rows := map[string][]string{}
@@ -260,8 +278,8 @@ func TestErrorsPage(t *testing.T) {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
 			got := bring(t)
-			if doors := fmt.Sprintf(" %s | %d ", got.code, got.status); strings.Join(row[2:4], "|") != doors {
-				t.Errorf("the page says %q, the facade %q", strings.Join(row[2:4], "|"), doors)
+			if ports := fmt.Sprintf(" %s | %d ", got.code, got.status); strings.Join(row[2:4], "|") != ports {
+				t.Errorf("the page says %q, the facade %q", strings.Join(row[2:4], "|"), ports)
 			}
 			// Nobody reads the one; the upstream says the other.
 			if reason == "CANCELLED" || reason == "SESSION_EXPIRED" {

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // FuzzRESTBody: whatever a REST caller sends as a body is refused with an error of

@@ -24,7 +24,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/testing/protocmp"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // goldenCase is one call; see golden/README.md.
@@ -73,8 +73,8 @@ func (v *values) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(v))
 }
 
-// TestGolden runs the golden cases of every RPC through both doors. An RPC
-// without cases fails.
+// TestGolden runs the golden cases of every RPC by each protocol. An RPC without cases
+// fails.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for i := range facadetest.Descriptor.Methods().Len() {
@@ -83,13 +83,16 @@ func TestGolden(t *testing.T) {
 			t.Parallel()
 			upstream := facadetest.NewRecorder(t, nil)
 			facade := facadetest.Start(t, upstream.URL, facadetest.Config{})
+			conns := facade.TypedConns(t)
 			for _, c := range readCases(t, string(method.Name())) {
 				upstream.Answer(c.answer())
 				if c.REST != nil {
 					t.Run(c.Name+"/REST", func(t *testing.T) { c.runREST(t, facade, upstream) })
 				}
 				if c.GRPC != nil {
-					t.Run(c.Name+"/gRPC", func(t *testing.T) { c.runGRPC(t, facade, upstream, method) })
+					for name, conn := range conns {
+						t.Run(c.Name+"/"+name, func(t *testing.T) { c.runTyped(t, conn, upstream, method) })
+					}
 				}
 			}
 		})
@@ -187,7 +190,7 @@ func (c *goldenCase) runREST(t *testing.T, facade *facadetest.Facade, upstream *
 	}
 }
 
-func (c *goldenCase) runGRPC(t *testing.T, facade *facadetest.Facade, upstream *facadetest.Recorder, method protoreflect.MethodDescriptor) {
+func (c *goldenCase) runTyped(t *testing.T, conn grpc.ClientConnInterface, upstream *facadetest.Recorder, method protoreflect.MethodDescriptor) {
 	t.Helper()
 	request := newMessage(t, method.Input(), c.GRPC)
 	got := newMessage(t, method.Output(), nil)
@@ -196,7 +199,7 @@ func (c *goldenCase) runGRPC(t *testing.T, facade *facadetest.Facade, upstream *
 		ctx = metadata.AppendToOutgoingContext(ctx, strings.ToLower(name), value)
 	}
 	var header metadata.MD
-	err := facade.Conn.Invoke(ctx, "/"+string(method.Parent().FullName())+"/"+string(method.Name()), request, got, grpc.Header(&header))
+	err := conn.Invoke(ctx, "/"+string(method.Parent().FullName())+"/"+string(method.Name()), request, got, grpc.Header(&header))
 	c.checkSeen(t, upstream)
 	want := c.GRPCGets
 	for name, v := range want.Headers {

@@ -16,7 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestNoJSONInjection shows that a gRPC caller can't write JSON of its own choice, nor
@@ -122,7 +122,7 @@ func TestHealthAndReflection(t *testing.T) {
 }
 
 // TestUpstreamFaults shows what each fault of the upstream is to the callers of
-// both doors.
+// both ports.
 func TestUpstreamFaults(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-in-the-body"

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const (
@@ -21,15 +21,20 @@ const (
 	otherTrace = "00-0af7651916cd43dd8448eb211c80319c-c8ad6b7169203331-01"
 )
 
+// grpcAddresses are where a facade takes gRPC, by the name of the port.
+func grpcAddresses(facade *facadetest.Facade) map[string]string {
+	return map[string]string{"gRPC": facade.GRPCAddr, "gRPC on the HTTP port": strings.TrimPrefix(facade.REST, "http://")}
+}
+
 // callRaw makes a gRPC call whose metadata gRPC clients would refuse to send; it returns
 // the code.
-func callRaw(t *testing.T, facade *facadetest.Facade, header http.Header) string {
+func callRaw(t *testing.T, address string, header http.Header) string {
 	t.Helper()
 	transport := &http.Transport{Protocols: new(http.Protocols)}
 	transport.Protocols.SetUnencryptedHTTP2(true)
 	defer transport.CloseIdleConnections()
 	r, err := http.NewRequestWithContext(t.Context(), "POST",
-		"http://"+facade.GRPCAddr+"/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions", bytes.NewReader(make([]byte, 5)))
+		"http://"+address+"/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions", bytes.NewReader(make([]byte, 5)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +83,8 @@ func TestHeaders_GoUpAsHTTPAllows(t *testing.T) {
 				response, _ := restCall{method: "GET", path: "/users/session/api", header: h}.do(t, facade.REST)
 				return response.StatusCode == 200
 			},
-			"gRPC": func(h http.Header) bool { return callRaw(t, facade, h) == "0" },
+			"gRPC":                  func(h http.Header) bool { return callRaw(t, facade.GRPCAddr, h) == "0" },
+			"gRPC on the HTTP port": func(h http.Header) bool { return callRaw(t, strings.TrimPrefix(facade.REST, "http://"), h) == "0" },
 		} {
 			ok := call(http.Header{c.header: c.sent, "X-Other": {"no"}})
 			seen := upstream.Take()
@@ -95,7 +101,10 @@ func TestHeaders_GoUpAsHTTPAllows(t *testing.T) {
 		func() {
 			restCall{method: "GET", path: "/users/session/api", header: http.Header{"X-Request-Id": {long}}}.do(t, facade.REST)
 		},
-		func() { callRaw(t, facade, http.Header{"X-Request-Id": {long}}) },
+		func() { callRaw(t, facade.GRPCAddr, http.Header{"X-Request-Id": {long}}) },
+		func() {
+			callRaw(t, strings.TrimPrefix(facade.REST, "http://"), http.Header{"X-Request-Id": {long}})
+		},
 	} {
 		call()
 		if seen := upstream.Take(); len(seen) != 1 || len(seen[0].Header.Get("X-Request-Id")) != 16 {
@@ -117,8 +126,10 @@ func TestHeaders_CredentialsAreSaidOnce(t *testing.T) {
 				t.Errorf("REST: %s: %q: %d", name, values, response.StatusCode)
 			}
 			checkErrorBody(t, []byte(body), "INVALID_REQUEST", []string{strings.ToLower(name)})
-			if code := callRaw(t, facade, header); code != "3" {
-				t.Errorf("gRPC: %s: %q: code %s", name, values, code)
+			for port, address := range grpcAddresses(facade) {
+				if code := callRaw(t, address, header); code != "3" {
+					t.Errorf("%s: %s: %q: code %s", port, name, values, code)
+				}
 			}
 		}
 	}
@@ -225,11 +236,13 @@ func TestHeaders_AreBoundedInNumber(t *testing.T) {
 				}
 			}
 		}
-		if code := callRaw(t, facade, names); (code == "0") != want {
-			t.Errorf("gRPC: %d headers: code %s", n, code)
+		for port, address := range grpcAddresses(facade) {
+			if code := callRaw(t, address, names); (code == "0") != want {
+				t.Errorf("%s: %d headers: code %s", port, n, code)
+			}
 		}
 	}
-	if seen := upstream.Take(); len(seen) != 3 {
-		t.Errorf("the upstream saw %d calls, want 3", len(seen))
+	if seen := upstream.Take(); len(seen) != 4 {
+		t.Errorf("the upstream saw %d calls, want 4", len(seen))
 	}
 }

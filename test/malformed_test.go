@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestREST_AnswersWhatNetHTTPRefuses: as JSON, with a request id and an access line, as
@@ -28,7 +28,7 @@ func TestREST_AnswersWhatNetHTTPRefuses(t *testing.T) {
 		"space in a name":            {valid + "canary canary: x\r\n\r\n", 400},
 		"control character":          {valid + "X-A: canary\x01\r\n\r\n", 400},
 		"HTTP/3.0":                   {"GET /canary HTTP/3.0\r\nHost: x\r\n\r\n", 505},
-		"no HTTP":                    {"canary\r\n\r\n", 400},
+		"no HTTP":                    {"canary canary\r\n\r\n", 400},
 		"malformed length":           {valid + "Content-Length: canary\r\n\r\n", 400},
 		"unknown transfer encoding":  {valid + "Transfer-Encoding: canary\r\n\r\n", 501},
 		"headers that are too large": {valid + "X-A: canary" + strings.Repeat("a", 2<<20) + "\r\n\r\n", 431},

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/testinputs"
+	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
 const repository = "https://github.com/wingspan-grpc/session-facade"

@@ -3,6 +3,9 @@ package test
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,9 +13,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
-	"github.com/wingspan-grpc/session-facade/internal/readme"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
 // TestMIGRATING keeps the table that leads from the SDK's methods to ours true.
@@ -45,4 +48,25 @@ func TestREADME(t *testing.T) {
 		fmt.Fprintf(&table, "| %s | `%s %s` | %s |\n", rule.Method.Name(), rule.Verb, rule.Template, operation.GetName())
 	}
 	readme.Check(t, "../README.md", "operations", table.String())
+}
+
+// TestCONTRIBUTING_NamesWhatIsThere shows that the targets and files that a newcomer is
+// led to are there.
+func TestCONTRIBUTING_NamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	page, makefile := readFile(t, "../CONTRIBUTING.md"), readFile(t, "../Makefile")
+	for _, found := range regexp.MustCompile("`make ([a-z-]+)`").FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(makefile, "\n"+found[1]+": ") {
+			t.Errorf("the Makefile has no %s", found[1])
+		}
+	}
+	paths := regexp.MustCompile("(?:`|\\./)((?:bench|deploy|docs|examples|gen|internal|proto|test|tools|\\.ci|\\.github)/[^`\\s]*)").FindAllStringSubmatch(page, -1)
+	for _, found := range paths {
+		if _, err := os.Stat(filepath.Join("..", found[1])); err != nil && !strings.Contains(found[1], "<") {
+			t.Errorf("there is no %s", found[1])
+		}
+	}
+	if len(paths) < 20 {
+		t.Errorf("only %d files are named", len(paths))
+	}
 }

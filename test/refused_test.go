@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const listCall = "/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions"
@@ -104,26 +104,26 @@ func TestRefusedByGRPC(t *testing.T) {
 			ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", id, "traceparent", "00-"+refusedTrace+"-b7ad6b7169203331-01")
 			c.call(ctx, t, facade, id)
 			text := facade.Log.Await(t, id)
-			var line struct{ Msg, Door, Code, Reason, Peer, Method, TraceID string }
+			var line struct{ Msg, Protocol, Code, Reason, Peer, Method, TraceID string }
 			if err := json.Unmarshal([]byte(strings.ReplaceAll(text, "trace_id", "traceid")), &line); err != nil {
 				t.Fatal(err)
 			}
-			if line.Msg != "call" || line.Door != "grpc" || line.Code != c.code || line.Reason != c.reason || line.Peer == "" ||
+			if line.Msg != "call" || line.Protocol != "grpc" || line.Code != c.code || line.Reason != c.reason || line.Peer == "" ||
 				line.TraceID != refusedTrace || (line.Method != "") != c.known {
 				t.Errorf("the access line is %s", text)
 			}
 			if strings.Count(facade.Log.String(), id) != 1 || strings.Contains(strings.ToLower(facade.Log.String()), "canary") {
 				t.Errorf("the log is %s", facade.Log)
 			}
-			if got := refusedCalls(t, reader); got[c.reason] != 1 || len(upstream.Take()) > 0 {
+			if got := refusedCalls(t, reader, "grpc"); got[c.reason] != 1 || len(upstream.Take()) > 0 {
 				t.Errorf("counted %v", got)
 			}
 		})
 	}
 }
 
-// refusedCalls reads the counter of gRPC calls that were refused, by reason.
-func refusedCalls(t *testing.T, reader metric.Reader) map[string]int64 {
+// refusedCalls reads the counter of a protocol's calls that were refused, by reason.
+func refusedCalls(t *testing.T, reader metric.Reader, protocol string) map[string]int64 {
 	t.Helper()
 	var collected metricdata.ResourceMetrics
 	if err := reader.Collect(t.Context(), &collected); err != nil {
@@ -133,12 +133,14 @@ func refusedCalls(t *testing.T, reader metric.Reader) map[string]int64 {
 	for _, scope := range collected.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			sum, ok := m.Data.(metricdata.Sum[int64])
-			if !ok || m.Name != "session_facade.grpc.refused" {
+			if !ok || m.Name != "session_facade.calls.refused" {
 				continue
 			}
 			for _, point := range sum.DataPoints {
-				reason, _ := point.Attributes.Value("reason")
-				counted[reason.AsString()] = point.Value
+				if by, _ := point.Attributes.Value("protocol"); by.AsString() == protocol {
+					reason, _ := point.Attributes.Value("reason")
+					counted[reason.AsString()] = point.Value
+				}
 			}
 		}
 	}
@@ -202,7 +204,7 @@ func TestTraceIDOfEachLine(t *testing.T) {
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "traceparent", traceparent)
 	_, _ = facade.Client.GetSession(ctx, &usersv1.GetSessionRequest{Id: "any"})
 	lines := 0
-	facade.Log.Await(t, `"door":"grpc"`)
+	facade.Log.Await(t, `"protocol":"grpc"`)
 	for line := range strings.Lines(facade.Log.String()) {
 		if lines++; !strings.Contains(line, `"trace_id":"`+refusedTrace) {
 			t.Errorf("no trace id in %s", line)

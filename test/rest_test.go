@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // restCall is one HTTP exchange with a facade.
@@ -61,7 +61,7 @@ func (c restCall) do(t *testing.T, base string) (*http.Response, string) {
 	return response, string(text)
 }
 
-// TestRESTRefusals shows what the REST door refuses by itself: the upstream is
+// TestRESTRefusals shows what the REST gateway refuses by itself: the upstream is
 // not called, and the answer is the facade's own JSON.
 func TestRESTRefusals(t *testing.T) {
 	t.Parallel()
@@ -73,21 +73,22 @@ func TestRESTRefusals(t *testing.T) {
 		code   string
 		fields []string
 	}{
-		"unknown path":            {restCall{method: "GET", path: "/users/nothing"}, 404, "NOT_FOUND", nil},
-		"path of the gRPC method": {restCall{method: "POST", path: "/wingspan.users.v1.SessionAndAuthenticationService/GetSession"}, 404, "NOT_FOUND", nil},
-		"trailing segment":        {restCall{method: "GET", path: "/users/session/api/s-1/more"}, 404, "NOT_FOUND", nil},
-		"wrong verb":              {restCall{method: "PUT", path: "/users/session"}, 405, "METHOD_NOT_ALLOWED", nil},
-		"wrong verb with id":      {restCall{method: "POST", path: "/users/session/api/s-1"}, 405, "METHOD_NOT_ALLOWED", nil},
-		"empty id":                {restCall{method: "GET", path: "/users/session/api/"}, 400, "INVALID_REQUEST", []string{"id"}},
-		"dot segment":             {restCall{method: "GET", path: "/users/session/token/%2e%2e"}, 400, "INVALID_REQUEST", []string{"id"}},
-		"half-escaped dots":       {restCall{method: "GET", path: "/users/session/token/.%2E"}, 400, "INVALID_REQUEST", []string{"id"}},
-		"plain dots":              {restCall{method: "GET", path: "/users/session/token/.."}, 400, "INVALID_REQUEST", []string{"id"}},
-		"id not UTF-8":            {restCall{method: "GET", path: "/users/session/token/%ff"}, 400, "INVALID_REQUEST", []string{"id"}},
-		"not JSON":                {restCall{"POST", "/users/session", jsonHeader(), `{"email":`}, 400, "INVALID_REQUEST", nil},
-		"trailing text":           {restCall{"POST", "/users/session", jsonHeader(), `{} {}`}, 400, "INVALID_REQUEST", nil},
-		"wrong type":              {restCall{"POST", "/users/session", jsonHeader(), `{"email":["a"]}`}, 400, "INVALID_REQUEST", []string{"email"}},
-		"no body":                 {restCall{"POST", "/users/authentication", jsonHeader(), ""}, 400, "INVALID_REQUEST", nil},
-		"form":                    {restCall{"POST", "/users/session", form, "email=a"}, 415, "UNSUPPORTED_MEDIA_TYPE", nil},
+		"unknown path":       {restCall{method: "GET", path: "/users/nothing"}, 404, "NOT_FOUND", nil},
+		"path of no service": {restCall{method: "POST", path: "/wingspan.users.v2.SessionAndAuthenticationService/GetSession"}, 404, "NOT_FOUND", nil},
+		"path of a service":  {restCall{method: "POST", path: "/wingspan.users.v1.SessionAndAuthenticationService"}, 404, "NOT_FOUND", nil},
+		"trailing segment":   {restCall{method: "GET", path: "/users/session/api/s-1/more"}, 404, "NOT_FOUND", nil},
+		"wrong verb":         {restCall{method: "PUT", path: "/users/session"}, 405, "METHOD_NOT_ALLOWED", nil},
+		"wrong verb with id": {restCall{method: "POST", path: "/users/session/api/s-1"}, 405, "METHOD_NOT_ALLOWED", nil},
+		"empty id":           {restCall{method: "GET", path: "/users/session/api/"}, 400, "INVALID_REQUEST", []string{"id"}},
+		"dot segment":        {restCall{method: "GET", path: "/users/session/token/%2e%2e"}, 400, "INVALID_REQUEST", []string{"id"}},
+		"half-escaped dots":  {restCall{method: "GET", path: "/users/session/token/.%2E"}, 400, "INVALID_REQUEST", []string{"id"}},
+		"plain dots":         {restCall{method: "GET", path: "/users/session/token/.."}, 400, "INVALID_REQUEST", []string{"id"}},
+		"id not UTF-8":       {restCall{method: "GET", path: "/users/session/token/%ff"}, 400, "INVALID_REQUEST", []string{"id"}},
+		"not JSON":           {restCall{"POST", "/users/session", jsonHeader(), `{"email":`}, 400, "INVALID_REQUEST", nil},
+		"trailing text":      {restCall{"POST", "/users/session", jsonHeader(), `{} {}`}, 400, "INVALID_REQUEST", nil},
+		"wrong type":         {restCall{"POST", "/users/session", jsonHeader(), `{"email":["a"]}`}, 400, "INVALID_REQUEST", []string{"email"}},
+		"no body":            {restCall{"POST", "/users/authentication", jsonHeader(), ""}, 400, "INVALID_REQUEST", nil},
+		"form":               {restCall{"POST", "/users/session", form, "email=a"}, 415, "UNSUPPORTED_MEDIA_TYPE", nil},
 		"form with override": {restCall{"POST", "/users/session/api", http.Header{"Content-Type": form["Content-Type"],
 			"X-Http-Method-Override": {"GET"}}, "a=b"}, 415, "UNSUPPORTED_MEDIA_TYPE", nil},
 		"text":              {restCall{"POST", "/users/session", http.Header{"Content-Type": {"text/plain"}}, `{}`}, 415, "UNSUPPORTED_MEDIA_TYPE", nil},

@@ -19,10 +19,10 @@ const (
 // sandbox, once by REST and once by gRPC. TestOpenAPIExamples calls every RPC.
 func TestSandbox(t *testing.T) {
 	t.Parallel()
-	for name, door := range map[string]door{"REST": throughREST, "gRPC": throughGRPC} {
+	for name, call := range map[string]protocolCall{"REST": throughREST, "gRPC": throughGRPC} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, door)
+			s := newStage(t, call)
 			ada := s.passwordSession(t)
 			s.pendingSession(t)
 			s.apiSessions(t, ada)

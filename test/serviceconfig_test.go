@@ -26,9 +26,9 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/wingspan-grpc/session-facade/config"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
-	"github.com/wingspan-grpc/session-facade/internal/flaky"
-	"github.com/wingspan-grpc/session-facade/internal/readme"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/flaky"
+	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
 // upstreamAttempts is how often a call may reach the upstream at most, caller

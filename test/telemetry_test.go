@@ -15,31 +15,35 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const callerTrace = "0af7651916cd43dd8448eb211c80319c"
 
 // TestOneTrace shows that a call is one trace from the caller to the upstream, by
-// both doors, and that no span holds what may be a secret.
+// both ports, and that no span holds what may be a secret.
 func TestOneTrace(t *testing.T) {
 	t.Parallel()
 	traceparent := "00-" + callerTrace + "-b7ad6b7169203331-01"
-	for door, call := range map[string]func(*testing.T, *facadetest.Facade){
-		"gRPC": func(t *testing.T, f *facadetest.Facade) {
+	by := func(protocol string) func(*testing.T, *facadetest.Facade) {
+		return func(t *testing.T, f *facadetest.Facade) {
 			t.Helper()
 			ctx := metadata.AppendToOutgoingContext(t.Context(), "traceparent", traceparent, "authorization", "Bearer canary-header")
-			if _, err := f.Client.GetSession(ctx, &usersv1.GetSessionRequest{Id: "canary-id"}); err != nil {
+			client := usersv1.NewSessionAndAuthenticationServiceClient(f.TypedConns(t)[protocol])
+			if _, err := client.GetSession(ctx, &usersv1.GetSessionRequest{Id: "canary-id"}); err != nil {
 				t.Fatal(err)
 			}
-		},
+		}
+	}
+	for protocol, call := range map[string]func(*testing.T, *facadetest.Facade){
+		"gRPC": by("gRPC"), "gRPC on the HTTP port": by("gRPC on the HTTP port"), "Connect": by("Connect in JSON"), "gRPC-Web": by("gRPC-Web"),
 		"REST": func(t *testing.T, f *facadetest.Facade) {
 			t.Helper()
 			restCall{method: "GET", path: "/users/session/token/canary-id?canary=1",
 				header: http.Header{"Traceparent": {traceparent}, "Authorization": {"Bearer canary-header"}}}.do(t, f.REST)
 		},
 	} {
-		t.Run(door, func(t *testing.T) {
+		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
 			upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil,
 				`{"expiration":"e","sessionType":"User","token":"canary-token"}`))
@@ -56,8 +60,8 @@ func TestOneTrace(t *testing.T) {
 				}
 			}
 			inner, outer := names["GET /users/session/token/{id}"], names["wingspan.users.v1.SessionAndAuthenticationService/GetSession"]
-			if got := httpOf(outer); door == "REST" && got != "GET /users/session/token/{id} 200" || door == "gRPC" && got != "" {
-				t.Errorf("the span of the door tells of HTTP: %q", got)
+			if got := httpOf(outer); protocol == "REST" && got != "GET /users/session/token/{id} 200" || protocol != "REST" && got != "" {
+				t.Errorf("the span of the protocol tells of HTTP: %q", got)
 			}
 			if len(spans) != 2 || inner.Parent.SpanID() != outer.SpanContext.SpanID() || outer.Parent.SpanID().String() != "b7ad6b7169203331" {
 				t.Errorf("spans: %+v", spans)
@@ -149,7 +153,7 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"rpc.server.call.duration", "http.client.request.duration", "session_facade.calls.in_flight",
-		"session_facade.rest.refused", "session_facade.upstream.drift", "session_facade.upstream.breaker_open",
+		"session_facade.calls.refused", "session_facade.upstream.drift", "session_facade.upstream.breaker_open",
 		`"grpc"`, `"rest"`, `"enum_word"`, `"member"`, `"NOT_FOUND"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in %s", want, text)

@@ -67,10 +67,17 @@ func boundWatches(next http.Handler) http.Handler {
 // for gRPC health checks.
 func newAdminServer(c *config, handler http.Handler, logger *slog.Logger) *http.Server {
 	server := newHTTPServer(c, handler, 0, logger)
-	server.Protocols = new(http.Protocols)
-	server.Protocols.SetHTTP1(true)
-	server.Protocols.SetUnencryptedHTTP2(true)
+	server.Protocols = plaintextProtocols()
 	return server
+}
+
+// plaintextProtocols are those of a port without TLS: gRPC needs HTTP/2, whose preface
+// tells it from HTTP/1.1.
+func plaintextProtocols() *http.Protocols {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return protocols
 }
 
 // local lets only peers on this machine call: a profile shows what is in memory.

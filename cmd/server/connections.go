@@ -22,7 +22,7 @@ func fitConnections(c *config, files uint64) (lowered []any, err error) {
 		return nil, nil
 	}
 	if files < needed(leastConnections) || c.MaxConnections <= leastConnections {
-		return nil, fmt.Errorf("--max-connections=%d needs %d open files, and %d are allowed: raise the limit (ulimit -n) to at least %d",
+		return nil, fmt.Errorf("%d connections need %d open files, and %d are allowed: raise the limit (ulimit -n) to at least %d",
 			c.MaxConnections, needed(c.MaxConnections), files, needed(min(c.MaxConnections, leastConnections)))
 	}
 	allowed := (int(files)-others)/portCount - 1 //nolint:gosec // less than what is needed

@@ -5,106 +5,130 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
+	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 )
+
+// servers are what serves the calls, by protocol.
+type servers struct {
+	grpc    *grpc.Server
+	rest    http.Handler
+	restTLS *tls.Config
+	gateway *restgateway.Gateway  // what rest leads to
+	connect *connectserver.Server // in front of both
+	admin   http.Handler
+	health  *transport.Health
+}
 
 // lifecycle starts the servers and stops them in order. The first that fails
 // stops all.
 type lifecycle struct {
+	config  *config
 	logger  *slog.Logger
-	ports   connlimit.Ports
-	started int
-	failed  chan error // of each server, when it ends
-	last    []*http.Server
-	serving func() // called when calls are taken
-	lowered []any  // what to say of the bound on connections, if it had to be lowered
+	meter   metric.Meter
+	open    func(ctx context.Context, address string) (net.Listener, error)
+	serving func()    // called when calls are taken
+	lowered []any     // what to say of the bound on connections, if it had to be lowered
+	person  io.Writer // who tries the sandbox at a terminal; nil where nobody does
+
+	running *errgroup.Group
+	failed  context.Context // ends when a server has failed, or all are to end
+	http    []*http.Server
 }
 
-// goHTTP serves HTTP in the background. What is started first ends last.
-func (l *lifecycle) goHTTP(name string, listener net.Listener, server *http.Server) {
-	l.last = append(l.last, server)
-	l.background(name, func() error {
+func newLifecycle(ctx context.Context, c *config, logger *slog.Logger) *lifecycle {
+	running, failed := errgroup.WithContext(ctx)
+	return &lifecycle{config: c, logger: logger, open: listenTCP, running: running, failed: failed}
+}
+
+func listenTCP(ctx context.Context, address string) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+}
+
+// listen opens a port. headerTimeout is that of its server; 0 for gRPC.
+func (l *lifecycle) listen(ctx context.Context, port, address string, headerTimeout time.Duration) (*connlimit.Listener, error) {
+	raw, err := l.open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	listener := connlimit.New(raw, connlimit.Options{Max: l.config.MaxConnections, HeaderTimeout: headerTimeout})
+	return listener, listener.Observe(ctx, l.meter, port)
+}
+
+// serveHTTP serves HTTP in the background. What is started first ends last.
+func (l *lifecycle) serveHTTP(name string, listener net.Listener, server *http.Server) {
+	l.http = append(l.http, server)
+	l.running.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		return nil
 	})
 }
 
-// withTLS is a port that speaks TLS, where there is a configuration for it.
-func withTLS(port *connlimit.Listener, secure *tls.Config) net.Listener {
-	if secure == nil {
-		return port
-	}
-	return port.TLS(secure)
-}
-
-func (l *lifecycle) background(name string, serve func() error) {
-	if l.failed == nil {
-		l.failed = make(chan error)
-	}
-	l.started++
-	go func() {
-		if err := serve(); err != nil {
-			l.failed <- fmt.Errorf("%s: %w", name, err)
-			return
-		}
-		l.failed <- nil
-	}()
-}
-
 // serve takes calls until ctx ends or a server fails, then drains.
-func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin http.Handler, restTLS *tls.Config) error {
+func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 	// The admin port is open before the others, to say that they are not yet.
-	bound := connlimit.Options{Max: c.MaxConnections, HeaderTimeout: headerTimeout}
-	adminPort, err := l.ports.Listen(ctx, "admin", c.AdminAddr, bound)
+	adminPort, err := l.listen(ctx, "admin", l.config.AdminAddr, headerTimeout)
 	if err != nil {
-		return err
+		return l.config.blame(err, "admin-addr")
 	}
-	adminServer := newAdminServer(c, admin, l.logger)
-	adminServer.ConnState = adminPort.ConnState
-	l.goHTTP("admin", adminPort, adminServer)
-	grpcPort, err := l.ports.Listen(ctx, "grpc", c.GRPCAddr, connlimit.Options{Max: c.MaxConnections})
+	admin := newAdminServer(l.config, server.admin, l.logger)
+	admin.ConnState = adminPort.ConnState
+	l.serveHTTP("admin", adminPort, admin)
+	grpcPort, err := l.listen(ctx, "grpc", l.config.GRPCAddr, 0)
 	if err != nil {
-		return err
+		return l.config.blame(err, "grpc-addr")
 	}
-	server.grpcPort.Store(grpcPort)
-	restPort, err := l.ports.Listen(ctx, "rest", c.HTTPAddr, bound)
+	restPort, err := l.listen(ctx, "http", l.config.HTTPAddr, headerTimeout)
 	if err != nil {
 		_ = grpcPort.Close()
-		return err
+		return l.config.blame(err, "http-addr")
 	}
-	rest := newHTTPServer(c, server.gateway.Bound(server.rest), c.UpstreamTimeout, l.logger)
+	rest := newHTTPServer(l.config, server.connect.InFrontOf(server.gateway.Bound(server.rest)), l.config.UpstreamTimeout, l.logger)
+	if server.restTLS == nil { // with TLS, ALPN says what the peer speaks
+		rest.Protocols = plaintextProtocols()
+	}
 	rest.ConnState = restPort.ConnState
-	l.goHTTP("REST", server.gateway.AnswerMalformed(rest, withTLS(restPort, restTLS)), rest)
-	l.background("gRPC", func() error { return server.grpc.Serve(grpcPort) })
+	var restListener net.Listener = restPort
+	if server.restTLS != nil {
+		restListener = restPort.TLS(server.restTLS)
+	}
+	l.serveHTTP("REST", server.gateway.AnswerMalformed(rest, restListener), rest)
+	l.running.Go(func() error {
+		if err := server.grpc.Serve(grpcPort); err != nil {
+			return fmt.Errorf("gRPC: %w", err)
+		}
+		return nil
+	})
 	server.health.Serving()
 	if l.lowered != nil {
 		l.logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", l.lowered...)
 	}
-	l.logger.LogAttrs(ctx, slog.LevelInfo, "serving", append([]slog.Attr{
-		slog.String("version", buildVersion()),
-		slog.String("grpc", grpcPort.Addr().String()),
-		slog.String("rest", restPort.Addr().String()),
-		slog.String("admin", adminPort.Addr().String()),
-	}, slog.Attr{Key: "config", Value: slog.GroupValue(c.attrs()...)})...)
+	l.announce(ctx, grpcPort.Addr(), restPort.Addr(), adminPort.Addr())
 	go l.serving()
 
-	select {
-	case err := <-l.failed:
-		l.started--
+	<-l.failed.Done()
+	if ctx.Err() == nil {
 		server.health.NotServing()
 		server.grpc.Stop()
-		return err
-	case <-ctx.Done():
+		return context.Cause(l.failed)
 	}
-	l.drain(c, server, rest)
+	l.drain(server, rest)
 	return nil
 }
 
@@ -112,15 +136,15 @@ func (l *lifecycle) serve(ctx context.Context, c *config, server *servers, admin
 // the rest, in the reverse of the order in which it was opened: the connections to
 // the upstream, telemetry, the admin port and at last the log. Each step has a
 // deadline, and none waits for the log.
-func (l *lifecycle) drain(c *config, server *servers, rest *http.Server) {
+func (l *lifecycle) drain(server *servers, rest *http.Server) {
 	// Balancers are told before anything else, and are given time to notice: calls
 	// that they still send are served.
 	server.health.NotServing()
-	l.logger.Info("shutting down", "delay", c.ShutdownDelay.String(), "timeout", c.ShutdownTimeout.String())
-	time.Sleep(c.ShutdownDelay)
+	l.logger.Info("shutting down", "delay", l.config.ShutdownDelay.String(), "timeout", l.config.ShutdownTimeout.String())
+	time.Sleep(l.config.ShutdownDelay)
 
 	// No more calls are taken on either port; both have the same time to finish.
-	ctx, cancel := context.WithTimeout(context.Background(), c.ShutdownTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), l.config.ShutdownTimeout)
 	defer cancel()
 	graceful := make(chan struct{})
 	go func() {
@@ -170,20 +194,17 @@ const (
 
 // close ends what is still served, the last started first, and waits for it.
 func (l *lifecycle) close() {
-	for i := len(l.last) - 1; i >= 0; i-- {
-		_ = l.last[i].Close()
+	for _, server := range slices.Backward(l.http) {
+		_ = server.Close()
 	}
-	deadline := time.NewTimer(closeTimeout)
-	defer deadline.Stop()
-	for range l.started {
-		select {
-		case err := <-l.failed:
-			if err != nil {
-				l.logger.Error("server failed while shutting down", "error", err)
-			}
-		case <-deadline.C:
-			l.logger.Error("a server does not end")
-			return
+	ended := make(chan error, 1)
+	go func() { ended <- l.running.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			l.logger.Error("a server failed", "error", err)
 		}
+	case <-time.After(closeTimeout):
+		l.logger.Error("a server does not end")
 	}
 }

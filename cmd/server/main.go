@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,7 @@ func main() {
 		ctx, cancel := context.WithTimeout(context.Background(), logTimeout)
 		defer cancel()
 		_ = write(ctx, os.Stderr, mistakes(err))
-		os.Exit(1) //nolint:gocritic // there is nothing left to cancel
+		os.Exit(exitCode(err)) //nolint:gocritic // there is nothing left to cancel
 	}
 }
 
@@ -45,6 +46,15 @@ func endings() []os.Signal {
 		signals = append(signals, syscall.SIGHUP)
 	}
 	return signals
+}
+
+// exitCode is 2 for what is wrong with the command line or the environment, as of other
+// commands, and 1 for what fails.
+func exitCode(err error) int {
+	if errors.As(err, new(usageError)) {
+		return 2
+	}
+	return 1
 }
 
 // mistakes are the lines of an error, as the command tells them.

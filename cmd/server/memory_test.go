@@ -12,11 +12,11 @@ func TestMaxMemoryBytes_HoldsTheLargestBody(t *testing.T) {
 	t.Parallel()
 	none := func(string) (string, bool) { return "", false }
 	for args, fits := range map[string]bool{
-		"--max-memory-bytes=83886080":                          true,
-		"--max-memory-bytes=83886079":                          false,
-		"--max-memory-bytes=29360127 --max-answer-bytes=65536": false,
-		"--max-memory-bytes=29360128 --max-answer-bytes=65536": true,
-		"--max-answer-bytes=67108864":                          false,
+		"--max-memory-bytes=83886080":                            true,
+		"--max-memory-bytes=83886079":                            false,
+		"--max-memory-bytes=29360127 --max-response-bytes=65536": false,
+		"--max-memory-bytes=29360128 --max-response-bytes=65536": true,
+		"--max-response-bytes=67108864":                          false,
 	} {
 		_, err := parse(strings.Fields(args), none, io.Discard)
 		if (err == nil) != fits {

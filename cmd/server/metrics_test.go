@@ -15,7 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 )
 
 // TestMonitoring shows that the dashboard and the alerts ask only for metrics that
@@ -42,7 +42,7 @@ func TestMonitoring(t *testing.T) {
 // TestFirstScrape shows that all of these metrics are there before the first call,
 // with a figure for each label that they can have: to increase() and rate(), what
 // goes from nothing to 1 has not grown. Histograms are another matter: OpenTelemetry
-// has none without a measurement, and 16 codes of each RPC at each door would be
+// has none without a measurement, and 16 codes of each RPC by each protocol would be
 // ten thousand series of zeros.
 func TestFirstScrape(t *testing.T) {
 	t.Parallel()
@@ -59,10 +59,9 @@ func TestFirstScrape(t *testing.T) {
 	for name, want := range map[string]int{
 		"session_facade_upstream_retries_total": rpcs,
 		"session_facade_upstream_drift_total":   2 * (rpcs - 2), // of two, no answer is looked into
-		"session_facade_calls_shed_total":       2,
-		"session_facade_rest_refused_total":     6,
-		"session_facade_grpc_refused_total":     6,
-		"session_facade_calls_in_flight":        2 * rpcs,
+		"session_facade_calls_rejected_total":   4,
+		"session_facade_calls_refused_total":    4 * 7,
+		"session_facade_calls_in_flight":        4 * rpcs,
 	} {
 		if got := strings.Count(scraped, "\n"+name+"{"); got != want {
 			t.Errorf("%s has %d series before the first call, want %d", name, got, want)
@@ -156,14 +155,14 @@ func serveMeasured(t *testing.T, upstreamURL string) (rest, admin string) {
 	logs, stderr := io.Pipe()
 	go func() { _ = stderr.CloseWithError(run(t.Context(), args, noEnv, io.Discard, stderr)) }()
 	lines := bufio.NewScanner(logs)
-	var serving struct{ Msg, REST, Admin string }
+	var serving struct{ Msg, HTTP, Admin string }
 	for serving.Msg != "serving" && lines.Scan() {
 		if err := json.Unmarshal(lines.Bytes(), &serving); err != nil {
 			t.Fatal(err)
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, logs) }()
-	return "http://" + serving.REST, "http://" + serving.Admin
+	return "http://" + serving.HTTP, "http://" + serving.Admin
 }
 
 func fetch(t *testing.T, url string) string {

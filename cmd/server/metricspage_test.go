@@ -18,7 +18,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"github.com/wingspan-grpc/session-facade/internal/readme"
+	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
 // TestMetricsPage keeps the table of docs/METRICS.md, which is made of a live scrape:

@@ -8,16 +8,12 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"net"
-	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
-	"google.golang.org/grpc"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
@@ -32,9 +28,11 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // run is the whole command. It returns when ctx ends and all calls are done, or
@@ -63,63 +61,57 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	logger := slog.New(logs)
 	log.SetFlags(0)
 	log.SetOutput(stdlog.Writer{Logger: logger})
-	l := &lifecycle{logger: logger}
-	if c.Sandbox {
-		l.ports.Open = sandbox.Listen
-	}
-	if files, known := connlimit.OpenFiles(); known {
-		if l.lowered, err = fitConnections(c, files); err != nil {
-			return err
-		}
-	}
+	c.warnOfRenamed(logger)
+	l := newLifecycle(ctx, c, logger)
+	l.person = person(c, stderr, logs)
 	defer l.close()
+	if l.lowered, err = fitConnections(c, connlimit.OpenFiles()); err != nil {
+		return c.blame(err, "max-connections")
+	}
 	if c.Sandbox {
 		codes := asynclog.NewWriter(stdout) // nobody may read it either
 		defer codes.Close(logTimeout)
-		if c.UpstreamURL, err = startSandbox(ctx, c, l, codes); err != nil {
+		if err := startSandbox(ctx, c, l, codes); err != nil {
 			return err
 		}
 	}
-	doors, err := openDoors(c, logger)
-	if err != nil {
-		return err
-	}
 	recorded, err := telemetry.Start(ctx, build, logger)
 	if err != nil {
-		return err
+		return misconfigured(err)
 	}
 	defer l.flush(recorded)
-	server, conn, err := wire(c, doors, recorded, logger)
+	l.meter = recorded.Meter.Meter("session-facade/server")
+	if err := observeLog(l.meter, logs); err != nil {
+		return err
+	}
+	server, conn, err := wire(c, l.meter, recorded, logger)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	l.serving = func() {
 		debug.FreeOSMemory() // what starting took
-		warm(ctx, conn, logger)
-	}
-	if c.Docs {
-		if server.rest, err = docs.InFrontOf(server.rest); err != nil {
-			return err
+		// The first call finds a connection. That there is none is told early, but keeps
+		// nobody from serving: the upstream may be back by then.
+		if err := conn.Warm(ctx); err != nil && ctx.Err() == nil {
+			logger.WarnContext(ctx, "the upstream cannot be reached", "cause", err)
 		}
 	}
-	if err := l.ports.Observe(ctx, recorded.Meter.Meter(meterName), c.MaxConnections); err != nil {
-		return err
-	}
-	if err := observeLog(recorded.Meter, logs); err != nil {
-		return err
-	}
-	return l.serve(ctx, c, server, newAdmin(c, server.health, recorded), doorTLS(doors, "h2", "http/1.1"))
+	return l.serve(ctx, server)
 }
 
 // wire puts the layers together: a call goes from transport through service to
 // upstream.
-func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*servers, *upstream.Conn, error) {
+func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (*servers, *upstream.Conn, error) {
 	rules, err := httprule.Service(serviceDescriptor)
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := newConn(c, rules, doors, recorded, logger)
+	conn, err := newConn(c, rules, meter, recorded, logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	serverTLS, err := newServerTLS(c, meter, logger)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -139,44 +131,53 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &servers{health: pipeline.Health}
+	s := &servers{health: pipeline.Health, admin: newAdmin(c, pipeline.Health, recorded), restTLS: serverTLS("h2", "http/1.1")}
 	if s.grpc, err = grpcserver.New(pipeline, desc, service, grpcserver.Options{
-		TLS:              doorTLS(doors, "h2"),
+		TLS:              serverTLS("h2"),
 		MaxStreams:       uint32(c.MaxStreams), //nolint:gosec // read as 31 bits
 		MaxConnectionAge: c.MaxConnectionAge,
-		Lookup:           s.lookup,
 	}); err != nil {
 		return nil, nil, err
 	}
-	s.gateway, err = restgateway.New(pipeline, restgateway.Users(service), c.CORSOrigins)
+	if s.connect, err = connectserver.New(pipeline, desc, service); err != nil {
+		return nil, nil, err
+	}
+	if s.gateway, err = restgateway.New(pipeline, restgateway.Users(service), c.CORSOrigins); err != nil {
+		return nil, nil, err
+	}
 	s.rest = s.gateway
+	if c.Docs {
+		s.rest, err = docs.InFrontOf(s.rest)
+	}
 	return s, conn, err
 }
 
-// newConn makes the connection to the upstream, and the figures about certificates.
-func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *telemetry.Telemetry, logger *slog.Logger) (*upstream.Conn, error) {
-	toUpstream, err := certs.Open(certs.Files{Cert: c.UpstreamCert, Key: c.UpstreamKey, CA: c.UpstreamCA}, logger)
+// newConn makes the connection to the upstream.
+func newConn(c *config, rules []*httprule.Rule, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (*upstream.Conn, error) {
+	toUpstream, err := certs.Open(c.UpstreamFiles, logger)
 	if err != nil {
-		return nil, err
+		return nil, c.blame(err, "upstream-ca", "upstream-cert", "upstream-key")
 	}
-	if err := observeCertificates(recorded.Meter, doors, toUpstream); err != nil {
+	if err := observeCertificate(meter, "upstream", toUpstream); err != nil {
 		return nil, err
 	}
 	return upstream.NewConn(rules, upstream.Options{
-		JSON:           usersv1json.Methods,
-		URL:            c.UpstreamURL,
-		TLS:            toUpstream.Client,
+		JSON: usersv1json.Methods,
+		Pool: connpool.Options{
+			URL:            c.UpstreamURL,
+			TLS:            toUpstream.Client,
+			MaxConnections: c.UpstreamMaxConnections,
+			Age:            c.UpstreamMaxConnectionAge,
+			IdleTimeout:    c.UpstreamIdleTimeout,
+			SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
+		},
 		UserAgent:      "session-facade/" + buildVersion(),
-		MaxAnswerBytes: int64(c.MaxAnswerBytes),
+		MaxAnswerBytes: int64(c.MaxResponseBytes),
 		MaxErrorBytes:  int64(c.MaxErrorBytes),
 		MaxAttempts:    c.MaxAttempts,
 		RetryBudget:    c.RetryBudget,
 		BreakerRate:    c.BreakerRate,
 		Timeout:        c.UpstreamTimeout,
-		MaxConnections: c.UpstreamMaxConnections,
-		ConnectionAge:  c.UpstreamConnectionAge,
-		IdleTimeout:    c.UpstreamIdleTimeout,
-		SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
 		Logger:         logger,
 		Tracer:         recorded.Tracer,
 		Meter:          recorded.Meter,
@@ -184,65 +185,36 @@ func newConn(c *config, rules []*httprule.Rule, doors *certs.Watch, recorded *te
 	})
 }
 
-// servers are what serves the calls, by protocol.
-type servers struct {
-	grpc *grpc.Server
-	rest http.Handler
-	// gateway is what rest leads to.
-	gateway *restgateway.Gateway
-	health  *transport.Health
-
-	grpcPort atomic.Pointer[connlimit.Listener] // opened after the server is made
-}
-
-// lookup finds a connection of the gRPC port.
-func (s *servers) lookup(remote, local net.Addr) *connlimit.Conn {
-	if port := s.grpcPort.Load(); port != nil {
-		return port.Lookup(remote, local)
+// newServerTLS makes the TLS configurations of the ports; nil where they speak plaintext.
+func newServerTLS(c *config, meter metric.Meter, logger *slog.Logger) (of func(protocols ...string) *tls.Config, err error) {
+	if c.Files.Cert == "" {
+		return func(...string) *tls.Config { return nil }, nil
 	}
-	return nil
-}
-
-// warm opens a connection to the upstream for the first call. That it cannot is
-// told early, but keeps nobody from serving: the upstream may be back by then.
-func warm(ctx context.Context, conn *upstream.Conn, logger *slog.Logger) {
-	if err := conn.Warm(ctx); err != nil && ctx.Err() == nil {
-		logger.WarnContext(ctx, "the upstream cannot be reached", "cause", err)
+	watch, err := certs.Open(c.Files, logger)
+	if err != nil {
+		return nil, c.blame(err, "tls-cert", "tls-key", "tls-client-ca")
 	}
-}
-
-// openDoors reads the certificate of the doors; nil where they speak plaintext.
-func openDoors(c *config, logger *slog.Logger) (*certs.Watch, error) {
-	if c.TLSCert == "" {
-		return nil, nil
-	}
-	return certs.Open(certs.Files{Cert: c.TLSCert, Key: c.TLSKey, CA: c.TLSClientCA}, logger)
-}
-
-func doorTLS(doors *certs.Watch, protocols ...string) *tls.Config {
-	if doors == nil {
-		return nil
-	}
-	return doors.Server(protocols...)
+	return watch.Server, observeCertificate(meter, "server", watch)
 }
 
 var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
 	Services().ByName("SessionAndAuthenticationService")
 
-// startSandbox serves the made-up upstream on loopback and returns its URL. The
+// startSandbox serves the made-up upstream on loopback, for the configuration to name. The
 // codes that it sends are printed, never logged.
-func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer) (*url.URL, error) {
-	handler, err := sandbox.New(stdout)
+func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer) error {
+	l.open = sandbox.Listen
+	handler, err := sandbox.New(stdout, time.Now)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := listenTCP(ctx, "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
+		return fmt.Errorf("sandbox: %w", err)
 	}
 	server := newHTTPServer(c, handler, 0, l.logger)
 	server.IdleTimeout = upstreamIdleTimeout
-	l.goHTTP("sandbox upstream", listener, server)
+	l.serveHTTP("sandbox upstream", listener, server)
 	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
 	for _, user := range sandbox.Users() {
 		how := "password " + user.Password
@@ -251,7 +223,8 @@ func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer
 		}
 		fmt.Fprintf(stdout, "sandbox: %s (%s), id %s, %s\n", user.Email, user.Role, user.ID, how)
 	}
-	return &url.URL{Scheme: "http", Host: listener.Addr().String()}, nil
+	c.UpstreamURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
+	return nil
 }
 
 // newLog makes the log.
@@ -264,20 +237,6 @@ func newLog(c *config, stderr io.Writer) *asynclog.Log {
 		return slog.NewJSONHandler(w, options)
 	})
 }
-
-// observeLog tells how much of the log is missing.
-func observeLog(provider metric.MeterProvider, logs *asynclog.Log) error {
-	_, err := provider.Meter(meterName).Int64ObservableCounter("session_facade.log.dropped",
-		metric.WithDescription("Log lines dropped because nobody read the log fast enough, or it could not be written."),
-		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
-			o.Observe(logs.Dropped())
-			return nil
-		}))
-	return err
-}
-
-// meterName is where the command's own metrics are from.
-const meterName = "session-facade/server"
 
 // version and commit are stamped in when a release or the image is built.
 var version, commit string
@@ -307,41 +266,4 @@ func buildVersion() string {
 		return v
 	}
 	return v + " (" + c + ")"
-}
-
-// What an HTTP client may take its time for: to send the headers of a request, all
-// of it, and to read the response once it is there. Who answers no ping over HTTP/2
-// is gone, and so is who takes nothing off the connection.
-const (
-	headerTimeout = 10 * time.Second
-	readTimeout   = time.Minute
-	writeTimeout  = time.Minute
-	pingInterval  = time.Minute
-	pingTimeout   = 20 * time.Second
-	stallTimeout  = 30 * time.Second
-	maxHeader     = 96 << 10
-	// maxUnread is what may have come over HTTP/2 of a body that nobody reads yet, while it
-	// waits for memory. It is in no sum; over HTTP/1.1 the socket holds it.
-	maxUnread = 128 << 10
-)
-
-// upstreamIdleTimeout is longer than the facade keeps an idle connection to the
-// sandbox's upstream.
-const upstreamIdleTimeout = time.Hour
-
-// newHTTPServer makes an HTTP server; longest is how long a call may take.
-func newHTTPServer(c *config, handler http.Handler, longest time.Duration, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      readTimeout + longest + writeTimeout,
-		IdleTimeout:       c.HTTPIdleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		HTTP2: &http.HTTP2Config{
-			MaxConcurrentStreams: c.MaxStreams, SendPingTimeout: pingInterval, PingTimeout: pingTimeout,
-			WriteByteTimeout: stallTimeout, MaxReceiveBufferPerStream: maxUnread,
-		},
-		ErrorLog: log.New(stdlog.Writer{Logger: logger}, "", 0),
-	}
 }

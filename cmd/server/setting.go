@@ -20,8 +20,9 @@ type setting struct {
 	commandLine                       bool // has no environment variable
 	action                            bool // is not configuration: it prints and exits
 
-	text  string // in force, as it could be given
-	given bool   // on the command line
+	text   string // in force, as it could be given
+	given  bool   // on the command line
+	source string // the name by which it was given: the flag's, unless a variable was set
 }
 
 // String implements flag.Value.
@@ -30,7 +31,19 @@ func (s *setting) String() string { return s.text }
 // Set implements flag.Value. It only keeps the text: what is wrong with it is told
 // together with what is wrong elsewhere.
 func (s *setting) Set(text string) error {
-	s.text, s.given = text, true
+	s.text, s.given, s.source = text, true, "--"+s.name
+	return nil
+}
+
+// formerFlag is a flag by the name that it had.
+type formerFlag struct {
+	*setting
+	name string
+}
+
+// Set implements flag.Value.
+func (f formerFlag) Set(text string) error {
+	f.text, f.given, f.source = text, true, "--"+f.name
 	return nil
 }
 
@@ -42,7 +55,22 @@ func (s *setting) environment() string {
 	if s.commandLine {
 		return ""
 	}
-	return strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+	return variable(s.name)
+}
+
+// variable is the name of a flag's environment variable.
+func variable(flag string) string { return strings.ToUpper(strings.ReplaceAll(flag, "-", "_")) }
+
+// renamedTo is the present name of the setting, if it was given by its former one.
+func (s *setting) renamedTo() (now string, former bool) {
+	switch name := renamed[s.name]; {
+	case name == "":
+		return "", false
+	case s.source == "--"+name:
+		return "--" + s.name, true
+	default:
+		return s.environment(), s.source == variable(name)
+	}
 }
 
 // resolve puts the setting in force: from the command line, else from the
@@ -54,11 +82,9 @@ func (s *setting) resolve(env func(string) (string, bool), sandbox bool) error {
 		fallback = other
 	}
 	if !s.given {
-		s.text = fallback
-		if s.environment() != "" {
-			if text, ok := env(s.environment()); ok && text != "" {
-				s.text = text
-			}
+		s.text, s.source = fallback, "--"+s.name
+		if !s.commandLine {
+			s.lookUp(env)
 		}
 	}
 	switch {
@@ -68,6 +94,20 @@ func (s *setting) resolve(env func(string) (string, bool), sandbox bool) error {
 		return fmt.Errorf("must not be empty; leave it out for the default, %s", fallback)
 	}
 	return nil
+}
+
+// lookUp takes the setting from its environment variable, or from that of its former
+// name.
+func (s *setting) lookUp(env func(string) (string, bool)) {
+	for _, flag := range []string{s.name, renamed[s.name]} {
+		if flag == "" {
+			continue
+		}
+		if text, _ := env(variable(flag)); text != "" {
+			s.text, s.source = text, variable(flag)
+			return
+		}
+	}
 }
 
 // describe is the help with the environment variable and default.

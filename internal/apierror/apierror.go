@@ -27,43 +27,39 @@ const StatusKey = "http_status"
 // in a gRPC header, and clients in some languages refuse large ones.
 const maxFields = 16
 
-// Option adds to an error.
-type Option func(*details)
-
-type details struct {
-	info *errdetails.ErrorInfo
-	more []protoadapt.MessageV1
-}
+// Option is a detail that an error has beside its reason.
+type Option = protoadapt.MessageV1
 
 // HTTPStatus adds the upstream's HTTP status, in decimal.
 func HTTPStatus(code string) Option {
-	return func(d *details) { d.info.Metadata = map[string]string{StatusKey: code} }
+	return &errdetails.ErrorInfo{Metadata: map[string]string{StatusKey: code}}
 }
 
 // RetryAfter adds how long to wait before the next call.
 func RetryAfter(delay time.Duration) Option {
-	return func(d *details) {
-		d.more = append(d.more, &errdetails.RetryInfo{RetryDelay: durationpb.New(delay)})
-	}
+	return &errdetails.RetryInfo{RetryDelay: durationpb.New(delay)}
 }
 
 // Fields adds the fields that are at fault, by their names in the .proto. Those
 // over a bound are left out.
 func Fields(fields ...*errdetails.BadRequest_FieldViolation) Option {
-	return func(d *details) {
-		d.more = append(d.more, &errdetails.BadRequest{FieldViolations: fields[:min(len(fields), maxFields)]})
-	}
+	return &errdetails.BadRequest{FieldViolations: fields[:min(len(fields), maxFields)]}
 }
 
 // New makes the status of an error. The message is for the caller: it must not
 // hold a secret that the caller does not know.
 func New(code codes.Code, reason usersv1.ErrorReason, message string, options ...Option) *status.Status {
-	d := details{info: &errdetails.ErrorInfo{Reason: ReasonName(reason), Domain: Domain}}
+	info := &errdetails.ErrorInfo{Reason: ReasonName(reason), Domain: Domain}
+	details := []protoadapt.MessageV1{info}
 	for _, option := range options {
-		option(&d)
+		if more, ok := option.(*errdetails.ErrorInfo); ok {
+			info.Metadata = more.GetMetadata() // there is one ErrorInfo
+			continue
+		}
+		details = append(details, option)
 	}
 	plain := status.New(code, message)
-	detailed, err := plain.WithDetails(append([]protoadapt.MessageV1{d.info}, d.more...)...)
+	detailed, err := plain.WithDetails(details...)
 	if err != nil {
 		return plain // only for codes.OK, which is no error
 	}

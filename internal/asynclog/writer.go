@@ -33,47 +33,34 @@ type Writer struct {
 	to      io.Writer
 	notice  func(dropped int64) []byte // says how many were dropped; may be nil
 	dropped atomic.Int64
-
-	some    chan struct{} // holds one when lines wait
+	some    chan struct{} // holds one when lines wait, or the Writer is closed
 	urgent  chan struct{} // holds one when they should not wait for more
-	closing chan struct{}
-	close   func()
 	done    chan struct{} // closed when all is written
 	told    int64         // of those dropped, how many the log has been told of
 
-	mu     sync.Mutex
-	lines  []byte
-	spare  []byte // what lines were written from last, for the next
-	count  int    // of lines
-	taken  int    // lines that are being written
-	size   int    // bytes that are being written
-	closed bool
+	mu      sync.Mutex
+	waiting batch
+	writing batch // counts as long as it is being written; its bytes are used again then
+	closed  bool
+}
+
+// batch is some lines.
+type batch struct {
+	text  []byte
+	lines int
 }
 
 // NewWriter starts to write lines to a writer. Close ends it.
 func NewWriter(to io.Writer) *Writer { return newWriter(to, nil) }
 
 func newWriter(to io.Writer, notice func(dropped int64) []byte) *Writer {
-	w := &Writer{
-		to: to, notice: notice,
-		some: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
-		closing: make(chan struct{}), done: make(chan struct{}),
-	}
-	w.close = sync.OnceFunc(func() {
-		w.mu.Lock()
-		w.closed = true
-		w.mu.Unlock()
-		close(w.closing)
-	})
+	w := &Writer{to: to, notice: notice, some: make(chan struct{}, 1), urgent: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.run()
 	return w
 }
 
 // Write implements io.Writer. It takes whole lines, never waits and never fails.
-func (w *Writer) Write(line []byte) (int, error) {
-	w.add(line, false)
-	return len(line), nil
-}
+func (w *Writer) Write(line []byte) (int, error) { return w.add(line, false) }
 
 // Dropped is how many lines were dropped, because the queue was full or because they
 // could not be written.
@@ -82,12 +69,14 @@ func (w *Writer) Dropped() int64 { return w.dropped.Load() }
 // Close writes what waits, for as long as timeout at most. What comes later is
 // dropped. A write that blocks for ever is left behind.
 func (w *Writer) Close(timeout time.Duration) {
-	w.close()
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	signal(w.some)
+	signal(w.urgent)
 	select {
 	case <-w.done:
-	case <-timer.C:
+	case <-time.After(timeout):
 	}
 }
 
@@ -95,36 +84,28 @@ func (w *Writer) Close(timeout time.Duration) {
 type urgentWriter struct{ *Writer }
 
 // Write implements io.Writer.
-func (w urgentWriter) Write(line []byte) (int, error) {
-	w.add(line, true)
-	return len(line), nil
-}
+func (w urgentWriter) Write(line []byte) (int, error) { return w.add(line, true) }
 
-func (w *Writer) add(line []byte, urgent bool) {
-	if !w.queue(line, urgent) {
-		w.dropped.Add(1)
-		return
-	}
-	signal(w.some)
-	if urgent {
-		signal(w.urgent)
-	}
-}
-
-func (w *Writer) queue(line []byte, urgent bool) bool {
+func (w *Writer) add(line []byte, urgent bool) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	linesLeft, bytesLeft := maxLines-w.count-w.taken, maxBytes-len(w.lines)-w.size
+	linesLeft := maxLines - w.waiting.lines - w.writing.lines
+	bytesLeft := maxBytes - len(w.waiting.text) - len(w.writing.text)
 	if !urgent {
 		linesLeft -= maxLines / reserve
 		bytesLeft -= maxBytes / reserve
 	}
 	if w.closed || linesLeft < 1 || bytesLeft < len(line) {
-		return false
+		w.dropped.Add(1)
+		return len(line), nil
 	}
-	w.lines = append(w.lines, line...)
-	w.count++
-	return true
+	w.waiting.text = append(w.waiting.text, line...)
+	w.waiting.lines++
+	signal(w.some)
+	if urgent {
+		signal(w.urgent)
+	}
+	return len(line), nil
 }
 
 // signal does not wait for who is to notice.
@@ -135,61 +116,45 @@ func signal(to chan<- struct{}) {
 	}
 }
 
-// run writes until the Writer is closed and nothing is left.
+// run writes until the Writer is closed. Lines come together between two writes, unless
+// they are urgent.
 func (w *Writer) run() {
 	defer close(w.done)
 	for {
-		select {
-		case <-w.some:
-		case <-w.closing:
-			w.write()
+		<-w.some
+		if closed := w.write(); closed {
 			return
 		}
-		w.write()
-		w.rest()
-	}
-}
-
-// rest lets lines come together.
-func (w *Writer) rest() {
-	timer := time.NewTimer(gather)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-w.urgent:
-	case <-w.closing:
+		select {
+		case <-time.After(gather):
+		case <-w.urgent:
+		}
 	}
 }
 
 // write writes what waits, then says how many lines were dropped before: it is the
-// first that got through.
-func (w *Writer) write() {
-	lines, count := w.take()
-	if count == 0 {
-		return
+// first that got through. It tells whether these were the last.
+func (w *Writer) write() (closed bool) {
+	w.mu.Lock()
+	w.waiting, w.writing = batch{text: w.writing.text[:0]}, w.waiting
+	lines, closed := w.writing, w.closed
+	w.mu.Unlock()
+	if lines.lines == 0 {
+		return closed
 	}
-	written, err := w.to.Write(lines)
+	n, err := w.to.Write(lines.text)
 	if err != nil {
-		w.dropped.Add(int64(count - bytes.Count(lines[:written], newline)))
+		w.dropped.Add(int64(lines.lines - bytes.Count(lines.text[:n], newline)))
 	}
 	w.mu.Lock()
-	w.taken, w.size, w.spare = 0, 0, lines[:0]
+	w.writing = batch{text: lines.text[:0]}
 	w.mu.Unlock()
 	if dropped := w.dropped.Load(); err == nil && dropped > w.told && w.notice != nil {
 		if _, err := w.to.Write(w.notice(dropped - w.told)); err == nil {
 			w.told = dropped
 		}
 	}
+	return closed
 }
 
 var newline = []byte("\n")
-
-// take takes the lines that wait. They count as long as they are being written.
-func (w *Writer) take() ([]byte, int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	lines, count := w.lines, w.count
-	w.taken, w.size = count, len(lines)
-	w.lines, w.spare, w.count = w.spare, nil, 0
-	return lines, count
-}

@@ -5,7 +5,6 @@
 package certs
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -42,12 +41,17 @@ type Watch struct {
 	logger   *slog.Logger
 	interval time.Duration
 
-	mu         sync.Mutex
-	looked     time.Time
-	read       [3][]byte // what was last read, good or bad
-	unreadable string    // why not all of it could be; "" where it could
-	current    *Material
-	failures   int64
+	mu       sync.Mutex
+	looked   time.Time
+	seen     content // at the last look, good or bad
+	current  *Material
+	failures int64
+}
+
+// content is what the files hold, as far as they can be read.
+type content struct {
+	cert, key, ca string
+	problem       string // why not all of it could be read; "" where it could
 }
 
 // Open reads the files. The error names the file at fault.
@@ -55,13 +59,9 @@ func Open(files Files, logger *slog.Logger) (*Watch, error) {
 	if (files.Cert == "") != (files.Key == "") {
 		return nil, errors.New("a certificate and its key go together")
 	}
-	w := &Watch{files: files, logger: logger, interval: interval, looked: time.Now()}
-	text, err := files.read()
-	if err != nil {
-		return nil, err
-	}
-	w.read = text
-	w.current, err = files.parse(text)
+	w := &Watch{files: files, logger: logger, interval: interval, looked: time.Now(), seen: files.read()}
+	var err error
+	w.current, err = files.parse(w.seen)
 	return w, err
 }
 
@@ -88,19 +88,12 @@ func (w *Watch) Failures() int64 {
 // is silent where nothing has changed since the last look: files that are left
 // broken are logged once, not every second.
 func (w *Watch) look() {
-	text, err := w.files.read()
-	unreadable := ""
-	if err != nil {
-		unreadable = err.Error()
-	}
-	if unreadable == w.unreadable && !w.differs(text) {
+	seen := w.files.read()
+	if seen == w.seen {
 		return
 	}
-	w.read, w.unreadable = text, unreadable
-	var changed *Material
-	if err == nil {
-		changed, err = w.files.parse(text)
-	}
+	w.seen = seen
+	changed, err := w.files.parse(seen)
 	if err != nil {
 		w.failures++
 		w.logger.Error("certificate files cannot be used; the previous ones stay in force", "error", err)
@@ -110,32 +103,29 @@ func (w *Watch) look() {
 	w.current = changed
 }
 
-func (w *Watch) differs(text [3][]byte) bool {
-	for i := range text {
-		if !bytes.Equal(text[i], w.read[i]) {
-			return true
+func (f Files) read() (c content) {
+	read := func(name string) string {
+		if name == "" || c.problem != "" {
+			return ""
 		}
+		text, err := os.ReadFile(name) //nolint:gosec // the operator names it, and so does the error
+		if err != nil {
+			c.problem = err.Error()
+		}
+		return string(text)
 	}
-	return false
-}
-
-func (f Files) read() (text [3][]byte, err error) {
-	for i, name := range []string{f.Cert, f.Key, f.CA} {
-		if name == "" {
-			continue
-		}
-		if text[i], err = os.ReadFile(name); err != nil { //nolint:gosec // the operator names it, and so does the error
-			return text, err
-		}
-	}
-	return text, nil
+	c.cert, c.key, c.ca = read(f.Cert), read(f.Key), read(f.CA)
+	return c
 }
 
 // parse does not pass on what the library says of a key, which may quote it.
-func (f Files) parse(text [3][]byte) (*Material, error) {
+func (f Files) parse(c content) (*Material, error) {
+	if c.problem != "" {
+		return nil, errors.New(c.problem)
+	}
 	m := &Material{}
 	if f.Cert != "" {
-		pair, err := tls.X509KeyPair(text[0], text[1])
+		pair, err := tls.X509KeyPair([]byte(c.cert), []byte(c.key))
 		if err != nil {
 			return nil, fmt.Errorf("%s and %s are not a certificate and its key in PEM", f.Cert, f.Key)
 		}
@@ -146,7 +136,7 @@ func (f Files) parse(text [3][]byte) (*Material, error) {
 	}
 	if f.CA != "" {
 		m.Roots = x509.NewCertPool()
-		if !m.Roots.AppendCertsFromPEM(text[2]) {
+		if !m.Roots.AppendCertsFromPEM([]byte(c.ca)) {
 			return nil, fmt.Errorf("%s holds no certificate in PEM", f.CA)
 		}
 	}
@@ -171,22 +161,11 @@ func firstExpiry(chain tls.Certificate) (first time.Time, err error) {
 // Server makes the configuration of a TLS server that speaks the given protocols
 // (ALPN). With a CA file, clients must have a certificate from it.
 func (w *Watch) Server(protocols ...string) *tls.Config {
-	var (
-		mu     sync.Mutex
-		from   *Material
-		config *tls.Config
-	)
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: protocols,
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-			m := w.Current()
-			mu.Lock()
-			defer mu.Unlock()
-			if m != from {
-				from, config = m, m.server(protocols)
-			}
-			return config, nil
+			return w.Current().server(protocols), nil // the keys of tickets are the outer one's
 		},
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 )
 
 // shake does a handshake between two configurations and returns the server's

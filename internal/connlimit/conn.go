@@ -1,90 +1,66 @@
 package connlimit
 
 import (
-	"container/heap"
-	"crypto/tls"
+	"container/list"
 	"errors"
 	"net"
 	"net/http"
-	"os"
-	"sync/atomic"
 	"time"
+)
+
+// What may have come of requests whose headers are not whole. Until they are, net/http
+// keeps them, and small ones take twenty times their bytes: over the bound, connections
+// that have sent more than their part are not read from, until others are done or until
+// their time is over.
+const (
+	maxPartial  = 4 << 20 // over all connections
+	freePartial = 4 << 10 // of each
+	holdPartial = 10 * time.Millisecond
 )
 
 // Conn is a connection of a Listener.
 type Conn struct {
 	net.Conn
-	listener   *Listener
-	addresses  addresses
-	afterRead  atomic.Pointer[func(n int)]
-	writeTime  atomic.Int64 // how long a write may take; 0 has no bound
-	bytesCount atomic.Bool  // bytes that come now are part of a request
+	listener  *Listener
+	encrypted bool // what comes is TLS; see decrypted
 
 	// Under the listener's lock:
-	calls      int
-	gone       bool // closed, or has given way
-	partial    bool // part of a request has come
+	gone       bool          // closed, or has given way
+	waiting    *list.List    // of the listener's, in which it is
+	place      *list.Element // nil while there is a call
 	givesWayAt time.Time
-	index      int // in the heap of idle ones; -1 where it is not idle
 
 	partialBytes int // that have come of a request's headers
 }
 
-func newConn(l *Listener, accepted net.Conn) *Conn {
-	c := &Conn{Conn: accepted, listener: l, index: -1,
-		addresses: addresses{accepted.RemoteAddr().String(), accepted.LocalAddr().String()}}
-	c.bytesCount.Store(l.options.HeaderTimeout > 0)
-	return c
-}
-
-// CallBegan says that a call has begun on the connection, which does not give way
-// until CallEnded has been called as often.
-func (c *Conn) CallBegan() {
+// SetActive says that a call has begun on the connection, or that the last has ended.
+// With a call it does not give way, without one it is idle.
+func (c *Conn) SetActive(active bool) {
 	c.listener.mu.Lock()
 	defer c.listener.mu.Unlock()
-	c.calls++
-	c.work()
-}
-
-// CallEnded says that a call has ended. After the last one the connection is idle.
-func (c *Conn) CallEnded() {
-	c.listener.mu.Lock()
-	defer c.listener.mu.Unlock()
-	if c.calls--; c.calls == 0 {
+	if active {
+		c.work()
+	} else {
 		c.rest()
 	}
 }
 
-// SetAfterRead has hold called after each read of the connection from now on, with
-// the number of bytes. It may block, to hold back a peer that sends more than there is
-// memory for, but not for ever: nothing else ends it.
-func (c *Conn) SetAfterRead(hold func(n int)) { c.afterRead.Store(&hold) }
+// ConnState is for http.Server.ConnState.
+func (*Listener) ConnState(served net.Conn, state http.ConnState) {
+	if secured, ok := served.(interface{ NetConn() net.Conn }); ok {
+		served = secured.NetConn()
+	}
+	conn, ok := served.(*Conn)
+	if ok && (state == http.StateActive || state == http.StateIdle) { // the others are seen without
+		conn.SetActive(state == http.StateActive)
+	}
+}
 
 // Read implements net.Conn.
 func (c *Conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if n > 0 && c.bytesCount.Load() && !c.heard(n) {
+	if n > 0 && !c.encrypted && !c.heard(n) {
 		return 0, net.ErrClosed
-	}
-	if hold := c.afterRead.Load(); hold != nil {
-		(*hold)(n)
-	}
-	return n, err
-}
-
-// SetWriteTimeout bounds each write to the connection from now on, for a server that sets
-// no deadlines: a peer that takes nothing would keep for ever what waits to be written. The
-// connection is closed then: its reader would not notice.
-func (c *Conn) SetWriteTimeout(d time.Duration) { c.writeTime.Store(int64(d)) }
-
-// Write implements net.Conn.
-func (c *Conn) Write(b []byte) (int, error) {
-	if timeout := time.Duration(c.writeTime.Load()); timeout > 0 {
-		_ = c.SetWriteDeadline(time.Now().Add(timeout))
-	}
-	n, err := c.Conn.Write(b)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = c.Close()
 	}
 	return n, err
 }
@@ -106,56 +82,66 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// work takes the connection out of the idle ones.
-func (c *Conn) work() {
-	if c.index >= 0 {
-		heap.Remove(&c.listener.idle, c.index)
+// heard counts bytes of a request, and holds back what has sent too many. It is false
+// where the connection has given way: what came then is not to be served.
+func (c *Conn) heard(n int) bool {
+	if c.listener.options.HeaderTimeout == 0 {
+		return true
 	}
-	c.partial = false
+	for held, gone := c.countPartial(n); ; held, gone = c.countPartial(0) {
+		if !held {
+			return !gone
+		}
+		time.Sleep(holdPartial)
+	}
+}
+
+// countPartial counts n bytes more and tells whether the connection is to wait.
+func (c *Conn) countPartial(n int) (held, gone bool) {
+	l := c.listener
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case c.place == nil:
+		return false, c.gone
+	case c.waiting == &l.idle:
+		c.wait(&l.partial, l.options.HeaderTimeout)
+	case !time.Now().Before(c.givesWayAt): // it is HTTP/2, and idle
+		c.forgetPartial()
+		return false, false
+	}
+	c.partialBytes += n
+	l.partialBytes += n
+	return l.partialBytes > maxPartial && c.partialBytes > freePartial, false
+}
+
+// forgetPartial says that headers are whole, or will not come. It needs the lock, as
+// all below.
+func (c *Conn) forgetPartial() {
+	c.listener.partialBytes -= c.partialBytes
+	c.partialBytes = 0
+}
+
+// work takes the connection out of those that may give way.
+func (c *Conn) work() {
+	if c.place != nil {
+		c.waiting.Remove(c.place)
+		c.place = nil
+	}
 	c.forgetPartial()
 }
 
 // rest puts the connection among the idle ones.
 func (c *Conn) rest() {
-	if c.gone || c.index >= 0 {
-		return
-	}
-	c.givesWayAt = time.Now().Add(Grace)
-	heap.Push(&c.listener.idle, c)
-	c.listener.wake()
-}
-
-// ConnState is for http.Server.ConnState.
-func (l *Listener) ConnState(served net.Conn, state http.ConnState) {
-	var conn *Conn
-	switch served := served.(type) {
-	case *Conn:
-		conn = served
-	case *decrypted:
-		conn = served.conn
-	case *tls.Conn:
-		conn, _ = served.NetConn().(*Conn)
-	}
-	if conn == nil {
-		return
-	}
-	switch state {
-	case http.StateActive:
-		conn.setActive(true)
-	case http.StateIdle:
-		conn.setActive(false)
-	case http.StateNew, http.StateHijacked, http.StateClosed: // these are seen without
+	if !c.gone && c.place == nil {
+		c.wait(&c.listener.idle, Grace)
+		c.listener.wake()
 	}
 }
 
-func (c *Conn) setActive(active bool) {
-	c.listener.mu.Lock()
-	defer c.listener.mu.Unlock()
-	if active {
-		c.calls = 1
-		c.work()
-		return
-	}
-	c.calls = 0
-	c.rest()
+// wait puts the connection last among those that may give way after some time.
+func (c *Conn) wait(among *list.List, after time.Duration) {
+	c.work()
+	c.givesWayAt = time.Now().Add(after)
+	c.waiting, c.place = among, among.PushBack(c)
 }

@@ -2,14 +2,18 @@
 
 package connlimit
 
-import "golang.org/x/sys/unix"
+import (
+	"math"
 
-// OpenFiles is how many files, connections among them, the process may have open; ok
-// is false where that is not known. Go has raised the soft limit to the hard one.
-func OpenFiles() (limit uint64, ok bool) {
+	"golang.org/x/sys/unix"
+)
+
+// OpenFiles is how many files, connections among them, the process may have open; it is
+// without a limit where that is not known. Go has raised the soft limit to the hard one.
+func OpenFiles() uint64 {
 	var files unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
-		return 0, false
+		return math.MaxUint64
 	}
-	return uint64(files.Cur), true //nolint:unconvert // it is signed on some systems
+	return uint64(files.Cur) //nolint:unconvert // it is signed on some systems
 }

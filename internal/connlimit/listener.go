@@ -3,14 +3,15 @@
 // gives way to a new one, the longest idle first. A connection with a call, or with
 // part of a request, never does; where none may go, the new one waits.
 //
-// The server says what a connection does: net/http by Listener.ConnState, grpc-go
-// by Listener.Lookup, Conn.CallBegan and Conn.CallEnded from a stats.Handler. The
-// package knows no protocol. A connection passes listener.go, with TLS tls.go, then conn.go and partial.go; ports.go
-// counts them, files_*.go say how many the system allows.
+// The server says what a connection does: net/http by Listener.ConnState, grpc-go by
+// Conn.SetActive. The package knows no protocol. A connection passes listener.go, with
+// TLS tls.go, then conn.go; metrics.go counts them, files_*.go say how many the system
+// allows.
 package connlimit
 
 import (
-	"container/heap"
+	"container/list"
+	"context"
 	"net"
 	"sync"
 	"time"
@@ -38,33 +39,20 @@ type Listener struct {
 	net.Listener
 	options Options
 	changed chan struct{} // holds one when a connection has closed or become idle
-	closed  chan struct{}
-	close   func() error
+	closed  <-chan struct{}
+	close   func()
 
-	mu      sync.Mutex
-	open    int
-	evicted int64
-	idle    idleHeap
-	conns   map[addresses]*Conn
-
-	partialBytes int // see partial.go
+	mu            sync.Mutex
+	open          int
+	evicted       int64
+	idle, partial list.List // of *Conn that may give way, soonest first: without a request, with a part of one
+	partialBytes  int
 }
-
-// addresses tell connections apart. A peer may use one port of its own towards
-// several addresses of this machine.
-type addresses struct{ remote, local string }
 
 // New bounds the connections of a listener.
 func New(listener net.Listener, options Options) *Listener {
-	l := &Listener{
-		Listener: listener, options: options,
-		changed: make(chan struct{}, 1), closed: make(chan struct{}), conns: map[addresses]*Conn{},
-	}
-	l.close = sync.OnceValue(func() error {
-		close(l.closed)
-		return listener.Close()
-	})
-	return l
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Listener{Listener: listener, options: options, changed: make(chan struct{}, 1), closed: ctx.Done(), close: cancel}
 }
 
 // Accept implements net.Listener. It returns when there is room for a connection.
@@ -73,23 +61,29 @@ func (l *Listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn := newConn(l, accepted)
-	if err := l.admit(conn); err != nil {
-		_ = accepted.Close()
-		return nil, err
+	conn := &Conn{Conn: accepted, listener: l}
+	for {
+		victim, wait, admitted := l.tryAdmit(conn)
+		if victim != nil {
+			_ = victim.Conn.Close() // wakes its server, which closes the rest
+		}
+		if admitted {
+			return conn, nil
+		}
+		select {
+		case <-l.changed:
+		case <-time.After(wait):
+		case <-l.closed:
+			_ = accepted.Close()
+			return nil, net.ErrClosed
+		}
 	}
-	return conn, nil
 }
 
 // Close implements net.Listener.
-func (l *Listener) Close() error { return l.close() }
-
-// Lookup finds an open connection by its addresses, as a stats.Handler has them;
-// nil where there is none. Also with TLS, these are the addresses of TCP.
-func (l *Listener) Lookup(remote, local net.Addr) *Conn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.conns[addresses{remote.String(), local.String()}]
+func (l *Listener) Close() error {
+	l.close()
+	return l.Listener.Close()
 }
 
 // Open is how many connections are open.
@@ -106,74 +100,48 @@ func (l *Listener) Evicted() int64 {
 	return l.evicted
 }
 
-// admit waits for room, or makes it.
-func (l *Listener) admit(conn *Conn) error {
-	for {
-		victim, wait, admitted := l.tryAdmit(conn)
-		if victim != nil {
-			_ = victim.Conn.Close() // wakes its server, which closes the rest
-		}
-		if admitted {
-			return nil
-		}
-		if err := l.await(wait); err != nil {
-			return err
-		}
-	}
-}
-
 // tryAdmit takes a free place for conn, or that of the connection that has been idle
-// for longest. Where there is neither, wait is how long until one may have to go; 0
-// is unknown.
+// for longest. Where there is neither, wait is how long until it is worth looking again.
 func (l *Listener) tryAdmit(conn *Conn) (victim *Conn, wait time.Duration, admitted bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open >= l.options.Max {
-		if len(l.idle) == 0 {
-			return nil, 0, false
+		if victim = l.first(); victim == nil {
+			return nil, Grace, false
 		}
-		if wait = time.Until(l.idle[0].givesWayAt); wait > 0 {
+		if wait = time.Until(victim.givesWayAt); wait > 0 {
 			return nil, wait, false
 		}
-		victim = l.idle[0]
 		l.remove(victim)
 		l.evicted++
 	}
 	l.open++
-	l.conns[conn.addresses] = conn
 	conn.rest()
 	return victim, 0, true
 }
 
-// await waits until it is worth looking for room again.
-func (l *Listener) await(wait time.Duration) error {
-	var due <-chan time.Time
-	if wait > 0 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		due = timer.C
+// first is the connection that gives way before all others; nil where none may. It
+// needs the lock, as all below.
+func (l *Listener) first() (first *Conn) {
+	for _, waiting := range []*list.List{&l.idle, &l.partial} {
+		if front := waiting.Front(); front != nil {
+			c := front.Value.(*Conn) //nolint:forcetypeassert // nothing else is in it
+			if first == nil || c.givesWayAt.Before(first.givesWayAt) {
+				first = c
+			}
+		}
 	}
-	select {
-	case <-l.changed:
-	case <-due:
-	case <-l.closed:
-		return net.ErrClosed
-	}
-	return nil
+	return first
 }
 
-// remove forgets a connection. It needs the lock, as all below.
+// remove forgets a connection.
 func (l *Listener) remove(conn *Conn) {
-	if conn.gone {
-		return
+	if !conn.gone {
+		conn.gone = true
+		conn.work()
+		l.open--
+		l.wake()
 	}
-	conn.gone = true
-	conn.work()
-	l.open--
-	if l.conns[conn.addresses] == conn {
-		delete(l.conns, conn.addresses)
-	}
-	l.wake()
 }
 
 // wake lets Accept look for room again.
@@ -182,41 +150,4 @@ func (l *Listener) wake() {
 	case l.changed <- struct{}{}:
 	default:
 	}
-}
-
-// idleHeap has the connection that gives way first in front.
-type idleHeap []*Conn
-
-var _ heap.Interface = (*idleHeap)(nil)
-
-// Len implements sort.Interface.
-func (h idleHeap) Len() int { return len(h) }
-
-// Less implements sort.Interface.
-func (h idleHeap) Less(i, j int) bool { return h[i].givesWayAt.Before(h[j].givesWayAt) }
-
-// Swap implements sort.Interface.
-func (h idleHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-// moved says that a connection gives way at another time.
-func (h *idleHeap) moved(c *Conn) { heap.Fix(h, c.index) }
-
-// Push implements heap.Interface.
-func (h *idleHeap) Push(x any) {
-	conn := x.(*Conn) //nolint:forcetypeassert // nothing else is in it
-	conn.index = len(*h)
-	*h = append(*h, conn)
-}
-
-// Pop implements heap.Interface.
-func (h *idleHeap) Pop() any {
-	last := len(*h) - 1
-	conn := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	conn.index = -1
-	return conn
 }

@@ -308,7 +308,7 @@ func TestListener_CloseEndsAWaitingAccept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	l.Lookup(first.RemoteAddr(), first.LocalAddr()).CallBegan()
+	first.(*connlimit.Conn).SetActive(true)
 	accepted := make(chan error, 1)
 	go func() {
 		_, err := l.Accept()
@@ -330,9 +330,9 @@ func TestListener_CloseEndsAWaitingAccept(t *testing.T) {
 	}
 }
 
-// TestConn_CallsAreCounted shows that a connection gives way after the last of its
-// calls, and that one that is gone is not found.
-func TestConn_CallsAreCounted(t *testing.T) {
+// TestConn_GivesWayWithoutACall shows that a connection gives way after its calls, and
+// that what is said of one that is gone has no effect.
+func TestConn_GivesWayWithoutACall(t *testing.T) {
 	t.Parallel()
 	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -359,22 +359,20 @@ func TestConn_CallsAreCounted(t *testing.T) {
 		defer dialled.Close()
 	}
 	first := <-accepted
-	conn := l.Lookup(first.RemoteAddr(), first.LocalAddr())
-	conn.CallBegan()
-	conn.CallBegan()
-	conn.CallEnded()
+	conn := first.(*connlimit.Conn)
+	conn.SetActive(true)
 	select {
 	case <-accepted:
 		t.Fatal("gave way with a call under way")
 	case <-time.After(connlimit.Grace + 500*time.Millisecond):
 	}
-	conn.CallEnded()
+	conn.SetActive(false)
 	second := <-accepted
-	if l.Lookup(first.RemoteAddr(), first.LocalAddr()) != nil || l.Open() != 1 {
-		t.Errorf("%d open, and the one that gave way is found", l.Open())
+	if l.Open() != 1 {
+		t.Errorf("%d open", l.Open())
 	}
-	conn.CallBegan() // too late, and of no effect
-	conn.CallEnded()
+	conn.SetActive(true) // too late, and of no effect
+	conn.SetActive(false)
 	_ = first.Close()
 	_ = second.Close()
 	if l.Open() != 0 {
@@ -414,46 +412,6 @@ func TestConn_RefusedUploadIsAnswered(t *testing.T) {
 	if _, err := io.ReadFull(accepted, make([]byte, 4)); err != nil {
 		t.Error(err)
 	}
-}
-
-// TestConn_AfterRead shows that reading can be held back.
-func TestConn_AfterRead(t *testing.T) {
-	t.Parallel()
-	raw, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := connlimit.New(raw, connlimit.Options{Max: 1})
-	defer l.Close()
-	dialled, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer dialled.Close()
-	accepted, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer accepted.Close()
-	if _, err := dialled.Write([]byte("ab")); err != nil {
-		t.Fatal(err)
-	}
-	gate, asked, read := make(chan struct{}), make(chan int, 1), make(chan struct{})
-	l.Lookup(dialled.LocalAddr(), dialled.RemoteAddr()).SetAfterRead(func(n int) { asked <- n; <-gate })
-	go func() {
-		defer close(read)
-		_, _ = accepted.Read(make([]byte, 2))
-	}()
-	if n := <-asked; n != 2 {
-		t.Errorf("told of %d bytes", n)
-	}
-	select {
-	case <-read:
-		t.Fatal("was not held back")
-	default:
-	}
-	close(gate)
-	<-read
 }
 
 // late is a connection whose bytes come when it is told so, even if it is closed.

@@ -12,7 +12,7 @@ func partialConn(t *testing.T, l *Listener) (*Conn, net.Conn) {
 	t.Helper()
 	near, far := net.Pipe()
 	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
-	c := newConn(l, far)
+	c := &Conn{Conn: far, listener: l}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open++
@@ -55,7 +55,7 @@ func TestPartial_HeldBackOverTheBound(t *testing.T) {
 		if _, err := honest.Read(make([]byte, freePartial)); err != nil || time.Since(began) > 0 {
 			t.Errorf("a small request waited %s: %v", time.Since(began), err)
 		}
-		honest.setActive(true)
+		honest.SetActive(true)
 		time.Sleep(10 * time.Second) // the server ends them
 		for _, c := range append(all, honest) {
 			_ = c.Close()

@@ -45,20 +45,18 @@ func (t *tlsListener) Accept() (net.Conn, error) {
 func (t *tlsListener) run() {
 	for {
 		conn, err := t.Listener.Accept()
-		if err != nil {
-			if !t.hand(accepted{err: err}) || errors.Is(err, net.ErrClosed) {
-				return
-			}
-			continue
+		if err == nil {
+			go t.handshake(conn.(*Conn)) //nolint:forcetypeassert // it accepts nothing else
+		} else if !t.hand(accepted{err: err}) || errors.Is(err, net.ErrClosed) {
+			return
 		}
-		go t.handshake(conn.(*Conn)) //nolint:forcetypeassert // it accepts nothing else
 	}
 }
 
 // handshake hands on a connection also where the handshake has failed: the server meets
 // the same error again, and does with it what it does.
 func (t *tlsListener) handshake(conn *Conn) {
-	conn.bytesCount.Store(false)
+	conn.encrypted = true
 	secured := tls.Server(conn, t.config)
 	_ = conn.SetDeadline(time.Now().Add(t.options.HeaderTimeout))
 	err := secured.HandshakeContext(context.Background()) // the deadline ends it

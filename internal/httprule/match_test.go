@@ -115,8 +115,8 @@ func TestMatchRefuses(t *testing.T) {
 	} {
 		for _, path := range []string{"/users/session/token/" + escaped, "/users/user/" + escaped + "/verification/email"} {
 			rules, _, err := router.Match(path)
-			var bad *httprule.SegmentError
-			if !errors.As(err, &bad) || *bad != (httprule.SegmentError{Field: "id", Problem: want}) {
+			var bad *httprule.FieldError
+			if !errors.As(err, &bad) || *bad != (httprule.FieldError{In: "path", Field: "id", Problem: want}) {
 				t.Errorf("%s: got %v, want %s", path, err, want)
 			}
 			if len(rules) != 2 {
@@ -177,14 +177,14 @@ func TestTwoFields(t *testing.T) {
 	if path, err := rules[0].Path(request); path != "/a/x%2Fy/b/z%2B" || err != nil {
 		t.Errorf("got %s, %v", path, err)
 	}
-	for path, want := range map[string]httprule.SegmentError{
-		"/a/x/b/..":   {Field: "text", Problem: `must not be "." or ".."`},
-		"/a/%/b/x":    {Field: "id", Problem: "has an invalid percent-encoding"},
-		"/a//b/%FF":   {Field: "id", Problem: "must not be empty"},
-		"/a/%zz/b/..": {Field: "id", Problem: "has an invalid percent-encoding"},
+	for path, want := range map[string]httprule.FieldError{
+		"/a/x/b/..":   {In: "path", Field: "text", Problem: `must not be "." or ".."`},
+		"/a/%/b/x":    {In: "path", Field: "id", Problem: "has an invalid percent-encoding"},
+		"/a//b/%FF":   {In: "path", Field: "id", Problem: "must not be empty"},
+		"/a/%zz/b/..": {In: "path", Field: "id", Problem: "has an invalid percent-encoding"},
 	} {
 		_, _, err := router.Match(path)
-		var bad *httprule.SegmentError
+		var bad *httprule.FieldError
 		if !errors.As(err, &bad) || *bad != want {
 			t.Errorf("%s: got %v, want %+v", path, err, want)
 		}

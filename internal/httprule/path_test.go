@@ -108,7 +108,7 @@ func TestPathRefuses(t *testing.T) {
 		"\xf4\x90\x80\x80s3cr3t": "must be valid UTF-8",
 	} {
 		path, err := pathOf(t, id)
-		var bad *httprule.SegmentError
+		var bad *httprule.FieldError
 		if !errors.As(err, &bad) || bad.Field != "id" || bad.Problem != problem || path != "" {
 			t.Errorf("%q: got %q, %v, want %s", id, path, err, problem)
 		} else if want := "path field id " + problem; err.Error() != want {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -101,51 +102,40 @@ func Service(service protoreflect.ServiceDescriptor) ([]*Rule, error) {
 }
 
 func newRule(method protoreflect.MethodDescriptor) (*Rule, error) {
-	if method.IsStreamingClient() || method.IsStreamingServer() {
-		return nil, errors.New("is streaming, which REST is not")
-	}
 	options, _ := method.Options().(*descriptorpb.MethodOptions)
-	binding, ok := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
-	if !ok || binding == nil {
+	binding, _ := proto.GetExtension(options, annotations.E_Http).(*annotations.HttpRule)
+	operation, _ := proto.GetExtension(options, usersv1.E_Operation).(*usersv1.Operation)
+	success := operation.GetSuccessStatus()
+	switch {
+	case method.IsStreamingClient() || method.IsStreamingServer():
+		return nil, errors.New("is streaming, which REST is not")
+	case binding == nil:
 		return nil, errors.New("has no google.api.http rule")
-	}
-	operation, ok := proto.GetExtension(options, usersv1.E_Operation).(*usersv1.Operation)
-	if !ok || operation == nil {
+	case operation == nil:
 		return nil, errors.New("has no operation option")
-	}
-	if options.IdempotencyLevel == nil {
+	case options.IdempotencyLevel == nil:
 		return nil, errors.New("has no idempotency_level")
-	}
-	if len(binding.GetAdditionalBindings()) > 0 {
+	case len(binding.GetAdditionalBindings()) > 0:
 		return nil, errors.New("has additional_bindings: an RPC is one upstream operation")
+	case success != http.StatusOK && success != http.StatusNoContent:
+		return nil, fmt.Errorf("operation.success_status is %d; it must be 200 or 204", success)
 	}
 	r := &Rule{
 		FullMethod:     fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name()),
 		Method:         method,
-		MayAnswerEmpty: operation.GetSuccessStatus() == http.StatusNoContent,
+		MayAnswerEmpty: success == http.StatusNoContent,
 		NoSideEffects:  options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
-	}
-	if s := operation.GetSuccessStatus(); s != http.StatusOK && s != http.StatusNoContent {
-		return nil, fmt.Errorf("operation.success_status is %d; it must be 200 or 204", s)
 	}
 	return r, errors.Join(r.setPath(binding), r.setBody(binding), r.setAnswer(binding), r.setQuery())
 }
 
 func (r *Rule) setPath(binding *annotations.HttpRule) error {
-	switch pattern := binding.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		r.Verb, r.Template = http.MethodGet, pattern.Get
-	case *annotations.HttpRule_Post:
-		r.Verb, r.Template = http.MethodPost, pattern.Post
-	case *annotations.HttpRule_Put:
-		r.Verb, r.Template = http.MethodPut, pattern.Put
-	case *annotations.HttpRule_Patch:
-		r.Verb, r.Template = http.MethodPatch, pattern.Patch
-	case *annotations.HttpRule_Delete:
-		r.Verb, r.Template = http.MethodDelete, pattern.Delete
-	default:
+	pattern := binding.ProtoReflect()
+	verb := pattern.WhichOneof(pattern.Descriptor().Oneofs().ByName("pattern"))
+	if verb == nil || verb.Kind() != protoreflect.StringKind {
 		return errors.New("has no verb, or a custom one")
 	}
+	r.Verb, r.Template = strings.ToUpper(string(verb.Name())), pattern.Get(verb).String()
 	if !strings.HasPrefix(r.Template, "/") {
 		return fmt.Errorf("path %q does not begin with a slash", r.Template)
 	}
@@ -162,7 +152,7 @@ func (r *Rule) setPath(binding *annotations.HttpRule) error {
 func (r *Rule) newSegment(part string) (segment, error) {
 	name, isField := strings.CutPrefix(part, "{")
 	if !isField {
-		if refuse(part) != nil || strings.ContainsAny(part, "*{}:%?#") {
+		if problemOf(part) != "" || strings.ContainsAny(part, "*{}:%?#") {
 			return segment{}, fmt.Errorf("segment %q is not a plain word", part)
 		}
 		return segment{literal: part}, nil
@@ -179,35 +169,45 @@ func (r *Rule) newSegment(part string) (segment, error) {
 }
 
 func (r *Rule) setBody(binding *annotations.HttpRule) error {
-	bodiless := r.Verb == http.MethodGet || r.Verb == http.MethodDelete
-	switch name := binding.GetBody(); {
-	case name == "":
-		return nil
-	case bodiless:
-		return fmt.Errorf("%s has a body", r.Verb)
-	case name == "*":
-	default:
-		field := r.Method.Input().Fields().ByName(protoreflect.Name(name))
-		if field == nil || field.Message() == nil || field.IsList() || field.IsMap() {
-			return fmt.Errorf("body %q is not a message field of %s", name, r.Method.Input().Name())
-		}
-		r.BodyField = field
-	}
-	r.HasBody = true
-	return nil
-}
-
-func (r *Rule) setAnswer(binding *annotations.HttpRule) error {
-	name := binding.GetResponseBody()
+	name := binding.GetBody()
 	if name == "" {
 		return nil
 	}
-	r.AnswerField = r.Method.Output().Fields().ByName(protoreflect.Name(name))
-	if r.AnswerField == nil || r.AnswerField.Message() == nil || r.AnswerField.IsMap() {
-		return fmt.Errorf("response_body %q is not a message or list field of %s", name, r.Method.Output().Name())
+	if r.Verb == http.MethodGet || r.Verb == http.MethodDelete {
+		return fmt.Errorf("%s has a body", r.Verb)
 	}
-	if r.Method.Output().Fields().Len() != 1 {
-		return fmt.Errorf("%s has fields beside %q, which no answer would fill", r.Method.Output().Name(), name)
+	r.HasBody = true
+	if name == "*" {
+		return nil
+	}
+	r.BodyField = messageField(r.Method.Input(), name)
+	if r.BodyField == nil || r.BodyField.IsList() {
+		return fmt.Errorf("body %q is not a message field of %s", name, r.Method.Input().Name())
+	}
+	return nil
+}
+
+// messageField is the field of a name that is a message or a list of them; nil where
+// there is none.
+func messageField(message protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	field := message.Fields().ByName(protoreflect.Name(name))
+	if field == nil || field.Message() == nil || field.IsMap() {
+		return nil
+	}
+	return field
+}
+
+func (r *Rule) setAnswer(binding *annotations.HttpRule) error {
+	name, output := binding.GetResponseBody(), r.Method.Output()
+	if name == "" {
+		return nil
+	}
+	r.AnswerField = messageField(output, name)
+	switch {
+	case r.AnswerField == nil:
+		return fmt.Errorf("response_body %q is not a message or list field of %s", name, output.Name())
+	case output.Fields().Len() != 1:
+		return fmt.Errorf("%s has fields beside %q, which no answer would fill", output.Name(), name)
 	}
 	return nil
 }
@@ -215,15 +215,11 @@ func (r *Rule) setAnswer(binding *annotations.HttpRule) error {
 // setQuery finds the fields that are neither in the path nor in the body: as
 // google.api.http has it, they are in the query. None is lost.
 func (r *Rule) setQuery() error {
-	placed := map[protoreflect.Name]bool{}
-	for _, f := range r.PathFields() {
-		placed[f.Name()] = true
-	}
-	fields := r.Method.Input().Fields()
+	inPath, fields := r.PathFields(), r.Method.Input().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
 		switch {
-		case placed[f.Name()] || f == r.BodyField:
+		case slices.Contains(inPath, f) || f == r.BodyField:
 		case r.BodyField != nil && f.Message() != nil && f.Message().FullName() == fieldMask:
 			r.MaskField = f
 		case r.HasBody && r.BodyField == nil:

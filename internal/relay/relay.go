@@ -21,7 +21,8 @@ type Exchange struct {
 	// sides would multiply.
 	CallerRetries bool
 	// Raw says that the bodies are relayed as bytes: Request and Query are sent in place
-	// of the encoded message, and Response gets the body.
+	// of the encoded message, and Response gets the body in place of the message, which
+	// stays empty.
 	Raw bool
 	// Query is the caller's query, read and escaped anew; empty where there is none.
 	Query string

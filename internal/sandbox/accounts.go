@@ -2,10 +2,8 @@ package sandbox
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
 	"strings"
+	"sync"
 	"time"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -37,50 +35,35 @@ func Users() []Account {
 	}
 }
 
-// service is the state of a sandbox and the behaviour of its operations. Its
-// methods must not run at the same time.
-type service struct {
+// state is all that a sandbox remembers, and the behaviour of its operations.
+type state struct {
 	usersv1.UnimplementedSessionAndAuthenticationServiceServer
 
+	mu       sync.Mutex // held while a behaviour runs
 	now      func() time.Time
 	accounts []*account
-	sessions map[string]*session // by token, of both kinds
+	sessions []*session // of all accounts and both kinds, oldest first
 	tried    map[address]tries
 }
 
 // account is a user with all that belongs to the user.
 type account struct {
-	id, email     string
-	secret        [sha256.Size]byte // of the password
-	singleSignOn  bool
-	googleIDToken string
-	admin         bool
-	grants        []*usersv1.SubscriptionGrant
+	Account // the email address may change
 
-	ssoCode     *code
-	emailing    *emailVerification
-	phoning     *phoneVerification
-	sessions    []*session // oldest first
-	apiSessions []*session // oldest first
+	grants                     []*usersv1.SubscriptionGrant
+	ssoCode, emailing, phoning *code // that were sent last
 }
 
-func newService() *service {
-	s := &service{now: time.Now, sessions: map[string]*session{}, tried: map[address]tries{}}
+func newState(now func() time.Time) *state {
+	s := &state{now: now, tried: map[address]tries{}}
 	for _, seed := range Users() {
-		a := &account{
-			id: seed.ID, email: seed.Email, admin: seed.Administrator,
-			secret: sha256.Sum256([]byte(seed.Password)), googleIDToken: seed.GoogleIDToken,
-		}
-		if seed.Password == "" {
-			a.singleSignOn, a.secret = true, unguessable()
-		}
-		s.accounts = append(s.accounts, a)
+		s.accounts = append(s.accounts, &account{Account: seed})
 	}
 	ada, grace := s.accounts[0], s.accounts[1]
 	ada.grants = []*usersv1.SubscriptionGrant{{
 		Id:                  "granted-subscriber-1",
-		GrantorId:           grace.id,
-		MemberId:            ada.id,
+		GrantorId:           grace.ID,
+		MemberId:            ada.ID,
 		Package:             usersv1.SubscriptionPackage_SUBSCRIPTION_PACKAGE_PROFESSIONAL,
 		PackageTier:         usersv1.SubscriptionPackageTier_SUBSCRIPTION_PACKAGE_TIER_PREMIUM,
 		Status:              usersv1.SubscriptionGrantStatus_SUBSCRIPTION_GRANT_STATUS_ACTIVE,
@@ -89,46 +72,17 @@ func newService() *service {
 	return s
 }
 
-// unguessable is the digest of a password that nobody has.
-func unguessable() [sha256.Size]byte { return sha256.Sum256([]byte(rand.Text())) }
-
 // byEmail finds the account that an address belongs to; nil if there is none.
-func (s *service) byEmail(email string) *account {
+func (s *state) byEmail(email string) *account {
 	for _, a := range s.accounts {
-		if strings.EqualFold(a.email, email) {
+		if strings.EqualFold(a.Email, email) {
 			return a
 		}
 	}
 	return nil
 }
 
-// signIn finds the account that an address and a password open. It takes as
-// long where the address is unknown as where the password is wrong.
-func (s *service) signIn(email, password string) (*account, error) {
-	if email == "" || password == "" {
-		return nil, badRequest("An email address and a password are required.")
-	}
-	if err := s.mayTry(addressOf(email)); err != nil {
-		return nil, err
-	}
-	found, want := s.byEmail(email), unguessable()
-	if found != nil {
-		want = found.secret
-	}
-	got := sha256.Sum256([]byte(password))
-	if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-		s.countWrong(addressOf(email))
-		return nil, errSignIn
-	}
-	delete(s.tried, addressOf(email))
-	return found, nil
-}
-
 // ListGrantedSubscriberSubscriptionGrants returns the account's seeded grants.
-func (s *service) ListGrantedSubscriberSubscriptionGrants(ctx context.Context, _ *usersv1.ListGrantedSubscriberSubscriptionGrantsRequest) (*usersv1.ListGrantedSubscriberSubscriptionGrantsResponse, error) {
-	who, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &usersv1.ListGrantedSubscriberSubscriptionGrantsResponse{SubscriptionGrants: who.account.grants}, nil
+func (s *state) ListGrantedSubscriberSubscriptionGrants(ctx context.Context, _ *usersv1.ListGrantedSubscriberSubscriptionGrantsRequest) (*usersv1.ListGrantedSubscriberSubscriptionGrantsResponse, error) {
+	return &usersv1.ListGrantedSubscriberSubscriptionGrantsResponse{SubscriptionGrants: callOf(ctx).account.grants}, nil
 }

@@ -1,10 +1,19 @@
 package sandbox
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
-	"encoding/binary"
+	"crypto/sha256"
+	"crypto/subtle"
 	"fmt"
+	"math/big"
+	"net/http"
+	"regexp"
 	"time"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 )
 
 const (
@@ -15,39 +24,146 @@ const (
 // code is a secret that a person is sent and gives back once.
 type code struct {
 	value   string
+	of      string // the email address or phone number that it confirms
 	expires time.Time
 	wrong   int // tries so far
 }
 
-func (s *service) newCode(value string) *code {
-	return &code{value: value, expires: s.now().Add(codeLifetime)}
+func (s *state) newCode(value, of string) *code {
+	return &code{value: value, of: of, expires: s.now().Add(codeLifetime)}
 }
 
 // sixDigits makes a code that is easy to type.
 func sixDigits() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-	return fmt.Sprintf("%06d", binary.LittleEndian.Uint64(b[:])%1_000_000)
+	n, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails: crypto/rand ends the process instead
+	return fmt.Sprintf("%06d", n)
 }
 
-// redeem takes a code if value is it. A code that is used, too old or guessed at
-// too often is gone.
-func (s *service) redeem(held **code, value string) error {
+// sameText compares a secret without telling by its timing how much was right.
+func sameText(got, want string) bool {
+	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+// redeem takes a code if value is it, and returns what it confirms. A code that is
+// used, too old or guessed at too often is gone.
+func (s *state) redeem(held **code, value string) (confirmed string, err error) {
 	c := *held
-	if c == nil {
-		return badRequest("No code is waiting to be confirmed; ask for one.")
-	}
-	if !s.now().Before(c.expires) {
-		*held = nil
-		return badRequest("The code has expired; ask for another.")
-	}
-	if sameText(value, c.value) {
-		*held = nil
-		return nil
-	}
-	if c.wrong++; c.wrong < maxWrongTries {
-		return badRequest("The code is wrong.")
-	}
 	*held = nil
-	return badRequest("The code is wrong, and void after too many tries; ask for another.")
+	switch {
+	case c == nil:
+		return "", refuse(http.StatusBadRequest, "No code is waiting to be confirmed; ask for one.")
+	case !s.now().Before(c.expires):
+		return "", refuse(http.StatusBadRequest, "The code has expired; ask for another.")
+	case sameText(value, c.value):
+		return c.of, nil
+	}
+	if c.wrong++; c.wrong == maxWrongTries {
+		return "", refuse(http.StatusBadRequest, "The code is wrong, and void after too many tries; ask for another.")
+	}
+	*held = c
+	return "", refuse(http.StatusBadRequest, "The code is wrong.")
+}
+
+// BeginOtpVerification prints a one-time password for the caller's session, in
+// place of any before it. A session need not be pending to be confirmed.
+func (s *state) BeginOtpVerification(ctx context.Context, in *usersv1.BeginOtpVerificationRequest) (*usersv1.BeginOtpVerificationResponse, error) {
+	x := callOf(ctx).session
+	x.otp = s.newCode(sixDigits(), x.account.Email)
+	if !x.otpExpires.IsZero() && x.otpExpires.Before(x.otp.expires) {
+		x.otp.expires = x.otpExpires
+	}
+	channel := cmp.Or(usersv1json.OtpChannelWord(in.GetChannel()), "SMS")
+	callOf(ctx).print("one-time password for %s by %s: %s", x.account.Email, channel, x.otp.value)
+	return &usersv1.BeginOtpVerificationResponse{}, nil
+}
+
+// CompleteOtpVerification raises the caller's session.
+func (s *state) CompleteOtpVerification(ctx context.Context, in *usersv1.CompleteOtpVerificationRequest) (*usersv1.CompleteOtpVerificationResponse, error) {
+	x := callOf(ctx).session
+	if _, err := s.redeem(&x.otp, in.GetCode()); err != nil {
+		return nil, err
+	}
+	x.pending = false
+	return &usersv1.CompleteOtpVerificationResponse{Session: x.message()}, nil
+}
+
+// plausibleEmail is what HTML accepts as an email address, at most as long as
+// one can be. An address is printed beside its code, so it must not be able to
+// write anything else to a terminal.
+var plausibleEmail = regexp.MustCompile("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$")
+
+// sendEmail prints the id that an email would hold. It replaces any before it.
+func (s *state) sendEmail(c *call, email string) *usersv1.EmailVerification {
+	c.account.emailing = s.newCode(rand.Text(), email)
+	c.print("email verification id for %s: %s", email, c.account.emailing.value)
+	return &usersv1.EmailVerification{Email: email, Status: usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING, UserId: c.account.ID}
+}
+
+// mayHave refuses an address that belongs to somebody else.
+func (s *state) mayHave(a *account, email string) error {
+	if owner := s.byEmail(email); owner != nil && owner != a {
+		return refuse(http.StatusConflict, "This email address belongs to another user.")
+	}
+	return nil
+}
+
+// BeginEmailVerification prints the id that confirms a new address.
+func (s *state) BeginEmailVerification(ctx context.Context, in *usersv1.BeginEmailVerificationRequest) (*usersv1.BeginEmailVerificationResponse, error) {
+	c := callOf(ctx)
+	if !plausibleEmail.MatchString(in.GetEmail()) {
+		return nil, refuse(http.StatusUnprocessableEntity, "This is not an email address.")
+	}
+	if err := s.mayHave(c.account, in.GetEmail()); err != nil {
+		return nil, err
+	}
+	return &usersv1.BeginEmailVerificationResponse{Verification: s.sendEmail(c, in.GetEmail())}, nil
+}
+
+// BeginExistingEmailVerification prints the id that confirms the present address.
+func (s *state) BeginExistingEmailVerification(ctx context.Context, _ *usersv1.BeginExistingEmailVerificationRequest) (*usersv1.BeginExistingEmailVerificationResponse, error) {
+	c := callOf(ctx)
+	return &usersv1.BeginExistingEmailVerificationResponse{Verification: s.sendEmail(c, c.account.Email)}, nil
+}
+
+// CompleteEmailVerification makes the confirmed address the one that the user
+// signs in with.
+func (s *state) CompleteEmailVerification(ctx context.Context, in *usersv1.CompleteEmailVerificationRequest) (*usersv1.CompleteEmailVerificationResponse, error) {
+	a := callOf(ctx).account
+	email, err := s.redeem(&a.emailing, in.GetEmailVerificationId())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayHave(a, email); err != nil {
+		return nil, err // taken since the email was sent
+	}
+	a.Email = email
+	return &usersv1.CompleteEmailVerificationResponse{
+		Verification: &usersv1.EmailVerification{Email: email, Status: usersv1.VerificationStatus_VERIFICATION_STATUS_VERIFIED, UserId: a.ID},
+	}, nil
+}
+
+// phoneMessage is a verification for a call's account as the API shows it.
+func (c *call) phoneMessage(phone string, status usersv1.VerificationStatus) *usersv1.PhoneVerification {
+	return &usersv1.PhoneVerification{Phone: phone, Session: c.session.message(), Status: status, UserId: c.account.ID}
+}
+
+// BeginPhoneVerification prints the code that confirms a number. The number is
+// free text and not printed.
+func (s *state) BeginPhoneVerification(ctx context.Context, in *usersv1.BeginPhoneVerificationRequest) (*usersv1.BeginPhoneVerificationResponse, error) {
+	c := callOf(ctx)
+	c.account.phoning = s.newCode(sixDigits(), in.GetPhone())
+	channel := cmp.Or(usersv1json.PhoneChannelWord(in.GetChannel()), "SMS")
+	c.print("phone verification code for %s by %s: %s", c.account.Email, channel, c.account.phoning.value)
+	return &usersv1.BeginPhoneVerificationResponse{Verification: c.phoneMessage(in.GetPhone(), usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING)}, nil
+}
+
+// CompletePhoneVerification confirms the number that the code was sent to.
+func (s *state) CompletePhoneVerification(ctx context.Context, in *usersv1.CompletePhoneVerificationRequest) (*usersv1.CompletePhoneVerificationResponse, error) {
+	c := callOf(ctx)
+	phone, err := s.redeem(&c.account.phoning, in.GetCode())
+	if err != nil {
+		return nil, err
+	}
+	return &usersv1.CompletePhoneVerificationResponse{Verification: c.phoneMessage(phone, usersv1.VerificationStatus_VERIFICATION_STATUS_VERIFIED)}, nil
 }

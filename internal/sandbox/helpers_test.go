@@ -69,7 +69,7 @@ type fixture struct {
 func start(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, clock: &clock{now: time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)}, terminal: &terminal{}}
-	s, err := sandbox.New(f.terminal, sandbox.WithClock(f.clock.Now))
+	s, err := sandbox.New(f.terminal, f.clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/test/contract"
@@ -127,7 +128,7 @@ func (brokenTerminal) Write([]byte) (int, error) { return 0, errors.New("closed"
 
 func TestCodeThatCannotBePrintedFailsItsCall(t *testing.T) {
 	t.Parallel()
-	s, err := sandbox.New(brokenTerminal{})
+	s, err := sandbox.New(brokenTerminal{}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

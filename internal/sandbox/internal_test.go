@@ -1,44 +1,60 @@
 package sandbox
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
 func TestMissingBehaviourIsNotImplemented(t *testing.T) {
 	t.Parallel()
-	s, err := newSandbox(io.Discard, usersv1.UnimplementedSessionAndAuthenticationServiceServer{})
+	s, err := New(io.Discard, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
+	op := s.operations[usersv1.SessionAndAuthenticationService_Authenticate_FullMethodName]
+	missing, generated := usersv1.UnimplementedSessionAndAuthenticationServiceServer{}, op.handle
+	op.handle = func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
+		return generated(missing, ctx, decode, interceptor)
+	}
 	recorder := httptest.NewRecorder()
-	s.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/users/session/api", nil))
+	s.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/users/authentication",
+		strings.NewReader(`{"email":"ada@example.com"}`)))
 	const want = `{"code":"NotImplemented","message":"The sandbox does not do this."}`
 	if recorder.Code != http.StatusNotImplemented || recorder.Body.String() != want {
 		t.Errorf("%d %s, want 501 %s", recorder.Code, recorder.Body, want)
 	}
 }
 
-func TestUpdateMembersAreDistinct(t *testing.T) {
+// TestUpdateApiSession_HasABehaviourForEachMember: one that the contract gets is not
+// left out in silence.
+func TestUpdateApiSession_HasABehaviourForEachMember(t *testing.T) {
 	t.Parallel()
-	members := map[string]bool{}
-	for _, field := range []interface{ JSONName() string }{expirationMember, unlimitedMember, labelsMember} {
-		members[field.JSONName()] = true
-	}
-	if fields := (&usersv1.ApiSessionUpdate{}).ProtoReflect().Descriptor().Fields().Len(); len(members) != fields {
-		t.Errorf("%d of %d members of an update have a behaviour", len(members), fields)
+	s := newState(time.Now)
+	x := s.open(&session{account: s.accounts[0], kind: usersv1.SessionType_SESSION_TYPE_API, id: "id", expires: time.Now().Add(time.Hour)})
+	ctx := context.WithValue(t.Context(), callKey{}, &call{account: x.account})
+	fields := (&usersv1.ApiSessionUpdate{}).ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		mask := &fieldmaskpb.FieldMask{Paths: []string{string(fields.Get(i).Name())}}
+		if _, err := s.UpdateApiSession(ctx, &usersv1.UpdateApiSessionRequest{Id: x.id, ApiSession: &usersv1.ApiSessionUpdate{}, UpdateMask: mask}); err != nil {
+			t.Errorf("%s: %v", mask.GetPaths(), err)
+		}
 	}
 }
 
 func TestTriedAddressesAreBounded(t *testing.T) {
 	t.Parallel()
-	s := newService()
+	s := newState(time.Now)
 	now := s.now()
 	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
 	for i := range maxTriedAddresses + 2 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"strconv"
-	"sync"
 )
 
 // Listen listens on a TCP address and, where that is 127.0.0.1, at the same port of ::1
@@ -25,7 +24,8 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return first, nil //nolint:nilerr // see above
 	}
-	l := &localhostListener{Listener: first, second: second, conns: make(chan net.Conn), errs: make(chan error), closed: make(chan struct{})}
+	open, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l := &localhostListener{Listener: first, second: second, accepted: make(chan accepted), closed: open.Done(), close: stop}
 	go l.acceptFrom(first)
 	go l.acceptFrom(second)
 	return l, nil
@@ -34,28 +34,26 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 // localhostListener is both listeners of localhost. Its address is that of the first.
 type localhostListener struct {
 	net.Listener
-	second net.Listener
-	conns  chan net.Conn
-	errs   chan error
-	once   sync.Once
-	closed chan struct{}
+	second   net.Listener
+	accepted chan accepted
+	closed   <-chan struct{}
+	close    func()
+}
+
+type accepted struct {
+	conn net.Conn
+	err  error
 }
 
 func (l *localhostListener) acceptFrom(listener net.Listener) {
 	for {
 		conn, err := listener.Accept()
-		if err != nil {
-			select {
-			case l.errs <- err:
-				continue
-			case <-l.closed:
-				return
-			}
-		}
 		select {
-		case l.conns <- conn:
+		case l.accepted <- accepted{conn, err}:
 		case <-l.closed:
-			_ = conn.Close()
+			if err == nil {
+				_ = conn.Close()
+			}
 			return
 		}
 	}
@@ -64,21 +62,15 @@ func (l *localhostListener) acceptFrom(listener net.Listener) {
 // Accept implements net.Listener.
 func (l *localhostListener) Accept() (net.Conn, error) {
 	select {
-	case conn := <-l.conns:
-		return conn, nil
-	case err := <-l.errs:
-		return nil, err
+	case next := <-l.accepted:
+		return next.conn, next.err
 	case <-l.closed:
 		return nil, net.ErrClosed
 	}
 }
 
 // Close implements net.Listener.
-func (l *localhostListener) Close() (err error) {
-	err = net.ErrClosed
-	l.once.Do(func() {
-		close(l.closed)
-		err = errors.Join(l.Listener.Close(), l.second.Close())
-	})
-	return err
+func (l *localhostListener) Close() error {
+	l.close()
+	return errors.Join(l.Listener.Close(), l.second.Close())
 }

@@ -30,57 +30,36 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 )
 
-// maxBodyBytes bounds the body of a request.
-const maxBodyBytes = 1 << 20
+const (
+	maxBodyBytes    = 1 << 20 // of a request
+	requestIDHeader = "X-Request-Id"
+)
 
-const requestIDHeader = "X-Request-Id"
-
-// Sandbox is an http.Handler that answers as the upstream does.
+// Sandbox is an http.Handler that responds as the upstream does.
 type Sandbox struct {
 	router     *httprule.Router
 	operations map[string]*operation // by full method name
-
-	mu    sync.Mutex // held while a behaviour runs
-	users usersv1.SessionAndAuthenticationServiceServer
-
-	printing sync.Mutex // apart from mu, so that a slow terminal holds up only who prints
-	codes    io.Writer
+	state      *state
+	codes      io.Writer
 }
 
-// Option changes how a sandbox works.
-type Option func(*service)
-
-// WithClock makes a sandbox ask now for the time.
-func WithClock(now func() time.Time) Option {
-	return func(s *service) { s.now = now }
-}
-
-// New makes a sandbox with the accounts that Users lists. The codes that a
-// person needs are written to codes, a line each. The error names what of the
-// service's descriptors cannot be served.
-func New(codes io.Writer, options ...Option) (*Sandbox, error) {
-	users := newService()
-	for _, option := range options {
-		option(users)
-	}
-	return newSandbox(codes, users)
-}
-
-func newSandbox(codes io.Writer, users usersv1.SessionAndAuthenticationServiceServer) (*Sandbox, error) {
+// New makes a sandbox with the accounts that Users lists, which asks now for the time.
+// The codes that a person needs are written to codes, a line each; calls do so
+// concurrently. The error names what of the service's descriptors cannot be served.
+func New(codes io.Writer, now func() time.Time) (*Sandbox, error) {
 	described := usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.Services().Get(0)
 	rules, err := httprule.Service(described)
 	if err != nil {
@@ -90,14 +69,14 @@ func newSandbox(codes io.Writer, users usersv1.SessionAndAuthenticationServiceSe
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{router: router, operations: make(map[string]*operation, len(rules)), users: users, codes: codes}
+	s := &Sandbox{router: router, operations: make(map[string]*operation, len(rules)), state: newState(now), codes: codes}
+	handlers := usersv1.SessionAndAuthenticationService_ServiceDesc.Methods // in the order of the .proto
 	var errs []error
 	for _, rule := range rules {
-		compiled, err := newOperation(rule)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", rule.FullMethod, err))
-		}
-		s.operations[rule.FullMethod] = compiled
+		op := &operation{rule: rule, handle: handlers[rule.Method.Index()].Handler}
+		op.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
+		errs = append(errs, err)
+		s.operations[rule.FullMethod] = op
 	}
 	return s, errors.Join(errs...)
 }
@@ -105,43 +84,53 @@ func newSandbox(codes io.Writer, users usersv1.SessionAndAuthenticationServiceSe
 // ServeHTTP implements http.Handler. It may be called concurrently.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(requestIDHeader, cmp.Or(r.Header.Get(requestIDHeader), rand.Text()))
-	body, err := s.answer(w, r)
-	if err != nil {
+	switch body, err := s.respond(w, r); {
+	case err != nil:
 		writeError(w, err)
-		return
-	}
-	if body == nil {
+	case body == nil:
 		w.WriteHeader(http.StatusNoContent)
-		return
+	default:
+		writeJSON(w, http.StatusOK, body)
 	}
-	writeJSON(w, http.StatusOK, body)
 }
 
-// answer makes the body of a success; nil where it has none.
-func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// respond makes the body of a success; nil where it has none.
+func (s *Sandbox) respond(w http.ResponseWriter, r *http.Request) (body []byte, err error) {
 	op, values, err := s.find(r)
 	if err != nil {
 		return nil, err
 	}
-	c := newCall(r.Header)
+	_, query, err := op.rule.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, err.Error())
+	}
 	if op.rule.HasBody {
-		if c.body, err = readBody(w, r); err != nil {
+		if body, err = readBody(w, r); err != nil {
 			return nil, err
 		}
 	}
-	query, err := op.rule.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, badRequest(err.Error())
-	}
-	decode := func(request any) error { return op.decode(request, c.body, values, query) }
-	response, err := s.invoke(context.WithValue(r.Context(), callKey{}, c), op, decode)
+	c := &call{}
+	decode := func(request any) error { return op.decode(request, body, values, query) }
+	response, err := op.handle(s.state, r.Context(), decode, func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, behave grpc.UnaryHandler) (any, error) {
+		s.state.mu.Lock()
+		defer s.state.mu.Unlock()
+		if err := s.state.authorize(c, op, r.Header, values); err != nil {
+			return nil, err
+		}
+		return behave(context.WithValue(ctx, callKey{}, c), request)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.print(c.lines); err != nil {
-		return nil, err
+	if c.printed.Len() > 0 { // without its code a call would be a dead end
+		if _, err := io.WriteString(s.codes, c.printed.String()); err != nil {
+			return nil, &failure{status: http.StatusInternalServerError, code: "Internal", message: "The code could not be printed."}
+		}
 	}
-	return op.encode(response)
+	if op.json.Response == nil {
+		return nil, nil
+	}
+	return op.json.Response.Append(nil, response)
 }
 
 // find returns the operation that a request asks for, and the values in its
@@ -150,9 +139,9 @@ func (s *Sandbox) find(r *http.Request) (*operation, []string, error) {
 	rules, values, err := s.router.Match(httprule.RequestPath(r.URL))
 	switch {
 	case errors.Is(err, httprule.ErrNoRoute):
-		return nil, nil, notFound("There is no such path.")
+		return nil, nil, refuse(http.StatusNotFound, "There is no such path.")
 	case err != nil:
-		return nil, nil, badRequest(err.Error())
+		return nil, nil, refuse(http.StatusBadRequest, err.Error())
 	}
 	verbs := make([]string, 0, len(rules))
 	for _, rule := range rules {
@@ -162,41 +151,18 @@ func (s *Sandbox) find(r *http.Request) (*operation, []string, error) {
 		verbs = append(verbs, rule.Verb)
 	}
 	slices.Sort(verbs)
-	return nil, nil, methodNotAllowed(strings.Join(verbs, ", "))
+	wrong := refuse(http.StatusMethodNotAllowed, "This path does not have this method.")
+	wrong.header = http.Header{"Allow": {strings.Join(verbs, ", ")}}
+	return nil, nil, wrong
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, &answerError{status: http.StatusRequestEntityTooLarge, code: "TooLarge", message: "The body is too large."}
-	case err != nil:
-		return nil, badRequest("The body could not be read.")
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, &failure{status: http.StatusRequestEntityTooLarge, code: "TooLarge", message: "The body is too large."}
+	}
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "The body could not be read.")
 	}
 	return body, nil
-}
-
-// invoke runs an operation's behaviour, one at a time.
-func (s *Sandbox) invoke(ctx context.Context, op *operation, decode func(any) error) (any, error) {
-	alone := func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, behave grpc.UnaryHandler) (any, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return behave(ctx, request)
-	}
-	return op.handle(s.users, ctx, decode, alone)
-}
-
-// print writes the codes that a call made. Without its code a call would be a
-// dead end, so it fails if they can't be written.
-func (s *Sandbox) print(lines []string) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	s.printing.Lock()
-	defer s.printing.Unlock()
-	if _, err := io.WriteString(s.codes, strings.Join(lines, "")); err != nil {
-		return &answerError{status: http.StatusInternalServerError, code: "Internal", message: "The code could not be printed."}
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
+	"net/http"
 	"slices"
 	"time"
 
@@ -11,14 +12,14 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
-const (
-	sessionLifetime = 24 * time.Hour
-	// maxSessions bounds the signed-in sessions of an account; the oldest makes
-	// way for the newest.
-	maxSessions = 1000
-	// timeLayout is how the upstream writes times: in UTC, with milliseconds.
-	timeLayout = "2006-01-02T15:04:05.000Z"
-)
+const sessionLifetime = 24 * time.Hour
+
+// maxSessions bounds the sessions of an account, of which the API's hold labels of any
+// size; the oldest makes way for the newest.
+var maxSessions = map[usersv1.SessionType]int{
+	usersv1.SessionType_SESSION_TYPE_USER: 1000,
+	usersv1.SessionType_SESSION_TYPE_API:  100,
+}
 
 // session is a person's session or an API session.
 type session struct {
@@ -54,138 +55,93 @@ func (x *session) message() *usersv1.Session {
 		Labels:      x.labels,
 		SessionType: x.kind,
 		Token:       proto.String(x.token),
-		UserId:      proto.String(x.account.id),
+		UserId:      proto.String(x.account.ID),
 	}
 }
 
-func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
+// formatTime writes a time as the upstream does: in UTC, with milliseconds.
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func newToken() string { return "sandbox." + rand.Text() + rand.Text() }
-
-// sessionOf finds the session that a token belongs to; nil if it has ended or
-// never was.
-func (s *service) sessionOf(token string) *session {
-	found := s.sessions[token]
-	if found == nil || found.alive(s.now()) {
-		return found
-	}
-	s.end(found)
-	return nil
+// live forgets the sessions that have expired, and returns the others.
+func (s *state) live() []*session {
+	now := s.now()
+	s.sessions = slices.DeleteFunc(s.sessions, func(x *session) bool { return !x.alive(now) })
+	return s.sessions
 }
 
-// open adds a session to one of its account's lists, which it keeps short.
-func (s *service) open(x *session, list *[]*session, limit int) {
-	s.bury(*list)
-	if len(*list) >= limit {
-		s.end((*list)[0])
-	}
-	*list = append(*list, x)
-	s.sessions[x.token] = x
-}
-
-// bury ends the sessions in a list that have expired.
-func (s *service) bury(list []*session) {
-	for _, x := range slices.Clone(list) {
-		if !x.alive(s.now()) {
-			s.end(x)
+// list returns an account's sessions of a kind, oldest first.
+func (s *state) list(a *account, kind usersv1.SessionType) (list []*session) {
+	for _, x := range s.live() {
+		if x.account == a && x.kind == kind {
+			list = append(list, x)
 		}
 	}
+	return list
+}
+
+// sessionOf finds the session that a token belongs to.
+func (s *state) sessionOf(token string) (*session, error) {
+	for _, x := range s.live() {
+		if x.token == token {
+			return x, nil
+		}
+	}
+	return nil, errSessionExpired
+}
+
+// open gives a session its token and adds it.
+func (s *state) open(x *session) *session {
+	if have := s.list(x.account, x.kind); len(have) >= maxSessions[x.kind] {
+		s.end(have[0])
+	}
+	x.token = "sandbox." + rand.Text() + rand.Text()
+	s.sessions = append(s.sessions, x)
+	return x
 }
 
 // end makes a session's token worthless.
-func (s *service) end(x *session) {
-	same := func(other *session) bool { return other == x }
-	delete(s.sessions, x.token)
-	x.account.sessions = slices.DeleteFunc(x.account.sessions, same)
-	x.account.apiSessions = slices.DeleteFunc(x.account.apiSessions, same)
+func (s *state) end(x *session) {
+	s.sessions = slices.DeleteFunc(s.sessions, func(other *session) bool { return other == x })
 }
 
 // openUser opens a person's session. Times that are not given are the default.
-func (s *service) openUser(a *account, pending bool, expiration, otpExpiration *string) (*usersv1.Session, error) {
-	x := &session{token: newToken(), account: a, kind: usersv1.SessionType_SESSION_TYPE_USER, pending: pending}
-	var err error
-	if x.expires, err = s.deadline(expiration, s.now().Add(sessionLifetime)); err != nil {
+func (s *state) openUser(a *account, pending bool, expiration, otpExpiration *string) (*usersv1.Session, error) {
+	expires, err := s.deadline(expiration, s.now().Add(sessionLifetime))
+	if err != nil {
 		return nil, err
 	}
-	if x.otpExpires, err = s.deadline(otpExpiration, time.Time{}); err != nil {
+	otpExpires, err := s.deadline(otpExpiration, time.Time{})
+	if err != nil {
 		return nil, err
 	}
-	s.open(x, &a.sessions, maxSessions)
-	return x.message(), nil
+	return s.open(&session{
+		account: a, kind: usersv1.SessionType_SESSION_TYPE_USER,
+		expires: expires, pending: pending, otpExpires: otpExpires,
+	}).message(), nil
 }
 
 // deadline reads a time that a caller asked for.
-func (s *service) deadline(text *string, otherwise time.Time) (time.Time, error) {
+func (s *state) deadline(text *string, otherwise time.Time) (time.Time, error) {
 	if text == nil {
 		return otherwise, nil
 	}
 	t, err := time.Parse(time.RFC3339Nano, *text)
 	if err != nil {
-		return t, badRequest("An expiration is not an ISO 8601 time.")
+		return t, refuse(http.StatusBadRequest, "An expiration is not an ISO 8601 time.")
 	}
 	if !s.now().Before(t) {
-		return t, unprocessable("An expiration is in the past.")
+		return t, refuse(http.StatusUnprocessableEntity, "An expiration is in the past.")
 	}
 	return t, nil
 }
 
-// CreateSession opens a session that is usable at once.
-func (s *service) CreateSession(_ context.Context, in *usersv1.CreateSessionRequest) (*usersv1.CreateSessionResponse, error) {
-	a, err := s.signIn(in.GetEmail(), in.GetPassword())
-	if err != nil {
-		return nil, err
-	}
-	opened, err := s.openUser(a, false, in.Expiration, in.OtpExpiration)
-	return &usersv1.CreateSessionResponse{Session: opened}, err
+// GetSession returns the session of the token in the path.
+func (s *state) GetSession(ctx context.Context, _ *usersv1.GetSessionRequest) (*usersv1.GetSessionResponse, error) {
+	return &usersv1.GetSessionResponse{Session: callOf(ctx).session.message()}, nil
 }
 
-// CreatePendingSession opens a session that a one-time password must raise.
-func (s *service) CreatePendingSession(_ context.Context, in *usersv1.CreatePendingSessionRequest) (*usersv1.CreatePendingSessionResponse, error) {
-	a, err := s.signIn(in.GetEmail(), in.GetPassword())
-	if err != nil {
-		return nil, err
-	}
-	opened, err := s.openUser(a, true, in.Expiration, in.OtpExpiration)
-	return &usersv1.CreatePendingSessionResponse{Session: opened}, err
-}
-
-// CreateRequestingUserSession opens another user's session for an administrator,
-// whose own session stands in for the user's password.
-func (s *service) CreateRequestingUserSession(ctx context.Context, in *usersv1.CreateRequestingUserSessionRequest) (*usersv1.CreateRequestingUserSessionResponse, error) {
-	who, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !who.session.account.admin {
-		return nil, forbidden("You may not sign in as others.")
-	}
-	if in.GetEmail() == "" {
-		return nil, badRequest("The user's email address is required.")
-	}
-	a := s.byEmail(in.GetEmail())
-	if a == nil {
-		return nil, notFound("Nobody has this email address.")
-	}
-	opened, err := s.openUser(a, false, in.Expiration, in.OtpExpiration)
-	return &usersv1.CreateRequestingUserSessionResponse{Session: opened}, err
-}
-
-// GetSession returns the session of the token in the path, which is itself the
-// proof that the caller may see it.
-func (s *service) GetSession(_ context.Context, in *usersv1.GetSessionRequest) (*usersv1.GetSessionResponse, error) {
-	found := s.sessionOf(in.GetId())
-	if found == nil {
-		return nil, errSessionExpired
-	}
-	return &usersv1.GetSessionResponse{Session: found.message()}, nil
-}
-
-// DeleteSession ends the session of the token in the path, as GetSession finds it.
-func (s *service) DeleteSession(_ context.Context, in *usersv1.DeleteSessionRequest) (*usersv1.DeleteSessionResponse, error) {
-	found := s.sessionOf(in.GetId())
-	if found == nil {
-		return nil, errSessionExpired
-	}
-	s.end(found)
+// DeleteSession ends the session of the token in the path.
+func (s *state) DeleteSession(ctx context.Context, _ *usersv1.DeleteSessionRequest) (*usersv1.DeleteSessionResponse, error) {
+	s.end(callOf(ctx).session)
 	return &usersv1.DeleteSessionResponse{}, nil
 }

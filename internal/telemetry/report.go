@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
@@ -17,7 +18,7 @@ import (
 // for the process.
 func report(logger *slog.Logger) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		logger.Warn("telemetry", "error", describe(err))
+		logger.Warn("telemetry", "error", describe(err), "variables", quoted(err.Error()))
 	}))
 	otel.SetLogger(logr.New(internalLog{logger}))
 }
@@ -25,26 +26,33 @@ func report(logger *slog.Logger) {
 // internalLog is the sink of OpenTelemetry's internal logger. It tells the messages,
 // which are constants, and none of the values beside them: of a variable that it
 // cannot read, such as OTEL_EXPORTER_OTLP_HEADERS, it logs the whole content, also as
-// part of the error.
+// part of the error. The variable is named instead.
 type internalLog struct{ logger *slog.Logger }
 
-// warnLevel is the level of OpenTelemetry's warnings; what is above is information.
-const warnLevel = 1
+// warnLevel is the level of OpenTelemetry's warnings, infoLevel that of information, among
+// which is that a variable's value is invalid.
+const (
+	warnLevel = 1
+	infoLevel = 4
+)
 
 // Init implements logr.LogSink.
 func (internalLog) Init(logr.RuntimeInfo) {}
 
 // Enabled implements logr.LogSink.
-func (internalLog) Enabled(level int) bool { return level <= warnLevel }
+func (internalLog) Enabled(level int) bool { return level <= infoLevel }
 
 // Info implements logr.LogSink.
-func (l internalLog) Info(_ int, message string, _ ...any) {
-	l.logger.Warn("telemetry", "said", message)
+func (l internalLog) Info(level int, message string, values ...any) {
+	if level > warnLevel && !strings.Contains(message, "invalid value") {
+		return
+	}
+	l.logger.Warn("telemetry", "said", message, "variables", quoted(fmt.Sprintln(values...)))
 }
 
 // Error implements logr.LogSink.
-func (l internalLog) Error(_ error, message string, _ ...any) {
-	l.logger.Warn("telemetry", "failed", message)
+func (l internalLog) Error(_ error, message string, values ...any) {
+	l.logger.Warn("telemetry", "failed", message, "variables", quoted(fmt.Sprintln(values...)))
 }
 
 // WithValues implements logr.LogSink.

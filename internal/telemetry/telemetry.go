@@ -44,8 +44,8 @@ type Telemetry struct {
 }
 
 // Start starts telemetry. Traces are exported where OTEL_TRACES_EXPORTER says,
-// metrics where OTEL_METRICS_EXPORTER says; nowhere if it is not set. What goes
-// wrong with that later is logged.
+// metrics where OTEL_METRICS_EXPORTER says; nowhere if it is not set. An error names
+// the variable that is wrong. What goes wrong later is logged.
 func Start(ctx context.Context, build func() (version, commit string), logger *slog.Logger) (*Telemetry, error) {
 	version, commit := build()
 	about, err := resource.New(ctx,
@@ -54,26 +54,26 @@ func Start(ctx context.Context, build func() (version, commit string), logger *s
 		resource.WithFromEnv(), // last, so that it wins
 	)
 	if err != nil && !errors.Is(err, resource.ErrPartialResource) {
-		return nil, fmt.Errorf("telemetry: %w", err)
+		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
 	report(logger)
 	t := &Telemetry{Propagator: propagator(logger)}
 	if err := t.startTraces(ctx, about); err != nil {
-		return nil, fmt.Errorf("telemetry: traces: %w", err)
+		return nil, blame(err, "TRACES")
 	}
 	if err := t.startMetrics(ctx, about); err != nil {
-		return nil, fmt.Errorf("telemetry: metrics: %w", err)
+		return nil, blame(err, "METRICS")
 	}
 	return t, t.buildInfo(version, commit)
 }
 
 func (t *Telemetry) startTraces(ctx context.Context, about *resource.Resource) error {
 	exporter, err := autoexport.NewSpanExporter(ctx, autoexport.WithFallbackSpanExporter(
-		func(context.Context) (sdktrace.SpanExporter, error) { return nowhere{}, nil }))
+		func(context.Context) (sdktrace.SpanExporter, error) { return nil, nil }))
 	if err != nil {
 		return err
 	}
-	if _, off := exporter.(nowhere); off || autoexport.IsNoneSpanExporter(exporter) {
+	if exporter == nil || autoexport.IsNoneSpanExporter(exporter) {
 		t.Tracer = noop.NewTracerProvider()
 		return nil
 	}
@@ -123,14 +123,11 @@ func (t *Telemetry) Stop(ctx context.Context) error {
 	for _, stop := range t.stops {
 		errs = append(errs, stop(ctx))
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return errors.New(describe(err))
+	}
+	return nil
 }
-
-// nowhere is the exporter of traces that are not asked for.
-type nowhere struct{}
-
-func (nowhere) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
-func (nowhere) Shutdown(context.Context) error                             { return nil }
 
 // quiet blanks the descriptions of statuses: they are the upstream's messages,
 // which may echo a secret.

@@ -112,13 +112,38 @@ func TestInternalLog_WithholdsValues(t *testing.T) {
 	}
 }
 
+// TestStop_WithholdsTheURL: what could not be sent at the end is told without the
+// collector's address, which may have a key in it.
+func TestStop_WithholdsTheURL(t *testing.T) {
+	for name, value := range map[string]string{
+		"OTEL_METRICS_EXPORTER":       "otlp",
+		"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1/canary?key=canary",
+	} {
+		t.Setenv(name, value)
+	}
+	started, err := Start(t.Context(), func() (string, string) { return "v1", "abc" }, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := started.Stop(t.Context()); err == nil || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), "127.0.0.1:1") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestInternalLog_TellsWarnings shows that of what OpenTelemetry says of itself the log
-// holds warnings, not that which it says of each export.
+// holds warnings and invalid values, not that which it says of each export.
 func TestInternalLog_TellsWarnings(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[int]bool{0: true, 1: true, 2: false, 4: false, 8: false} {
-		if got := (internalLog{}).Enabled(level); got != want {
-			t.Errorf("level %d: %t, want %t", level, got, want)
+		for message, told := range map[string]bool{"exported": want, "Got invalid value, a number is expected.": level <= 4} {
+			var log bytes.Buffer
+			if sink := (internalLog{slog.New(slog.NewTextHandler(&log, nil))}); sink.Enabled(level) {
+				sink.Info(level, message)
+			}
+			if (log.Len() > 0) != told {
+				t.Errorf("level %d: told %q, want %t", level, log.String(), told)
+			}
 		}
 	}
 }

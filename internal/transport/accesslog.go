@@ -24,7 +24,7 @@ func (c *Call) End(ctx context.Context, err error, httpStatus int) {
 	case errors.Is(err, ErrOverloaded):
 		c.Protocol.rejected.Add(1)
 	case err != nil:
-		c.Protocol.refusals.add(ctx, ReasonOf(status.Convert(err)))
+		c.Protocol.addRefusal(ctx, ReasonOf(status.Convert(err)))
 	}
 	c.log(ctx, err, httpStatus, took)
 }

@@ -112,7 +112,7 @@ func (c *Call) FindTrace(ctx context.Context) {
 		return
 	}
 	span := trace.SpanContextFromContext(ctx)
-	if parent := c.header.Values(traceparent); !span.IsValid() && len(parent) == 1 {
+	if parent := c.values(traceparent); !span.IsValid() && len(parent) == 1 {
 		span = trace.SpanContextFromContext(c.Protocol.propagator.Extract(ctx,
 			propagation.MapCarrier{traceparent.key: parent[0]}))
 	}
@@ -123,19 +123,5 @@ func (c *Call) FindTrace(ctx context.Context) {
 
 // TraceContext is what the caller says of the trace that its call is part of.
 func (c *Call) TraceContext() metadata.MD {
-	md := metadata.MD{}
-	c.traceContext(func(name HeaderName, values []string) { md[name.key] = values })
-	return md
-}
-
-// traceContext sets what the caller says of its trace. Two traces are none.
-func (c *Call) traceContext(set func(name HeaderName, values []string)) {
-	if len(c.header.Values(traceparent)) > 1 {
-		return
-	}
-	for _, name := range []HeaderName{traceparent, tracestate} {
-		if values := c.header.Values(name); len(values) > 0 {
-			set(name, values)
-		}
-	}
+	return metadata.MD{traceparent.key: c.values(traceparent), tracestate.key: c.values(tracestate)}
 }

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -47,8 +46,9 @@ var (
 	RequestHeaders = []HeaderName{authorization, wingspanUser, cookie, acceptLanguage, requestID, traceparent, tracestate}
 )
 
-// String is the name as HTTP spells it.
-func (n HeaderName) String() string { return n.name }
+// usualHeaders is how many headers a request mostly has, with those that the client adds:
+// a small map has room for no more.
+const usualHeaders = 8
 
 // requestHeader picks what the upstream gets of the caller's headers, each by its own
 // rule:
@@ -62,26 +62,31 @@ func (n HeaderName) String() string { return n.name }
 //   - two traceparents are none, and what belongs to them is none (W3C Trace Context)
 //   - lists may come in several headers (RFC 9110, section 5.3)
 func (c *Call) requestHeader() (http.Header, error) {
-	up := make(http.Header, len(RequestHeaders)+4) // room for those that the client adds
-	for _, name := range []HeaderName{authorization, wingspanUser} {
-		values := c.header.Values(name)
-		if len(values) == 0 {
+	up := make(http.Header, usualHeaders)
+	for _, name := range RequestHeaders {
+		values := c.values(name)
+		switch {
+		case len(values) == 0:
 			continue
-		}
-		if err := checkCredential(name, values); err != nil {
-			return nil, err
+		case name == cookie:
+			values = []string{strings.Join(values, "; ")}
+		case name == authorization, name == wingspanUser:
+			if err := checkCredential(name, values); err != nil {
+				return nil, err
+			}
 		}
 		up[name.name] = values
 	}
-	if values := c.header.Values(cookie); len(values) > 0 {
-		up[cookie.name] = []string{strings.Join(values, "; ")}
-	}
-	if values := c.header.Values(acceptLanguage); len(values) > 0 {
-		up[acceptLanguage.name] = values
-	}
 	up[requestID.name] = []string{c.RequestID}
-	c.traceContext(func(name HeaderName, values []string) { up[name.name] = values })
 	return up, nil
+}
+
+// values are those of a header, if it counts.
+func (c *Call) values(name HeaderName) []string {
+	if (name == traceparent || name == tracestate) && len(c.header.Values(traceparent)) > 1 {
+		return nil
+	}
+	return c.header.Values(name)
 }
 
 // checkCredential refuses what says twice who calls, or says it in bytes that the
@@ -104,19 +109,20 @@ func isPrintableASCII(value string) bool {
 // fit, the last are left out. Rate-limit headers, of which there are several families,
 // are matched by their beginning.
 var (
-	responseHeaders = append([]HeaderName{header("set-cookie"), header("retry-after"), requestID, header("www-authenticate")},
-		cacheHeaders...)
-	responsePrefixes = []string{"Ratelimit", "X-Ratelimit-", "X-Rate-Limit-"}
-
+	responseHeaders = []string{"Set-Cookie", "Retry-After", "X-Request-Id", "Www-Authenticate"}
 	// cacheHeaders mean something only together: without Vary, a cache would give one
 	// caller what another got.
-	cacheHeaders = []HeaderName{header("cache-control"), header("vary"), header("age"), header("expires"), header("etag")}
+	cacheHeaders = []string{"Cache-Control", "Vary", "Age", "Expires", "Etag"}
+	ratePrefixes = []string{"Ratelimit", "X-Ratelimit-", "X-Rate-Limit-"}
 )
 
 // isResponseHeader tells whether a caller gets a header, by its canonical name.
 func isResponseHeader(name string) bool {
-	return slices.ContainsFunc(responseHeaders, func(n HeaderName) bool { return n.name == name }) ||
-		slices.ContainsFunc(responsePrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+	return slices.Contains(responseHeaders, name) || slices.Contains(cacheHeaders, name) || isRateHeader(name)
+}
+
+func isRateHeader(name string) bool {
+	return slices.ContainsFunc(ratePrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
 // ResponseHeader picks what a REST caller gets of the upstream's headers.
@@ -137,11 +143,11 @@ func ResponseHeader(upstream http.Header) http.Header {
 // (RFC 9113, section 10.5.1).
 const headerOverhead = 32
 
-// RequestIDBytes is what a request id that is made here takes of metadata.
-const RequestIDBytes = len("x-request-id") + RequestIDLength + headerOverhead
-
 // RequestIDKey is the metadata key of a request id.
 const RequestIDKey = "x-request-id"
+
+// RequestIDBytes is what a request id that is made here takes of metadata.
+const RequestIDBytes = len(RequestIDKey) + RequestIDLength + headerOverhead
 
 // ResponseMetadata picks what a gRPC caller gets of the upstream's headers, in at most
 // so many bytes. A value that metadata cannot carry, or that does not fit, is left out,
@@ -151,37 +157,30 @@ func ResponseMetadata(upstream http.Header, bytes int) metadata.MD {
 	if len(allowed) == 0 {
 		return nil
 	}
-	names := slices.SortedFunc(maps.Keys(allowed), func(a, b string) int {
-		return cmp.Or(rank(a)-rank(b), strings.Compare(a, b))
-	})
 	md := make(metadata.MD, len(allowed))
-	add := func(name string) {
-		for _, value := range allowed[name] {
-			if size := metadataSize(name, value); size <= bytes && isPrintableASCII(value) {
-				md.Append(name, value)
-				bytes -= size
+	add := func(names []string) {
+		for _, name := range names {
+			for _, value := range allowed[name] {
+				if size := metadataSize(name, value); size <= bytes && isPrintableASCII(value) {
+					md.Append(name, value)
+					bytes -= size
+				}
 			}
 		}
 	}
-	cached := slices.IndexFunc(names, isCacheHeader)
-	for i, name := range names {
-		if i == cached && !fitsMetadata(allowed, bytes) {
-			maps.DeleteFunc(allowed, func(name string, _ []string) bool { return isCacheHeader(name) })
-		}
-		add(name)
+	add(responseHeaders)
+	if fitsMetadata(allowed, bytes) {
+		add(cacheHeaders)
 	}
+	add(slices.DeleteFunc(slices.Sorted(maps.Keys(allowed)), func(name string) bool { return !isRateHeader(name) }))
 	return md
-}
-
-func isCacheHeader(name string) bool {
-	return slices.ContainsFunc(cacheHeaders, func(n HeaderName) bool { return n.name == name })
 }
 
 // fitsMetadata tells whether all headers of caches can be sent.
 func fitsMetadata(all http.Header, bytes int) bool {
-	for _, n := range cacheHeaders {
-		for _, value := range all[n.name] {
-			if bytes -= metadataSize(n.name, value); bytes < 0 || !isPrintableASCII(value) {
+	for _, name := range cacheHeaders {
+		for _, value := range all[name] {
+			if bytes -= metadataSize(name, value); bytes < 0 || !isPrintableASCII(value) {
 				return false
 			}
 		}
@@ -190,10 +189,3 @@ func fitsMetadata(all http.Header, bytes int) bool {
 }
 
 func metadataSize(name, value string) int { return len(name) + len(value) + headerOverhead }
-
-func rank(name string) int {
-	if i := slices.IndexFunc(responseHeaders, func(n HeaderName) bool { return n.name == name }); i >= 0 {
-		return i
-	}
-	return len(responseHeaders)
-}

@@ -30,9 +30,6 @@ func (f InFlight) Release() { <-f }
 // Full tells whether a call would be refused now.
 func (f InFlight) Full() bool { return len(f) == cap(f) }
 
-// OverloadRetry is what a refused caller is told to wait.
-const OverloadRetry = time.Second
-
 // ErrOverloaded refuses a call over the limit. It is made once: where there are many,
 // each must cost little.
 var ErrOverloaded = overloaded("the facade has as many calls in flight as it takes; call again in a while")
@@ -42,5 +39,5 @@ var ErrNoMemory = overloaded("the facade holds as many bytes of bodies as it may
 
 func overloaded(message string) error {
 	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED, message,
-		apierror.RetryAfter(OverloadRetry)).Err()
+		apierror.RetryAfter(time.Second)).Err()
 }

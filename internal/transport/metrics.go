@@ -2,7 +2,7 @@ package transport
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +19,7 @@ import (
 
 // The attributes that tell protocols and RPCs apart, on spans, metrics and in the log.
 const (
-	protocolKey = attribute.Key("door")
+	protocolKey = attribute.Key("protocol")
 	methodKey   = attribute.Key("rpc.method")
 )
 
@@ -46,44 +46,38 @@ func (p *Pipeline) Spans(protocol *Protocol) stats.Handler {
 // without a meter, which is asked for each call otherwise.
 func (p *Pipeline) observe() error {
 	meter := p.Meter.Meter(scope)
-	inFlight, err := meter.Int64ObservableUpDownCounter("session_facade.calls.in_flight",
-		metric.WithDescription("Calls that are being answered, by RPC."))
-	if err != nil {
-		return err
+	read := func(observe func(o metric.Int64Observer)) metric.Int64ObservableOption {
+		return metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			observe(o)
+			return nil
+		})
 	}
-	limit, err := meter.Int64ObservableGauge("session_facade.calls.in_flight.limit",
-		metric.WithDescription("How many calls may be in flight, over all protocols."))
-	if err != nil {
-		return err
-	}
-	shed, err := meter.Int64ObservableCounter("session_facade.calls.shed",
-		metric.WithDescription("Calls refused because too many were in flight."))
-	if err != nil {
-		return err
-	}
-	memory, err := meter.Int64ObservableUpDownCounter("session_facade.memory.used", metric.WithUnit("By"),
-		metric.WithDescription("Bytes that request and response bodies over 64 KiB are charged."))
-	if err != nil {
-		return err
-	}
-	memoryLimit, err := meter.Int64ObservableGauge("session_facade.memory.limit", metric.WithUnit("By"),
-		metric.WithDescription("How many bytes request and response bodies may be charged together."))
-	if err != nil {
-		return err
-	}
-	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		o.ObserveInt64(limit, int64(cap(p.InFlight)))
-		o.ObserveInt64(memory, p.Memory.Used())
-		o.ObserveInt64(memoryLimit, p.Memory.Size())
-		for _, protocol := range p.protocols {
-			o.ObserveInt64(shed, protocol.rejected.Load(), protocol.labels)
-			for _, method := range protocol.Methods {
-				o.ObserveInt64(inFlight, method.inFlight.Load(), method.labels)
+	_, inFlight := meter.Int64ObservableUpDownCounter("session_facade.calls.in_flight",
+		metric.WithDescription("Calls that are being answered, by RPC."),
+		read(func(o metric.Int64Observer) {
+			for _, protocol := range p.protocols {
+				for _, method := range protocol.Methods {
+					o.Observe(method.inFlight.Load(), method.labels)
+				}
 			}
-		}
-		return nil
-	}, inFlight, limit, shed, memory, memoryLimit)
-	return err
+		}))
+	_, limit := meter.Int64ObservableGauge("session_facade.calls.in_flight.limit",
+		metric.WithDescription("How many calls may be in flight, over all protocols."),
+		read(func(o metric.Int64Observer) { o.Observe(int64(cap(p.InFlight))) }))
+	_, rejected := meter.Int64ObservableCounter("session_facade.calls.rejected",
+		metric.WithDescription("Calls refused because too many were in flight."),
+		read(func(o metric.Int64Observer) {
+			for _, protocol := range p.protocols {
+				o.Observe(protocol.rejected.Load(), protocol.labels)
+			}
+		}))
+	_, memory := meter.Int64ObservableUpDownCounter("session_facade.memory.used", metric.WithUnit("By"),
+		metric.WithDescription("Bytes that request and response bodies over 64 KiB are charged."),
+		read(func(o metric.Int64Observer) { o.Observe(p.Memory.Used()) }))
+	_, memoryLimit := meter.Int64ObservableGauge("session_facade.memory.limit", metric.WithUnit("By"),
+		metric.WithDescription("How many bytes request and response bodies may be charged together."),
+		read(func(o metric.Int64Observer) { o.Observe(p.Memory.Size()) }))
+	return errors.Join(inFlight, limit, rejected, memory, memoryLimit)
 }
 
 // labelled is the option that gives a measurement its attributes.
@@ -103,16 +97,10 @@ type durations struct {
 // newHistogram makes what the durations of all operations are recorded with.
 func newHistogram(provider metric.MeterProvider) (metric.Float64Histogram, error) {
 	return provider.Meter(scope).Float64Histogram("rpc.server.call.duration", metric.WithUnit("s"),
-		metric.WithDescription("How long calls took that were RPCs, by RPC, door and code."),
+		metric.WithDescription("How long calls took that were RPCs, by RPC, protocol and code."),
 		// Those of the conventions, and beyond --upstream-timeout's 15 s; the attempts'
 		// are the same.
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 20, 30))
-}
-
-func (d *durations) init(histogram metric.Float64Histogram, protocol, method string) {
-	d.histogram = histogram
-	d.common = []attribute.KeyValue{protocolKey.String(protocol), attribute.String("rpc.system.name", "grpc"),
-		methodKey.String(strings.TrimPrefix(method, "/"))}
 }
 
 // record notes a call that has ended.

@@ -30,7 +30,7 @@ func TestPipeline_ShowsItsBounds(t *testing.T) {
 	if err := p.Memory.Lease().Grow(t.Context(), 7); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int64{"session_facade.calls.in_flight.limit": 3, "session_facade.calls.shed": 2,
+	want := map[string]int64{"session_facade.calls.in_flight.limit": 3, "session_facade.calls.rejected": 2,
 		"session_facade.memory.used": 7, "session_facade.memory.limit": 50}
 	if got := figures(t, reader); !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)

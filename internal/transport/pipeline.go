@@ -49,7 +49,7 @@ type Pipeline struct {
 	Options
 	// InFlight is the limit on calls in flight.
 	InFlight InFlight
-	// Incomplete bounds the calls whose request is not whole.
+	// Incomplete bounds the calls whose request is not whole, by RequestTimeout in time.
 	Incomplete *Waiters
 	// Incoming bounds the bytes of requests that are not whole, beside Memory: what has
 	// not come keeps nobody from the memory for what has.
@@ -65,6 +65,9 @@ type Pipeline struct {
 // costs some 20 KiB; see Waiters for what happens to more.
 const maxIncomplete = 4096
 
+// RequestTimeout is how long a request may take to come after its call's headers.
+const RequestTimeout = 10 * time.Second
+
 // incomingShare is the part of the budget of memory that there is beside it for
 // requests that are not whole.
 const incomingShare = 4
@@ -77,6 +80,7 @@ func NewPipeline(service string, o Options) (*Pipeline, error) {
 	}
 	p := &Pipeline{Options: o, InFlight: make(InFlight, o.MaxInFlight), Incomplete: NewWaiters(maxIncomplete),
 		Incoming: membudget.New(o.Memory.Size() / incomingShare), Health: NewHealth(service), validator: validator}
+	p.Incomplete.Timeout = RequestTimeout
 	return p, p.observe()
 }
 

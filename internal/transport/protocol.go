@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 
@@ -14,8 +16,10 @@ import (
 
 // The names of the protocols by which calls come, as logs and metrics have them.
 const (
-	ProtocolGRPC = "grpc"
-	ProtocolREST = "rest"
+	ProtocolGRPC    = "grpc"
+	ProtocolREST    = "rest"
+	ProtocolConnect = "connect"
+	ProtocolGRPCWeb = "grpcweb"
 )
 
 // Protocol is what all calls share that come by it.
@@ -27,7 +31,7 @@ type Protocol struct {
 
 	memory     *membudget.Budget
 	propagator propagation.TextMapPropagator
-	refusals   *refusals
+	addRefusal func(context.Context, reason)
 	rejected   atomic.Int64 // over the limit on calls in flight
 	labels     metric.MeasurementOption
 	log        slog.Handler // of calls whose method is not known
@@ -43,9 +47,14 @@ type Method struct {
 	log       slog.Handler
 }
 
-// NewProtocol makes what the calls of a protocol share. It must be called before the
-// first call is taken.
+// NewProtocol makes what the calls of a protocol share, over all ports that take it. It
+// must be called before the first call is taken.
 func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
+	for _, known := range p.protocols {
+		if known.Name == name {
+			return known, nil
+		}
+	}
 	protocol := &Protocol{Name: name, Methods: make(map[string]*Method, len(p.Rules)), memory: p.Memory, propagator: p.Propagator,
 		labels: labelled(protocolKey.String(name)),
 		log:    p.Logger.Handler().WithAttrs([]slog.Attr{slog.String(string(protocolKey), name)})}
@@ -53,16 +62,15 @@ func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
 	if err != nil {
 		return nil, err
 	}
-	if protocol.refusals, err = newRefusals(p.Meter, name); err != nil {
+	if protocol.addRefusal, err = newRefusals(p.Meter, name); err != nil {
 		return nil, err
 	}
 	for _, rule := range p.Rules {
-		method := &Method{Rule: rule,
-			labels: labelled(protocolKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/"))),
+		labels := []attribute.KeyValue{protocolKey.String(name), methodKey.String(strings.TrimPrefix(rule.FullMethod, "/"))}
+		protocol.Methods[rule.FullMethod] = &Method{Rule: rule, labels: labelled(labels...),
+			durations: durations{histogram: histogram, common: append(labels, attribute.String("rpc.system.name", "grpc"))},
 			log: protocol.log.WithAttrs([]slog.Attr{slog.String("method", rule.FullMethod),
 				slog.String("verb", rule.Verb), slog.String("route", rule.Template)})}
-		method.durations.init(histogram, name, rule.FullMethod)
-		protocol.Methods[rule.FullMethod] = method
 	}
 	p.protocols = append(p.protocols, protocol)
 	return protocol, nil

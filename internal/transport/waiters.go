@@ -14,11 +14,15 @@ type Waiters struct {
 	// Grace is how long one may wait before it gives way, however many there are: a flood
 	// of others must not end what has hardly begun.
 	Grace time.Duration
+	// Timeout is how long one may wait before it is ended, however few there are; 0 is for
+	// ever. There is one timer for all: one for each would be a notable part of a call.
+	Timeout time.Duration
 
 	limit int
 
 	mu    sync.Mutex
 	order *list.List // of waiter, the longest waiting first
+	timed bool       // the timer is running
 }
 
 type waiter struct {
@@ -38,18 +42,39 @@ func (w *Waiters) Add(end func()) (done func()) {
 	defer w.mu.Unlock()
 	now := time.Now()
 	added := w.order.PushBack(waiter{now, end})
-	for w.order.Len() > w.limit {
-		longest, _ := w.order.Front().Value.(waiter)
-		if now.Sub(longest.since) < w.Grace {
-			break
-		}
-		w.order.Remove(w.order.Front())
-		defer longest.end()
+	w.endLongest(now, w.Grace, w.order.Len()-w.limit)
+	if w.Timeout > 0 && !w.timed {
+		w.timed = true
+		time.AfterFunc(w.Timeout, w.expire)
 	}
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.order.Remove(added) // does nothing where it is not in any more
+	}
+}
+
+// expire ends those whose time is over, and comes back for the next.
+func (w *Waiters) expire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	w.endLongest(now, w.Timeout, w.order.Len())
+	longest := w.order.Front()
+	if w.timed = longest != nil; w.timed {
+		time.AfterFunc(longest.Value.(waiter).since.Add(w.Timeout).Sub(now), w.expire) //nolint:forcetypeassert // nothing else is in it
+	}
+}
+
+// endLongest ends up to n of those that have waited for so long, under mu.
+func (w *Waiters) endLongest(now time.Time, after time.Duration, n int) {
+	for e := w.order.Front(); e != nil && n > 0; e, n = w.order.Front(), n-1 {
+		longest, _ := e.Value.(waiter)
+		if now.Sub(longest.since) < after {
+			return
+		}
+		w.order.Remove(e)
+		longest.end()
 	}
 }
 
@@ -64,8 +89,5 @@ func (w *Waiters) Len() int {
 func (w *Waiters) EndAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for e := w.order.Front(); e != nil; e = w.order.Front() {
-		ended, _ := w.order.Remove(e).(waiter)
-		ended.end()
-	}
+	w.endLongest(time.Now(), 0, w.order.Len())
 }

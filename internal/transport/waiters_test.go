@@ -1,8 +1,12 @@
 package transport
 
 import (
+	"maps"
 	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // TestWaiters_TheLongestWaitingGivesWay shows that as many wait as the limit says, and
@@ -31,4 +35,41 @@ func TestWaiters_TheLongestWaitingGivesWay(t *testing.T) {
 	check("first", "third", "fourth")
 	w.EndAll()
 	check("first", "third", "fourth")
+}
+
+// TestWaiters_EndAfterTheirTime shows that each waits for as long as the others, however
+// many there are, and that one that is done is not ended.
+func TestWaiters_EndAfterTheirTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := NewWaiters(10)
+		w.Timeout = 10 * time.Second
+		began := time.Now()
+		var mu sync.Mutex
+		ended := map[string]time.Duration{}
+		add := func(name string) (done func()) {
+			return w.Add(func() {
+				mu.Lock()
+				defer mu.Unlock()
+				ended[name] = time.Since(began)
+			})
+		}
+		done := add("done")
+		time.Sleep(3 * time.Second)
+		add("second")
+		add("with it")
+		time.Sleep(4 * time.Second)
+		add("third")
+		done()
+		time.Sleep(20 * time.Second)
+		add("late")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		want := map[string]time.Duration{"second": 13 * time.Second, "with it": 13 * time.Second, "third": 17 * time.Second, "late": 37 * time.Second}
+		if !maps.Equal(ended, want) || w.Len() != 0 {
+			t.Errorf("ended after %v, want %v; %d wait", ended, want, w.Len())
+		}
+	})
 }

@@ -75,10 +75,6 @@ func (b *breaker) isOpen() bool {
 
 // suspended is the error of a call that the breaker does not let through.
 func suspended() *Error {
-	const what = "the upstream has not been answering; it is not called for the moment"
-	return &Error{
-		status: apierror.New(codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED, what,
-			apierror.RetryAfter(time.Second)),
-		cause: "breaker open",
-	}
+	return newError(answered, codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED, "breaker open",
+		"the upstream has not been answering; it is not called for the moment", apierror.RetryAfter(time.Second))
 }

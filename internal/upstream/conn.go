@@ -4,22 +4,18 @@
 package upstream
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -33,16 +29,11 @@ import (
 
 // Options says how to reach the upstream and how far to trust it.
 type Options struct {
-	// URL is where the upstream's paths begin, for example
-	// "https://api.wingspan.app". It has no query.
-	URL *url.URL
 	// JSON are the bodies of the RPCs.
 	JSON wirejson.Methods
-	// TLS returns the configuration for an https URL. It is asked at every request:
-	// the same pointer is the same configuration, nil the default one.
-	TLS func() *tls.Config
-	// Dial opens the connections; nil does so by TCP.
-	Dial connpool.Dialer
+	// Pool says how connections are made. Its URL is where the upstream's paths begin,
+	// for example "https://api.wingspan.app", without a query.
+	Pool connpool.Options
 	// UserAgent is the User-Agent of every request.
 	UserAgent string
 	// MaxAnswerBytes bounds the body of a success, MaxErrorBytes that of an error.
@@ -57,78 +48,28 @@ type Options struct {
 	BreakerRate float64
 	// Timeout is the longest that a call can take, as whoever calls bounds it.
 	Timeout time.Duration
-	// MaxConnections bounds the open connections; 0 is DefaultMaxConnections.
-	MaxConnections int
-	// ConnectionAge is how old a connection gets, a tenth more or less; 0 is
-	// DefaultConnectionAge.
-	ConnectionAge time.Duration
-	// IdleTimeout is how long a connection is kept without a call; 0 is
-	// DefaultIdleTimeout.
-	IdleTimeout time.Duration
-	// PingTimeout is how long an HTTP/2 connection may be silent before a ping is
-	// sent, and how long its answer may take; 0 is 5 seconds.
-	PingTimeout time.Duration
-	// SingleUseHTTP1 makes a connection for each call where the upstream speaks
-	// HTTP/1.1.
-	SingleUseHTTP1 bool
-	// Logger tells what operators should know of the upstream; nil is nobody.
+	// Logger tells what operators should know of the upstream.
 	Logger *slog.Logger
-	// Tracer, Meter and Propagator record the attempts; nothing does where they are
-	// nil.
+	// Tracer, Meter and Propagator record the attempts.
 	Tracer     trace.TracerProvider
 	Meter      metric.MeterProvider
 	Propagator propagation.TextMapPropagator
 }
 
-// What stands for Options that are 0. An HTTP/2 connection carries a hundred calls
-// and more, so that 512 are plenty; an HTTP/1.1 connection carries one, and at half a
-// second each, 512 carry a thousand a second.
-const (
-	DefaultMaxConnections = 512
-	DefaultConnectionAge  = 2 * time.Minute
-	DefaultIdleTimeout    = 90 * time.Second
-	defaultPingTimeout    = 5 * time.Second
-)
-
-// withDefaults fills in what is left out.
-func (o Options) withDefaults() Options {
-	o.MaxConnections = cmp.Or(o.MaxConnections, DefaultMaxConnections)
-	o.ConnectionAge = cmp.Or(o.ConnectionAge, DefaultConnectionAge)
-	o.IdleTimeout = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
-	o.PingTimeout = cmp.Or(o.PingTimeout, defaultPingTimeout)
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Tracer == nil {
-		o.Tracer = tracenoop.NewTracerProvider()
-	}
-	if o.Meter == nil {
-		o.Meter = metricnoop.NewMeterProvider()
-	}
-	if o.Propagator == nil {
-		o.Propagator = propagation.NewCompositeTextMapPropagator()
-	}
-	return o
-}
-
-func (o *Options) pool(onHTTP1 func()) connpool.Options {
-	return connpool.Options{URL: o.URL, TLS: o.TLS, Dial: o.Dial, MaxConnections: o.MaxConnections, Age: o.ConnectionAge,
-		IdleTimeout: o.IdleTimeout, PingTimeout: o.PingTimeout, SingleUseHTTP1: o.SingleUseHTTP1, OnHTTP1: onHTTP1}
-}
-
 // Conn sends RPCs to the upstream as REST calls. Headers go there and come back by the
-// relay.Exchange of the call's context; what may pass is for the caller to choose. An error is an *Error, or a status where
-// the request was refused before anything was sent.
+// relay.Exchange of the call's context; what may pass is for the caller to choose. An
+// error is an *Error, or a status where the request was refused before anything was sent.
 //
 // grpc-go means grpc.ClientConnInterface for generated code and may extend it;
 // this file is all that knows of it.
 type Conn struct {
-	options Options
-	base    string // of every path
-	pool    *connpool.Pool
-	calls   map[string]*call
-	budget  budget
-	records *telemetry
+	options   Options
+	base      string // of every path
+	userAgent []string
+	pool      *connpool.Pool
+	calls     map[string]*call
+	budget    budget
+	records   *telemetry
 }
 
 var _ grpc.ClientConnInterface = (*Conn)(nil)
@@ -137,23 +78,22 @@ var _ grpc.ClientConnInterface = (*Conn)(nil)
 // translated.
 func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 	c := &Conn{
-		options: options.withDefaults(),
-		base:    strings.TrimSuffix(options.URL.EscapedPath(), "/"),
-		calls:   make(map[string]*call, len(rules)),
-		budget:  budget{most: options.RetryBudget},
+		options:   options,
+		base:      strings.TrimSuffix(options.Pool.URL.EscapedPath(), "/"),
+		userAgent: []string{options.UserAgent},
+		calls:     make(map[string]*call, len(rules)),
+		budget:    budget{most: options.RetryBudget},
 	}
+	options.Pool.OnHTTP1 = sync.OnceFunc(c.warnOfHTTP1)
 	var err error
-	if c.pool, err = connpool.New(c.options.pool(c.warnOfHTTP1)); err != nil {
+	if c.pool, err = connpool.New(options.Pool); err != nil {
 		return nil, err
 	}
 	var errs []error
 	for _, rule := range rules {
-		compiled, err := newCall(rule, c.options.JSON)
-		if err != nil {
+		if c.calls[rule.FullMethod], err = newCall(rule, &options); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", rule.FullMethod, err))
 		}
-		compiled.breaker = &breaker{rate: options.BreakerRate}
-		c.calls[rule.FullMethod] = compiled
 	}
 	c.records, err = newTelemetry(&c.options, c.calls, &c.budget)
 	if err := errors.Join(append(errs, err)...); err != nil {
@@ -173,7 +113,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 		return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
 	}
 	exchange := relay.FromContext(ctx)
-	prepared, err := call.prepare(c.base, request, exchange)
+	prepared, err := c.prepare(call, request, exchange)
 	if err != nil {
 		return err
 	}
@@ -181,16 +121,21 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	if err != nil {
 		return err
 	}
-	exchange.Response = relay.Response{Status: got.status, Header: got.header}
-	if exchange.Raw {
-		exchange.Response.Body = got.body
+	exchange.Response = *got
+	if !exchange.Raw {
+		exchange.Response.Body = nil
 	}
-	result, err := call.decode(got, response)
+	result, err := call.decode(got, response, exchange.Raw)
 	if err != nil {
 		return err
 	}
 	c.records.noteDrift(ctx, call, result)
 	return nil
+}
+
+// NewStream implements grpc.ClientConnInterface. REST has no streams.
+func (c *Conn) NewStream(_ context.Context, _ *grpc.StreamDesc, method string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
+	return nil, status.Errorf(codes.Unimplemented, "%s is streaming, which the upstream is not", method)
 }
 
 // Warm opens a connection to the upstream, so that the first call need not wait
@@ -213,16 +158,11 @@ func (c *Conn) Close() { c.pool.Close() }
 // warnOfHTTP1 says what it means that the upstream speaks HTTP/1.1, unless it is on
 // this machine.
 func (c *Conn) warnOfHTTP1() {
-	host := c.options.URL.Hostname()
+	host := c.options.Pool.URL.Hostname()
 	if address, err := netip.ParseAddr(host); host == "localhost" || err == nil && address.IsLoopback() {
 		return
 	}
 	c.options.Logger.Warn("the upstream speaks HTTP/1.1, where responses have no numbers: " +
 		"if it or a proxy ever sends more than one for a request, the next caller on that connection may get it; " +
 		"let it speak HTTP/2, or set --upstream-http1-reuse=false")
-}
-
-// NewStream implements grpc.ClientConnInterface. REST has no streams.
-func (c *Conn) NewStream(_ context.Context, _ *grpc.StreamDesc, method string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
-	return nil, status.Errorf(codes.Unimplemented, "%s is streaming, which the upstream is not", method)
 }

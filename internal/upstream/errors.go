@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -23,6 +24,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -31,22 +33,22 @@ import (
 type Error struct {
 	status   *status.Status
 	cause    string
-	response response
+	response relay.Response
 	fault    fault
 	progress progress
 	waited   time.Duration // for a response that did not come in time
 	attempts int
 }
 
-// fault is why an attempt brought no answer, if it did not.
-type fault int
+// fault is why an attempt brought no response, if it did not, as metrics name it.
+type fault string
 
 const (
-	answered     fault = iota // it did, whatever the answer was
-	noConnection              // none could be made, or it broke
-	timedOut
-	cancelled
-	noMemory // for what came
+	answered     fault = ""              // it did, whatever the response was
+	noConnection fault = "no_connection" // none could be made, or it broke
+	timedOut     fault = "timeout"
+	cancelled    fault = "cancelled"
+	noMemory     fault = "overloaded" // for what came
 )
 
 // progress is how far an attempt came that brought no response.
@@ -58,6 +60,11 @@ const (
 	notProcessed            // the upstream said so
 )
 
+// newError makes an error. The cause is for the log, the message for the caller.
+func newError(f fault, code codes.Code, reason usersv1.ErrorReason, cause, message string, options ...apierror.Option) *Error {
+	return &Error{status: apierror.New(code, reason, message, options...), cause: cause, fault: f}
+}
+
 // Error is for the log: it never holds what the upstream said.
 func (e *Error) Error() string { return "upstream: " + e.cause }
 
@@ -67,7 +74,7 @@ func (e *Error) GRPCStatus() *status.Status { return e.status }
 // HTTPAnswer is the upstream's own error answer: its status, headers and JSON
 // body. The status is 0 where it gave none, the body empty where it is not JSON.
 func (e *Error) HTTPAnswer() (status int, header http.Header, body []byte) {
-	return e.response.status, e.response.header, e.response.body
+	return e.response.Status, e.response.Header, e.response.Body
 }
 
 // Attempts is how often the call may have reached the upstream.
@@ -81,85 +88,65 @@ func (e *Error) Cause() string { return e.cause }
 const maxMessage = 1 << 10
 
 // failure is the error for an answer whose status is not 2xx.
-func (a *response) failure() *Error {
-	if a.status/100 == 3 {
-		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.status))
+func failure(a *relay.Response) *Error {
+	if a.Status/100 == 3 {
+		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.Status))
 	}
-	a.body = wirejson.TrimBOM(a.body)
+	a.Body = wirejson.TrimBOM(a.Body)
 	// Half a surrogate pair is JSON as JavaScript writes it; other bytes must be UTF-8.
-	if !utf8.Valid(a.body) || !jsontext.Value(a.body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
-		a.body = nil
+	if !utf8.Valid(a.Body) || !jsontext.Value(a.Body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
+		a.Body = nil
 	}
-	message := a.message()
-	code, reason := codeOf(a.status), usersv1.ErrorReason_ERROR_REASON_UPSTREAM_REJECTED
-	if a.status == http.StatusForbidden && message == sessionExpired {
+	message := messageOf(a)
+	code, reason := codeOf(a.Status), usersv1.ErrorReason_ERROR_REASON_UPSTREAM_REJECTED
+	if a.Status == http.StatusForbidden && message == sessionExpired {
 		code, reason = codes.Unauthenticated, usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED
 	}
-	options := []apierror.Option{apierror.HTTPStatus(strconv.Itoa(a.status))}
-	if delay, ok := retryAfter(a.header); ok {
+	options := []apierror.Option{apierror.HTTPStatus(strconv.Itoa(a.Status))}
+	if delay, ok := retryAfter(a.Header); ok {
 		options = append(options, apierror.RetryAfter(delay))
 	}
-	return &Error{
-		status:   apierror.New(code, reason, message, options...),
-		cause:    fmt.Sprintf("HTTP %d", a.status),
-		response: *a,
-	}
+	e := newError(answered, code, reason, fmt.Sprintf("HTTP %d", a.Status), message, options...)
+	e.response = *a
+	return e
 }
 
 // sessionExpired is what the upstream says in a 403 to a token that it does not
 // know: unlike any other 403, it means "not signed in".
 const sessionExpired = "Session expired"
 
-// message is what the upstream's error says in words.
-func (a *response) message() string {
+// messageOf is what the upstream's error says in words.
+func messageOf(a *relay.Response) string {
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(a.body, &members) // not an object: no members
+	_ = json.Unmarshal(a.Body, &members) // not an object: no members
 	for _, name := range []string{"message", "error"} {
 		var text string
 		if json.Unmarshal(members[name], &text) == nil && text != "" {
-			return truncate(strings.ToValidUTF8(text, "\uFFFD"), maxMessage)
+			text = strings.ToValidUTF8(text, "\uFFFD")
+			return strings.ToValidUTF8(text[:min(len(text), maxMessage)], "") // what is cut in two goes
 		}
 	}
-	if text := http.StatusText(a.status); text != "" {
-		return text
-	}
-	return fmt.Sprintf("HTTP %d", a.status)
+	return cmp.Or(http.StatusText(a.Status), fmt.Sprintf("HTTP %d", a.Status))
 }
 
-// truncate cuts a text to at most limit bytes, between two characters.
-func truncate(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
+// namedCodes are the gRPC codes for HTTP error statuses, by the contract's table.
+var namedCodes = map[int]codes.Code{
+	400: codes.InvalidArgument, 422: codes.InvalidArgument,
+	401: codes.Unauthenticated,
+	403: codes.PermissionDenied,
+	404: codes.NotFound, 410: codes.NotFound,
+	408: codes.DeadlineExceeded, 504: codes.DeadlineExceeded,
+	409: codes.Aborted,
+	429: codes.ResourceExhausted,
+	499: codes.Canceled,
+	501: codes.Unimplemented,
+	502: codes.Unavailable, 503: codes.Unavailable,
 }
 
-// codeOf is the gRPC code for an HTTP error status, by the contract's table.
+// codeOf is the gRPC code for an HTTP error status.
 func codeOf(httpStatus int) codes.Code {
-	switch httpStatus {
-	case 400, 422:
-		return codes.InvalidArgument
-	case 401:
-		return codes.Unauthenticated
-	case 403:
-		return codes.PermissionDenied
-	case 404, 410:
-		return codes.NotFound
-	case 408, 504:
-		return codes.DeadlineExceeded
-	case 409:
-		return codes.Aborted
-	case 429:
-		return codes.ResourceExhausted
-	case 499:
-		return codes.Canceled
-	case 501:
-		return codes.Unimplemented
-	case 502, 503:
-		return codes.Unavailable
+	if code, named := namedCodes[httpStatus]; named {
+		return code
 	}
 	if httpStatus/100 == 4 {
 		return codes.FailedPrecondition
@@ -167,51 +154,38 @@ func codeOf(httpStatus int) codes.Code {
 	return codes.Internal
 }
 
-// brokenContract is the error for an answer that the contract does not allow.
+// brokenContract is the error for a response that the contract does not allow.
 func brokenContract(what string) *Error {
-	return &Error{
-		status: apierror.New(codes.Internal, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_CONTRACT,
-			"the upstream broke its contract: "+what),
-		cause: what,
-	}
+	return newError(answered, codes.Internal, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_CONTRACT, what,
+		"the upstream broke its contract: "+what)
 }
 
 // noResponse is the error for an exchange that brought no response.
 func noResponse(ctx context.Context, err error, p progress) *Error {
+	var e *Error
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled) && !isDue(ctx):
-		return &Error{
-			status: apierror.New(codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED,
-				"the caller went away before the upstream answered"),
-			cause:    "cancelled by the caller",
-			fault:    cancelled,
-			progress: p,
-		}
+	case hasLeft(ctx):
+		e = newError(cancelled, codes.Canceled, usersv1.ErrorReason_ERROR_REASON_CANCELLED, "cancelled by the caller",
+			"the caller went away before the upstream answered")
 	case ctx.Err() != nil:
-		return &Error{
-			status: apierror.New(codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT,
-				"the upstream did not answer in time"),
-			cause:    "timeout",
-			fault:    timedOut,
-			progress: p,
-		}
+		e = newError(timedOut, codes.DeadlineExceeded, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT, "timeout",
+			"the upstream did not answer in time")
+	default:
+		cause := kindOf(err)
+		e = newError(noConnection, codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE, cause,
+			"the upstream could not be reached: "+cause)
 	}
-	cause := kindOf(err)
-	return &Error{
-		status: apierror.New(codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE,
-			"the upstream could not be reached: "+cause),
-		cause:    cause,
-		fault:    noConnection,
-		progress: p,
-	}
+	e.progress = p
+	return e
 }
 
-// isDue tells whether a deadline has come. The caller's own timer may have been
-// a moment faster than ours, and have cancelled the call instead.
-func isDue(ctx context.Context) bool {
+// hasLeft tells whether the caller of a call has left it. A caller whose deadline has
+// come has not: its own timer may have been a moment faster than ours, and have
+// cancelled the call instead.
+func hasLeft(ctx context.Context) bool {
 	const moment = 100 * time.Millisecond
 	deadline, bounded := ctx.Deadline()
-	return bounded && time.Until(deadline) < moment
+	return errors.Is(ctx.Err(), context.Canceled) && (!bounded || time.Until(deadline) >= moment)
 }
 
 // cutOff is the error for a success whose body could not be read to its end.
@@ -227,15 +201,11 @@ func cutOff(ctx context.Context, err error) *Error {
 // overloaded is the error for a response that there was no memory for. The call has
 // been processed.
 func overloaded(ctx context.Context) *Error {
-	if errors.Is(ctx.Err(), context.Canceled) && !isDue(ctx) {
+	if hasLeft(ctx) {
 		return noResponse(ctx, ctx.Err(), maybeProcessed)
 	}
-	return &Error{
-		status: apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED,
-			"too many large responses at the same time; the upstream has processed the call", apierror.RetryAfter(time.Second)),
-		cause: "no memory for the response",
-		fault: noMemory,
-	}
+	return newError(noMemory, codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED, "no memory for the response",
+		"too many large responses at the same time; the upstream has processed the call", apierror.RetryAfter(time.Second))
 }
 
 // isRefusal tells whether the upstream says that it has not processed a request
@@ -243,8 +213,7 @@ func overloaded(ctx context.Context) *Error {
 // before this one. For the latter net/http has no type, and no such text for
 // streams that the GOAWAY includes.
 func isRefusal(err error) bool {
-	var stream http2.StreamError
-	if errors.As(err, &stream) {
+	if stream, ok := errors.AsType[http2.StreamError](err); ok {
 		return stream.Code == http2.ErrCodeRefusedStream
 	}
 	text := err.Error()
@@ -255,30 +224,29 @@ func isRefusal(err error) bool {
 // kindOf names a network fault without its text, which may quote what was on
 // the wire.
 func kindOf(err error) string {
-	var (
-		dns         *net.DNSError
-		certificate *tls.CertificateVerificationError
-		unknownCA   x509.UnknownAuthorityError
-		record      tls.RecordHeaderError
-		alert       tls.AlertError
-		network     net.Error
-	)
+	network, isNetwork := errors.AsType[net.Error](err)
 	switch {
-	case errors.As(err, &dns):
+	case is[*net.DNSError](err):
 		return "its name cannot be resolved"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "connection reset"
-	case errors.As(err, &certificate), errors.As(err, &unknownCA):
+	case is[*tls.CertificateVerificationError](err), is[x509.UnknownAuthorityError](err):
 		return "its certificate is not trusted"
-	case errors.As(err, &record), errors.As(err, &alert):
+	case is[tls.RecordHeaderError](err), is[tls.AlertError](err):
 		return "TLS failed"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "connection closed"
-	case errors.As(err, &network) && network.Timeout():
+	case isNetwork && network.Timeout():
 		return "connecting timed out"
 	default:
 		return "the connection broke"
 	}
+}
+
+// is tells whether an error is of a type.
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }

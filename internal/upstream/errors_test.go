@@ -13,6 +13,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // TestCodes restates the contract's table, by hand.
@@ -41,7 +43,7 @@ func TestCodes(t *testing.T) {
 		default:
 			want = codes.Internal
 		}
-		failed := (&response{status: code, body: []byte(`{}`)}).failure()
+		failed := failure(&relay.Response{Status: code, Body: []byte(`{}`)})
 		if got := status.Code(failed); got != want || reasonOf(failed) != "UPSTREAM_REJECTED" {
 			t.Errorf("HTTP %d: %v %s, want %v", code, got, reasonOf(failed), want)
 		}
@@ -70,7 +72,7 @@ func TestMessages(t *testing.T) {
 		`{"message":"a","message":"b"}`:        "b",
 		`{"message":"` + long("é", 600) + `"}`: long("é", 512),
 	} {
-		failed := (&response{status: 409, body: []byte(body)}).failure()
+		failed := failure(&relay.Response{Status: 409, Body: []byte(body)})
 		if got := failed.GRPCStatus().Message(); got != want {
 			t.Errorf("%s: %q, want %q", body, got, want)
 		}
@@ -104,8 +106,8 @@ func FuzzErrorBody(f *testing.F) {
 		if code < 300 || code > 999 {
 			t.Skip("no status of an error")
 		}
-		a := &response{status: code, header: http.Header{"Content-Type": {contentType}, "Retry-After": {after}}, body: []byte(body)}
-		failed := a.failure()
+		a := &relay.Response{Status: code, Header: http.Header{"Content-Type": {contentType}, "Retry-After": {after}}, Body: []byte(body)}
+		failed := failure(a)
 		s := failed.GRPCStatus()
 		if s.Code() == codes.OK || s.Message() == "" || len(s.Message()) > 1<<10 || !utf8.ValidString(s.Message()) {
 			t.Errorf("%v with a message of %d bytes: %q", s.Code(), len(s.Message()), s.Message())

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // maxInterim is how many interim responses (HTTP 1xx) may come before the response.
@@ -23,34 +25,20 @@ const maxInterim = 16
 // strings take that much (4.8 over gRPC, 4.0 over REST, measured at the peak).
 const CopiesOfResponse = 5
 
-var (
-	errTooManyInterim = errors.New("too many interim responses")
-	errTooLarge       = errors.New("too large")
-)
-
-// response is what the upstream answered, read whole.
-type response struct {
-	status int
-	header http.Header
-	body   []byte
-}
+var errTooLarge = errors.New("too large")
 
 // attempt makes one HTTP exchange on a connection that is not older than
 // madeAfter. The error is an *Error.
-func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, madeAfter time.Time) (*response, *Error) {
+func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, madeAfter time.Time) (*relay.Response, *Error) {
 	taken, err := c.pool.Take(ctx, madeAfter)
 	if err != nil {
 		return nil, noResponse(ctx, err, unsent)
 	}
 	defer c.pool.Release(taken)
 	started, before := time.Now(), taken.Written()
-	var wrote atomic.Bool // whether the headers were handed to the connection
-	request, err := r.toHTTP(withTrace(ctx, &wrote), &c.options)
-	if err != nil {
-		taken.Release()
-		return nil, noResponse(ctx, err, unsent)
-	}
-	request.Close = c.options.SingleUseHTTP1 && !taken.HTTP2
+	var sent sending
+	request := r.toHTTP(sent.trace(ctx))
+	request.Close = c.options.Pool.SingleUseHTTP1 && !taken.HTTP2
 	got, err := taken.RoundTrip(request)
 	if err == nil {
 		defer got.Body.Close()
@@ -58,7 +46,7 @@ func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, 
 	}
 	failed := noResponse(ctx, err, maybeProcessed)
 	// The headers may have gone no further than a buffer.
-	unwritten := !wrote.Load() || taken.Written() == before
+	unwritten := !sent.wrote.Load() || taken.Written() == before
 	switch {
 	case unwritten && taken.HTTP2 && taken.Available() == 0:
 		failed.progress = notProcessed // the upstream was about to close the connection
@@ -86,15 +74,19 @@ func (c *Conn) ownTimeout() time.Duration {
 	return c.options.Timeout - min(c.options.Timeout/5, time.Second)
 }
 
-// withTrace notes whether a request's headers have been sent, and bounds the
-// interim responses.
-func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
-	var interim atomic.Int32
+// sending notes how far a request came.
+type sending struct {
+	wrote   atomic.Bool  // whether the headers were handed to the connection
+	interim atomic.Int32 // how many interim responses have come
+}
+
+// trace lets net/http note it, and bounds the interim responses.
+func (s *sending) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { wrote.Store(true) },
+		WroteHeaders: func() { s.wrote.Store(true) },
 		Got1xxResponse: func(int, textproto.MIMEHeader) error {
-			if interim.Add(1) > maxInterim {
-				return errTooManyInterim
+			if s.interim.Add(1) > maxInterim {
+				return errors.New("too many interim responses")
 			}
 			return nil
 		},
@@ -102,19 +94,19 @@ func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
 }
 
 // read reads a response to its end.
-func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Lease) (*response, *Error) {
+func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Lease) (*relay.Response, *Error) {
 	if got.StatusCode < http.StatusOK {
 		// The body of a 101 is the connection itself, which heeds no deadline.
 		return nil, brokenContract(fmt.Sprintf("it answered HTTP %d, which ends no call", got.StatusCode))
 	}
-	r := &response{status: got.StatusCode, header: got.Header}
-	success := r.status/100 == 2
+	r := &relay.Response{Status: got.StatusCode, Header: got.Header}
+	success := r.Status/100 == 2
 	limit := c.options.MaxErrorBytes
 	if success {
 		limit = c.options.MaxAnswerBytes
 	}
 	var err error
-	r.body, err = readBody(ctx, got, lease, limit)
+	r.Body, err = readBody(ctx, got, lease, limit)
 	switch {
 	case errors.Is(err, membudget.ErrExhausted):
 		return nil, overloaded(ctx)
@@ -125,30 +117,23 @@ func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Le
 	case success:
 		return r, nil
 	case err != nil:
-		r.body = nil // the status is worth more than half a body
+		r.Body = nil // the status is worth more than half a body
 	}
-	return nil, r.failure()
+	return nil, failure(r)
 }
 
 // readBody reads a body of at most limit bytes. Before it reads more than
 // membudget.Free, it charges the call's lease for them.
 func readBody(ctx context.Context, got *http.Response, lease *membudget.Lease, limit int64) ([]byte, error) {
-	if got.ContentLength > limit {
+	if got.Body == http.NoBody {
+		return nil, nil
+	}
+	size, free := max(0, got.ContentLength), min(limit, membudget.Free)+1
+	if size > limit {
 		return nil, errTooLarge
 	}
-	size := got.ContentLength
 	var buffer bytes.Buffer
-	if size >= 0 {
-		if size > membudget.Free {
-			if err := lease.Grow(ctx, CopiesOfResponse*size); err != nil {
-				return nil, err
-			}
-		}
-		buffer.Grow(int(size) + bytes.MinRead) // ReadFrom looks for this much room before it sees the end
-		_, err := buffer.ReadFrom(got.Body)
-		return buffer.Bytes(), err
-	}
-	free := min(limit+1, membudget.Free+1)
+	buffer.Grow(int(min(size, free)) + bytes.MinRead) // ReadFrom looks for this much room before it sees the end
 	if n, err := buffer.ReadFrom(io.LimitReader(got.Body, free)); err != nil || n < free {
 		return buffer.Bytes(), err
 	}
@@ -156,9 +141,10 @@ func readBody(ctx context.Context, got *http.Response, lease *membudget.Lease, l
 		return nil, errTooLarge
 	}
 	held := lease.Held()
-	if err := lease.Grow(ctx, CopiesOfResponse*limit); err != nil {
+	if err := lease.Grow(ctx, CopiesOfResponse*cmp.Or(size, limit)); err != nil {
 		return nil, err
 	}
+	buffer.Grow(int(max(0, size-free)) + bytes.MinRead)
 	_, err := buffer.ReadFrom(io.LimitReader(got.Body, limit+1-free))
 	lease.Shrink(max(0, lease.Held()-held-CopiesOfResponse*int64(buffer.Len())))
 	if err == nil && int64(buffer.Len()) > limit {

@@ -36,7 +36,7 @@ func TestKept(t *testing.T) {
 	t.Parallel()
 	for _, single := range []bool{false, true} {
 		var opened atomic.Int64
-		s := handled(t, Options{Dial: counting(&opened), SingleUseHTTP1: single}, func(w http.ResponseWriter, r *http.Request) {
+		s := handled(t, Options{Pool: connpool.Options{Dial: counting(&opened), SingleUseHTTP1: single}}, func(w http.ResponseWriter, r *http.Request) {
 			if r.Close != single {
 				t.Errorf("the request says that it is the connection's last: %t", r.Close)
 			}
@@ -110,7 +110,7 @@ func TestUnaskedBytes(t *testing.T) {
 			config := start(server, version, false)
 			defer server.Close()
 			s := &service{}
-			s.connect(t, Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}, server.URL)
+			s.connect(t, Options{Pool: connpool.Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}}, server.URL)
 			for range 3 {
 				if err := calls["DELETE"](t.Context(), s); err != nil {
 					t.Fatal(err)
@@ -150,7 +150,7 @@ func TestNewTLSConfiguration(t *testing.T) {
 		var current atomic.Pointer[tls.Config]
 		current.Store(config)
 		s := &service{}
-		s.connect(t, Options{TLS: current.Load}, server.URL)
+		s.connect(t, Options{Pool: connpool.Options{TLS: current.Load}}, server.URL)
 		for _, c := range []struct {
 			config *tls.Config
 			want   string
@@ -283,7 +283,7 @@ func TestWarm(t *testing.T) {
 			}
 			var opened atomic.Int64
 			s := &service{}
-			s.connect(t, Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}, server.URL)
+			s.connect(t, Options{Pool: connpool.Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}}, server.URL)
 			if err := s.conn.Warm(t.Context()); err != nil || opened.Load() != 1 {
 				t.Fatalf("%d connections: %v", opened.Load(), err)
 			}

@@ -41,11 +41,13 @@ func FuzzAnswer(f *testing.F) {
 	certificates, config := lender.TLS.Certificates, lender.Client().Transport.(*http.Transport).TLSClientConfig
 	f.Fuzz(func(t *testing.T, said []byte, secure bool) {
 		synctest.Test(t, func(t *testing.T) {
-			options := (&Options{URL: &url.URL{Scheme: "http", Host: "example.com"}, MaxAnswerBytes: 1 << 16, MaxErrorBytes: 1 << 12, Timeout: time.Minute}).withDefaults()
+			address := &url.URL{Scheme: "http", Host: "example.com"}
+			options := Options{Pool: connpool.Options{URL: address, MaxConnections: 10, Age: time.Hour, IdleTimeout: time.Hour},
+				MaxAnswerBytes: 1 << 16, MaxErrorBytes: 1 << 12, Timeout: time.Minute}
 			if secure {
-				options.URL.Scheme, options.TLS = "https", func() *tls.Config { return config }
+				address.Scheme, options.Pool.TLS = "https", func() *tls.Config { return config }
 			}
-			options.Dial = func(context.Context, string, string) (net.Conn, error) {
+			options.Pool.Dial = func(context.Context, string, string) (net.Conn, error) {
 				ours, theirs := net.Pipe()
 				if secure {
 					go saying(tls.Server(theirs, &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}), said)
@@ -54,23 +56,24 @@ func FuzzAnswer(f *testing.F) {
 				}
 				return ours, nil
 			}
-			pool, err := connpool.New(options.pool(nil))
+			pool, err := connpool.New(options.Pool)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer pool.Close()
 			c := &Conn{options: options, pool: pool}
+			path := func(path string) *url.URL { return &url.URL{Scheme: address.Scheme, Host: address.Host, Path: path} }
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			later, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			got, failed := c.attempt(ctx, &request{verb: "GET", path: "/first"}, nil, time.Time{})
-			if got != nil && (got.status < 200 || len(got.body) > 1<<16) || failed != nil && len(failed.response.body) > 1<<12 {
+			got, failed := c.attempt(ctx, &request{verb: "GET", url: path("/first"), header: http.Header{}}, nil, time.Time{})
+			if got != nil && (got.Status < 200 || len(got.Body) > 1<<16) || failed != nil && len(failed.response.Body) > 1<<12 {
 				t.Errorf("%+v %+v", got, failed)
 			}
 			time.Sleep(time.Second) // the connection has rested
-			got, failed = c.attempt(later, &request{verb: "GET", path: "/next"}, nil, time.Time{})
-			if failed != nil || got.header.Get("X-Own") != "1" {
+			got, failed = c.attempt(later, &request{verb: "GET", url: path("/next"), header: http.Header{}}, nil, time.Time{})
+			if failed != nil || got.Header.Get("X-Own") != "1" {
 				t.Errorf("the next call: %+v %+v", got, failed)
 			}
 		})

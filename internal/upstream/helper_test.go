@@ -1,9 +1,11 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"go.uber.org/goleak"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -59,17 +64,21 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if options.URL, err = url.Parse(address); err != nil {
+	pool := &options.Pool
+	if pool.URL, err = url.Parse(address); err != nil {
 		t.Fatal(err)
 	}
-	options.JSON = usersv1json.Methods
-	options.MaxAnswerBytes, options.MaxErrorBytes = 1<<20, 1<<16
-	if options.MaxAttempts == 0 {
-		options.MaxAttempts = 3
+	pool.MaxConnections, pool.IdleTimeout = cmp.Or(pool.MaxConnections, 512), 90*time.Second
+	pool.Age, options.MaxAttempts = cmp.Or(pool.Age, 2*time.Minute), cmp.Or(options.MaxAttempts, 3)
+	options.Timeout = cmp.Or(options.Timeout, 15*time.Second)
+	options.Tracer, options.Meter = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider()
+	if options.Propagator == nil {
+		options.Propagator = propagation.TraceContext{}
 	}
-	if options.Timeout == 0 {
-		options.Timeout = 15 * time.Second
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	options.JSON, options.MaxAnswerBytes, options.MaxErrorBytes = usersv1json.Methods, 1<<20, 1<<16
 	if s.conn, err = NewConn(rules, options); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // TestHeadersAreNotRemembered: over HTTP/2, no header of a call refers to a table of
@@ -35,7 +36,7 @@ func TestHeadersAreNotRemembered(t *testing.T) {
 	t.Cleanup(func() { _ = listener.Close() })
 	config := &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
 	s := &service{}
-	s.connect(t, Options{TLS: func() *tls.Config { return config }}, "https://"+listener.Addr().String())
+	s.connect(t, Options{Pool: connpool.Options{TLS: func() *tls.Config { return config }}}, "https://"+listener.Addr().String())
 	ctx, cancel := context.WithTimeout(relay.NewContext(t.Context(), &relay.Exchange{Header: http.Header{"Authorization": {"Bearer t"}}}), generous)
 	defer cancel()
 	for range 2 {

@@ -20,6 +20,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // peer is an HTTP/2 server that says what net/http's would not. It notes the
@@ -144,7 +145,7 @@ func (p *peer) counts() (seen, conns int) {
 func (p *peer) client(t *testing.T, options Options) *service {
 	t.Helper()
 	s := &service{}
-	options.TLS = func() *tls.Config { return p.config }
+	options.Pool.TLS = func() *tls.Config { return p.config }
 	s.connect(t, options, p.url)
 	return s
 }
@@ -272,11 +273,11 @@ func TestHTTP2_HeadersThatTheUpstreamDoesNotTake(t *testing.T) {
 				t.Fatal(err)
 			}
 			<-p.settled
-			large := http.Header{"Cookie": {strings.Repeat("c", 2000)}}
+			large := strings.Repeat("c", 2000)
 			var running sync.WaitGroup
 			for range 30 {
 				running.Go(func() {
-					err := call(relay.NewContext(t.Context(), &relay.Exchange{Header: large}), s)
+					err := call(relay.NewContext(t.Context(), &relay.Exchange{Header: http.Header{"Cookie": {large}}}), s)
 					var failed *Error
 					if !errors.As(err, &failed) || failed.attempts != maxUnsent || reasonOf(err) != "UPSTREAM_UNREACHABLE" {
 						t.Errorf("%v: %+v", err, failed)
@@ -347,7 +348,7 @@ func TestHTTP2_PeerThatReadsNoMore(t *testing.T) {
 		}
 	})
 	p.more = []http2.Setting{{ID: http2.SettingInitialWindowSize, Val: 1 << 30}}
-	s := p.client(t, Options{PingTimeout: time.Second})
+	s := p.client(t, Options{Pool: connpool.Options{PingTimeout: time.Second}})
 	if err := calls["GET"](t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
@@ -364,7 +365,7 @@ func TestHTTP2_PeerWithoutStreams(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, func(s peerStream) { s.reset(http2.ErrCodeRefusedStream) })
 	p.streams, p.settled = 0, make(chan peerStream, 10)
-	s := p.client(t, Options{Timeout: time.Second, MaxConnections: 1})
+	s := p.client(t, Options{Pool: connpool.Options{MaxConnections: 1}, Timeout: time.Second})
 	eventually(t, "a connection", func() bool { return s.conn.Warm(t.Context()) == nil })
 	<-p.settled
 	eventually(t, "a wait that ends", func() bool { return s.conn.Warm(t.Context()) != nil })
@@ -379,7 +380,7 @@ func TestHTTP2_GoAwayFreesThePlace(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, peerStream.ok)
 	p.settled = make(chan peerStream, 10)
-	s := p.client(t, Options{MaxConnections: 1})
+	s := p.client(t, Options{Pool: connpool.Options{MaxConnections: 1}})
 	taken, err := s.conn.pool.Take(t.Context(), time.Time{})
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,8 @@ import (
 	"golang.org/x/net/http2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // TestFewStreams shows that cold calls wait for a stream where the upstream allows
@@ -38,7 +40,7 @@ func TestFewStreams(t *testing.T) {
 				defer server.Close()
 				var opened atomic.Int64
 				s := &service{}
-				s.connect(t, Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }, Timeout: time.Minute}, server.URL)
+				s.connect(t, Options{Pool: connpool.Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}, Timeout: time.Minute}, server.URL)
 				var running sync.WaitGroup
 				for range 256 {
 					running.Go(func() {
@@ -79,7 +81,7 @@ func TestMaxConnections(t *testing.T) {
 		config := start(server, tls.VersionTLS13, overHTTP2)
 		defer server.Close()
 		s := &service{}
-		s.connect(t, Options{MaxConnections: 3, TLS: func() *tls.Config { return config }}, server.URL)
+		s.connect(t, Options{Pool: connpool.Options{MaxConnections: 3, TLS: func() *tls.Config { return config }}}, server.URL)
 		var running sync.WaitGroup
 		for range 50 {
 			running.Go(func() {
@@ -101,7 +103,7 @@ func TestDialsAreDetached(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int64
 	begun, proceed := make(chan struct{}, 10), make(chan struct{})
-	s := handled(t, Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+	s := handled(t, Options{Pool: connpool.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		begun <- struct{}{}
 		select {
 		case <-proceed:
@@ -109,7 +111,7 @@ func TestDialsAreDetached(t *testing.T) {
 			return nil, ctx.Err()
 		}
 		return counting(&opened)(ctx, network, address)
-	}}, succeed)
+	}}}, succeed)
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error)
 	go func() { left <- calls["GET"](ctx, s) }()
@@ -131,7 +133,7 @@ func TestFailingDials(t *testing.T) {
 	var opened atomic.Int64
 	proceed := make(chan struct{})
 	s := &service{}
-	s.connect(t, Options{Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	s.connect(t, Options{Pool: connpool.Options{Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		opened.Add(1)
 		select {
 		case <-proceed:
@@ -139,7 +141,7 @@ func TestFailingDials(t *testing.T) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-	}}, "http://upstream.test")
+	}}}, "http://upstream.test")
 	var running sync.WaitGroup
 	for range 1000 {
 		running.Go(func() {
@@ -174,10 +176,10 @@ func TestConnectionAge(t *testing.T) {
 			defer servers[i].Close()
 		}
 		s := &service{}
-		s.connect(t, Options{ConnectionAge: 100 * time.Millisecond, TLS: func() *tls.Config { return config },
+		s.connect(t, Options{Pool: connpool.Options{Age: 100 * time.Millisecond, TLS: func() *tls.Config { return config },
 			Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return (&net.Dialer{}).DialContext(ctx, network, servers[where.Load()].Listener.Addr().String())
-			}}, "https://upstream.test")
+			}}}, "https://upstream.test")
 		call := func() {
 			if err := calls["POST"](t.Context(), s); err != nil {
 				t.Fatal(err)
@@ -294,7 +296,7 @@ func TestSilentDeath(t *testing.T) {
 			defer server.Close()
 			front := newProxy(t, server.Listener.Addr().String())
 			s := &service{}
-			s.connect(t, Options{PingTimeout: c.ping, TLS: func() *tls.Config { return config }}, "https://"+front.Addr().String())
+			s.connect(t, Options{Pool: connpool.Options{PingTimeout: c.ping, TLS: func() *tls.Config { return config }}}, "https://"+front.Addr().String())
 			// One call: no other connection is being made when the proxy is frozen.
 			if err := calls["POST"](t.Context(), s); err != nil {
 				t.Fatal(err)
@@ -332,7 +334,7 @@ func TestShortDeadlinesMoveNothing(t *testing.T) {
 	defer server.Close()
 	var opened atomic.Int64
 	s := &service{}
-	s.connect(t, Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}, server.URL)
+	s.connect(t, Options{Pool: connpool.Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}}, server.URL)
 	for range 20 {
 		if err := calls["GET"](t.Context(), s); err != nil {
 			t.Fatal(err)
@@ -363,10 +365,10 @@ func TestWarmConnectionThatIsClosed(t *testing.T) {
 			p.settled = make(chan peerStream, 10)
 			gone := make(chan struct{})
 			first := sync.OnceFunc(func() { close(gone) })
-			s := p.client(t, Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			s := p.client(t, Options{Pool: connpool.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 				conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 				return &told{Conn: conn, closed: first}, err
-			}})
+			}}})
 			if err := s.conn.Warm(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -413,10 +415,10 @@ func TestProtocolIsChosenByConnection(t *testing.T) {
 		defer servers[i].Close()
 	}
 	s := &service{}
-	s.connect(t, Options{SingleUseHTTP1: true, TLS: func() *tls.Config { return config },
+	s.connect(t, Options{Pool: connpool.Options{SingleUseHTTP1: true, TLS: func() *tls.Config { return config },
 		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, network, servers[which.Load()].Listener.Addr().String())
-		}}, "https://upstream.test")
+		}}}, "https://upstream.test")
 	for i := range 4 {
 		which.Store(int64(min(i/2, 1)))
 		if err := calls["POST"](t.Context(), s); err != nil {
@@ -447,9 +449,9 @@ func TestHTTP1IsToldOnce(t *testing.T) {
 	for host, want := range map[string]int{"upstream.test": 1, "localhost": 0, "127.0.0.1": 0} {
 		var logged bytes.Buffer
 		s := &service{}
-		s.connect(t, Options{SingleUseHTTP1: true, Logger: slog.New(slog.NewTextHandler(&logged, nil)), Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		s.connect(t, Options{Pool: connpool.Options{SingleUseHTTP1: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
-		}}, "http://"+host)
+		}}, Logger: slog.New(slog.NewTextHandler(&logged, nil))}, "http://"+host)
 		for range 3 {
 			if err := calls["GET"](t.Context(), s); err != nil {
 				t.Fatal(err)

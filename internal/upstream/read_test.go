@@ -24,6 +24,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // lists answers with a list of about so many bytes, with its length or without.
@@ -107,10 +108,10 @@ func TestRelay(t *testing.T) {
 			}))
 			s.connect(t, Options{}, server.URL)
 			exchange := &relay.Exchange{Raw: raw, Request: []byte(`{"email" : null}`)}
-			_, err := s.CreateSession(relay.NewContext(t.Context(), exchange), &usersv1.CreateSessionRequest{Email: new("e")})
+			message, err := s.CreateSession(relay.NewContext(t.Context(), exchange), &usersv1.CreateSessionRequest{Email: new("e")})
 			server.Close()
-			if (err == nil) != (code == 200) {
-				t.Errorf("%d: %v", code, err)
+			if (err == nil) != (code == 200) || (message.GetSession() != nil) != (err == nil && !raw) {
+				t.Errorf("%d, raw %t: %v, %v", code, raw, message, err)
 			}
 			got, want, sent := exchange.Response, "", `{"email":"e"}`
 			var failed *Error
@@ -125,6 +126,24 @@ func TestRelay(t *testing.T) {
 			}
 			if got.Status != code || got.Header.Get("X-Own") != "1" || string(got.Body) != want || string(body) != sent {
 				t.Errorf("%d, raw %t: sent %q, got %+v", code, raw, body, got)
+			}
+		}
+	}
+}
+
+// TestRelay_Checks: a response that is relayed as bytes is as good as one that is decoded.
+func TestRelay_Checks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]codes.Code{
+		"": codes.Internal, " \n": codes.Internal, "{": codes.Internal, "{}{}": codes.Internal, "null": codes.Internal,
+		"[]": codes.Internal, `{"token":1}`: codes.Internal, "{\"new\":\"\xff\"}": codes.Internal,
+		"{}": codes.OK, `{"token":"a","token":null,"sessionType":"New","new":{}}`: codes.OK,
+	} {
+		for _, raw := range []bool{true, false} {
+			s := handled(t, Options{}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
+			_, err := s.CreateSingleSignOnSession(relay.NewContext(t.Context(), &relay.Exchange{Raw: raw}), &usersv1.CreateSingleSignOnSessionRequest{})
+			if got := status.Code(err); got != want {
+				t.Errorf("%q, raw %t: %v", text, raw, err)
 			}
 		}
 	}
@@ -162,10 +181,10 @@ func TestInternationalHostName(t *testing.T) {
 		server.StartTLS()
 		defer server.Close()
 		s := &service{}
-		s.connect(t, Options{TLS: func() *tls.Config { return config }, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		s.connect(t, Options{Pool: connpool.Options{TLS: func() *tls.Config { return config }, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			called = address
 			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
-		}}, "https://"+host)
+		}}}, "https://"+host)
 		if err := calls["GET"](t.Context(), s); err != nil || called != ascii+":443" || named != ascii {
 			t.Errorf("HTTP/2 %t: %v; called %s as %s", http2, err, called, named)
 		}
@@ -187,7 +206,7 @@ func TestCancelledStreamIsFree(t *testing.T) {
 	config := start(server, tls.VersionTLS13, true)
 	defer server.Close()
 	s := &service{}
-	s.connect(t, Options{MaxConnections: 1, TLS: func() *tls.Config { return config }}, server.URL)
+	s.connect(t, Options{Pool: connpool.Options{MaxConnections: 1, TLS: func() *tls.Config { return config }}}, server.URL)
 	for range 5 {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {

@@ -2,8 +2,12 @@ package upstream
 
 import (
 	"context"
+	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -25,9 +29,13 @@ const maxUnsent = 3
 // minBudget is how many repetitions may run at a time whatever the budget.
 const minBudget = 3
 
+// asksAgain are the statuses which say that the same call may fare better soon.
+var asksAgain = []int{http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway,
+	http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+
 // exchange sends a request until it has a response or may not be sent again. The
 // error is an *Error.
-func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Exchange) (*response, error) {
+func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Exchange) (*relay.Response, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.options.Timeout)
@@ -36,6 +44,7 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 	c.budget.calls.Add(1)
 	defer c.budget.calls.Add(-1)
 	t := &tries{callerRetries: e.CallerRetries, most: 1}
+	defer t.release(&c.budget)
 	if call.rule.NoSideEffects && !t.callerRetries {
 		t.most = c.options.MaxAttempts
 	}
@@ -43,7 +52,7 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 	for {
 		t.made++
 		got, err := c.guarded(ctx, call, r, e.Lease, t.made)
-		t.release()
+		t.release(&c.budget)
 		if err == nil {
 			return got, nil
 		}
@@ -51,28 +60,33 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 			err = last // it says more than that there was no time for another
 		}
 		last, err.attempts = err, t.made
-		delay, again := t.next(ctx, err, &c.budget)
-		if !again || !pause(ctx, delay) {
-			t.release()
-			return nil, err
+		if delay, again := t.next(ctx, err, &c.budget); again {
+			select {
+			case <-time.After(delay):
+				continue
+			case <-ctx.Done():
+			}
 		}
+		return nil, err
 	}
 }
 
 // guarded makes an attempt unless the breaker is open.
-func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membudget.Lease, attempt int) (*response, *Error) {
-	allowed, madeAfter := call.breaker.allows(time.Now())
+func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membudget.Lease, attempt int) (*relay.Response, *Error) {
+	began := time.Now()
+	allowed, madeAfter := call.breaker.allows(began)
 	if !allowed {
 		return nil, suspended()
 	}
-	recorded := c.records.begin(ctx, call, r, attempt)
-	got, err := c.attempt(recorded.ctx, r, lease, madeAfter)
-	recorded.end(got, err)
+	ctx = c.records.begin(ctx, call, r, attempt)
+	got, err := c.attempt(ctx, r, lease, madeAfter)
+	ended := time.Now()
+	c.records.end(ctx, call, got, err, ended.Sub(began))
 	switch {
 	case err == nil, err.fault == answered:
-		call.breaker.record(false, time.Now())
+		call.breaker.record(false, ended)
 	case err.fault == timedOut && err.waited >= c.ownTimeout():
-		call.breaker.record(true, time.Now())
+		call.breaker.record(true, ended)
 	}
 	return got, err
 }
@@ -83,7 +97,7 @@ type tries struct {
 	most          int  // how often the call may be processed
 
 	made, unsent, refused, reached int
-	held                           *budget // of which the present repetition is a part
+	held                           bool // whether the present repetition is a part of the budget
 }
 
 // next tells whether a failed attempt is followed by another, and when. What the
@@ -91,63 +105,38 @@ type tries struct {
 // deadline; so is, a few times, what found no connection. Anything else may have
 // been processed: it is repeated only for calls without side effects.
 func (t *tries) next(ctx context.Context, err *Error, b *budget) (delay time.Duration, again bool) {
-	if ctx.Err() != nil {
-		return 0, false
-	}
 	switch {
 	case err.progress == notProcessed:
+		delay, again = backoff(t.refused), true
 		t.refused++
-		delay = backoff(t.refused - 1)
 	case err.progress == unsent:
+		delay, again = backoff(t.unsent), !t.callerRetries && t.unsent+1 < maxUnsent
 		t.unsent++
-		if t.callerRetries || t.unsent >= maxUnsent {
-			return 0, false
-		}
-		delay = backoff(t.unsent - 1)
-	case err.fault == noConnection || asksAgain(err.response.status):
+	case err.fault == noConnection || slices.Contains(asksAgain, err.response.Status):
 		t.reached++
-		if t.reached >= t.most {
-			return 0, false
-		}
-		delay = backoff(t.reached) + askedDelay(err.response.header)
-	default:
+		delay, again = backoff(t.reached)+askedDelay(err.response.Header), t.reached < t.most
+	}
+	if deadline, bounded := ctx.Deadline(); !again || ctx.Err() != nil || bounded && time.Until(deadline) <= delay {
 		return 0, false
 	}
-	if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= delay {
-		return 0, false
+	if err.progress == maybeProcessed {
+		again = b.acquire()
+		t.held = again
 	}
-	if err.progress != maybeProcessed {
-		return delay, true
-	}
-	if !b.acquire() {
-		return 0, false
-	}
-	t.held = b
-	return delay, true
+	return delay, again
 }
 
 // release gives back the present repetition's part of the budget.
-func (t *tries) release() {
-	if t.held != nil {
-		t.held.repeats.Add(-1)
-		t.held = nil
+func (t *tries) release(b *budget) {
+	if t.held {
+		b.repeats.Add(-1)
+		t.held = false
 	}
 }
 
 // backoff is a random wait.
 func backoff(n int) time.Duration {
 	return rand.N(min(firstDelay<<min(n, 10), maxDelay)) //nolint:gosec // spreads load, guards nothing
-}
-
-func pause(ctx context.Context, delay time.Duration) bool {
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // budget bounds the part of the calls in flight that are repetitions.
@@ -172,12 +161,48 @@ func (b *budget) rate() float64 {
 	return float64(b.repeats.Load()) / float64(calls)
 }
 
-// asksAgain tells whether a status says that the same call may fare better soon.
-func asksAgain(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
+// longest bounds what is made of a Retry-After, so that sums with it hold.
+const longest = math.MaxInt32 * time.Second
+
+// retryAfter reads a Retry-After header (RFC 9110, section 10.2.3): seconds, or
+// a date. What is neither, or has passed, is ignored.
+func retryAfter(header http.Header) (time.Duration, bool) {
+	value := header.Get("Retry-After")
+	// Out of range, the value is the largest.
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(seconds) * time.Second, true
 	}
-	return false
+	date, err := http.ParseTime(value)
+	delay := min(time.Until(date), longest)
+	return delay, err == nil && delay > 0
+}
+
+// askedDelay is how long a response asks to wait before the next call: its
+// Retry-After, else the time until its rate limit begins anew.
+func askedDelay(header http.Header) time.Duration {
+	if delay, ok := retryAfter(header); ok {
+		return delay
+	}
+	for _, name := range []string{"Ratelimit", "X-Ratelimit", "X-Rate-Limit"} {
+		if header.Get(name+"-Remaining") == "0" {
+			return untilReset(header.Get(name + "-Reset"))
+		}
+	}
+	return 0
+}
+
+// firstEpoch tells a moment in Unix seconds from a number of seconds.
+const firstEpoch = 1 << 30
+
+// untilReset reads when a rate limit begins anew: in so many seconds, or at a
+// moment in Unix seconds. Both are in use.
+func untilReset(value string) time.Duration {
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return 0
+	}
+	if seconds < firstEpoch {
+		return time.Duration(seconds) * time.Second
+	}
+	return max(0, time.Until(time.Unix(int64(seconds), 0)))
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // TestBackoff shows that waits are anything from nothing to a bound that grows,
@@ -20,10 +22,10 @@ func TestBackoff(t *testing.T) {
 		{Error{fault: noConnection}, tries{}, 0, 100 * time.Millisecond},
 		{Error{fault: noConnection}, tries{reached: 1}, 0, 200 * time.Millisecond},
 		{Error{fault: noConnection, progress: notProcessed}, tries{refused: 100}, 0, time.Second},
-		{Error{response: response{status: 429, header: http.Header{"Retry-After": {"2"}}}}, tries{}, 2 * time.Second, 2100 * time.Millisecond},
-		{Error{response: response{status: 429, header: http.Header{"Ratelimit-Remaining": {"0"}, "Ratelimit-Reset": {"3"}}}}, tries{},
+		{Error{response: relay.Response{Status: 429, Header: http.Header{"Retry-After": {"2"}}}}, tries{}, 2 * time.Second, 2100 * time.Millisecond},
+		{Error{response: relay.Response{Status: 429, Header: http.Header{"Ratelimit-Remaining": {"0"}, "Ratelimit-Reset": {"3"}}}}, tries{},
 			3 * time.Second, 3100 * time.Millisecond},
-		{Error{response: response{status: 429, header: http.Header{"Ratelimit-Remaining": {"1"}, "Ratelimit-Reset": {"3"}}}}, tries{},
+		{Error{response: relay.Response{Status: 429, Header: http.Header{"Ratelimit-Remaining": {"1"}, "Ratelimit-Reset": {"3"}}}}, tries{},
 			0, 100 * time.Millisecond},
 	} {
 		low, high := 0, 0
@@ -93,8 +95,8 @@ func TestRepeats(t *testing.T) {
 		"bad body":                           {soon, brokenContract("x"), tries{most: 3}, false},
 		"suspended":                          {soon, suspended(), tries{most: 3}, false},
 		"no memory":                          {soon, overloaded(soon), tries{most: 3}, false},
-		"503":                                {soon, (&response{status: 503}).failure(), tries{most: 3}, true},
-		"503, with side effects":             {soon, (&response{status: 503}).failure(), tries{most: 1}, false},
+		"503":                                {soon, failure(&relay.Response{Status: 503}), tries{most: 3}, true},
+		"503, with side effects":             {soon, failure(&relay.Response{Status: 503}), tries{most: 1}, false},
 	} {
 		if _, again := c.made.next(c.ctx, c.err, &budget{most: 1}); again != c.want {
 			t.Errorf("%s: again: %t", name, again)

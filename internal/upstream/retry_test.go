@@ -4,10 +4,12 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -175,5 +177,43 @@ func TestBudget(t *testing.T) {
 		if err := <-results; err != nil {
 			t.Errorf("within the budget: %v", err)
 		}
+	}
+}
+
+// numbering is a propagator that numbers the attempts, and keeps what it wrote into.
+type numbering struct {
+	propagation.TraceContext
+	carriers []propagation.TextMapCarrier
+}
+
+// Inject implements propagation.TextMapPropagator.
+func (n *numbering) Inject(_ context.Context, carrier propagation.TextMapCarrier) {
+	n.carriers = append(n.carriers, carrier)
+	carrier.Set("X-Attempt", strconv.Itoa(len(n.carriers)))
+}
+
+// TestRetry_LeavesTheHeadersOfTheAttemptBefore shows that a repetition writes into
+// headers of its own: net/http may still be sending those of the attempt before, to an
+// upstream that has answered early.
+func TestRetry_LeavesTheHeadersOfTheAttemptBefore(t *testing.T) {
+	t.Parallel()
+	attempts := &numbering{}
+	seen := make(chan string, 2)
+	s := handled(t, Options{RetryBudget: 1, Propagator: attempts}, func(w http.ResponseWriter, r *http.Request) {
+		if seen <- r.Header.Get("X-Attempt") + r.Header.Get("X-Request-Id"); len(seen) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		succeed(w, r)
+	})
+	header := http.Header{"X-Request-Id": {"-id"}}
+	if err := calls["GET"](relay.NewContext(t.Context(), &relay.Exchange{Header: header}), s); err != nil {
+		t.Fatal(err)
+	}
+	if first, second := <-seen, <-seen; first != "1-id" || second != "2-id" {
+		t.Errorf("the attempts said %q and %q", first, second)
+	}
+	if first := attempts.carriers[0].Get("X-Attempt"); first != "1" {
+		t.Errorf("the first attempt's headers now say %s", first)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
 // failing is a connection whose writes can be made to fail.
@@ -42,10 +43,10 @@ func TestStaleConnection(t *testing.T) {
 			{
 				var allow atomic.Int64
 				allow.Store(-1)
-				s := handled(t, Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				s := handled(t, Options{Pool: connpool.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 					conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 					return &failing{conn, &allow}, err
-				}}, succeed)
+				}}}, succeed)
 				if err := call(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}

@@ -45,6 +45,22 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkCheckList checks lists of API sessions.
+func BenchmarkCheckList(b *testing.B) {
+	for _, n := range []int{20, 1000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			text := []byte("[" + strings.Repeat(benchSession+",", n-1) + benchSession + "]")
+			b.ReportAllocs()
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if _, err := wirejson.ListCodec(usersv1json.ApiSession).Check(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkDecodeList reads lists of API sessions.
 func BenchmarkDecodeList(b *testing.B) {
 	for _, n := range []int{20, 1000} {
@@ -54,7 +70,7 @@ func BenchmarkDecodeList(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
 				var list []*usersv1.ApiSession
-				if _, err := usersv1json.ApiSession.DecodeList(text, wirejson.Response, &list); err != nil {
+				if _, err := wirejson.ListCodec(usersv1json.ApiSession).Decode(text, wirejson.Response, &list); err != nil {
 					b.Fatal(err)
 				}
 			}

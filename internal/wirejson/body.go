@@ -29,6 +29,8 @@ type Body interface {
 	// whose members are all optional may be null or empty. What the text says is in
 	// the message afterwards only if there is no error, which is an *Error.
 	Decode(text []byte, message any) (Result, error)
+	// Check tells of a response what Decode does, for whoever needs no message.
+	Check(text []byte) (Result, error)
 	// Append writes the body of a message of the RPC to the end of dst; nothing where
 	// the field that is the body is not set. The error is an *Error for a value that
 	// JSON can't hold.
@@ -39,60 +41,63 @@ type Body interface {
 
 // Whole is the body that is all of the message but what is in the path.
 func Whole[T any](strictness Strictness, codec Codec[T]) Body {
-	return whole[T]{Codec: codec, strictness: strictness}
-}
-
-type whole[T any] struct {
-	Codec[T]
-	strictness Strictness
-}
-
-func (b whole[T]) AllOptional() bool { return b.allOptional }
-
-func (b whole[T]) Decode(text []byte, message any) (Result, error) {
-	m, err := as[T](message)
-	if err != nil || b.absent(text, b.strictness) {
-		return Result{}, err
-	}
-	return b.Codec.Decode(text, b.strictness, m)
-}
-
-func (b whole[T]) Append(dst []byte, message any) ([]byte, error) {
-	m, err := as[T](message)
-	if err != nil {
-		return dst, err
-	}
-	return b.Codec.Append(dst, m)
+	return Field(strictness, codec, func(m *T) **T { return &m })
 }
 
 // Field is the body that is one field of message M.
 func Field[M, T any](strictness Strictness, codec Codec[T], of func(*M) **T) Body {
-	return field[M, T]{Codec: codec, strictness: strictness, of: of}
+	return field[M, T]{codec, strictness, of, nil}
+}
+
+// Masked is the body that is one field of message M, of which a mask may name the
+// fields to write.
+func Masked[M, T any](strictness Strictness, codec Codec[T], of func(*M) **T, mask Mask[M, T]) Body {
+	return field[M, T]{codec, strictness, of, &mask}
+}
+
+// Mask is the google.protobuf.FieldMask beside a body.
+type Mask[M, T any] struct {
+	// Name is the name of its field, Message that of the body's type.
+	Name, Message string
+	// Paths returns what it names; without any it names the fields that are set (AIP-134).
+	Paths func(*M) []string
+	// Fields are the names of the body's fields.
+	Fields []string
+	// Append writes those that are named: as null where they are not set.
+	Append func(e *Encoder, m *T, paths []string)
+}
+
+// List is the body that is the only field, a list, of message M.
+func List[M, T any](strictness Strictness, codec Codec[T], of func(*M) *[]*T) Body {
+	return Field(strictness, ListCodec(codec), func(m *M) **[]*T {
+		list := of(m)
+		return &list
+	})
 }
 
 type field[M, T any] struct {
 	Codec[T]
 	strictness Strictness
 	of         func(*M) **T
+	mask       *Mask[M, T] // nil where there is none
 }
 
-func (b field[M, T]) AllOptional() bool { return b.allOptional }
-
-func (b field[M, T]) Decode(text []byte, message any) (Result, error) {
+func (b field[M, T]) Decode(text []byte, message any) (result Result, err error) {
 	place, ok := message.(**T)
 	if !ok {
 		m, err := as[M](message)
 		if err != nil {
-			return Result{}, err
+			return result, err
 		}
 		place = b.of(m)
 	}
-	value := new(T)
-	if b.absent(text, b.strictness) {
-		*place = value
-		return Result{}, nil
+	value := *place
+	if value == nil {
+		value = new(T)
 	}
-	result, err := b.Codec.Decode(text, b.strictness, value)
+	if len(text) > 0 || b.strictness == Response || !b.allOptional {
+		result, err = b.Codec.Decode(text, b.strictness, value)
+	}
 	if err == nil && (!result.Null || b.strictness == Request) {
 		*place = value
 	}
@@ -101,89 +106,31 @@ func (b field[M, T]) Decode(text []byte, message any) (Result, error) {
 
 func (b field[M, T]) Append(dst []byte, message any) ([]byte, error) {
 	m, err := as[M](message)
-	if err != nil || *b.of(m) == nil {
-		return dst, err
-	}
-	return b.Codec.Append(dst, *b.of(m))
-}
-
-// Masked is the body that is one field of message M, of which a mask may name the
-// fields to write.
-func Masked[M, T any](strictness Strictness, codec Codec[T], of func(*M) **T, mask Mask[M, T]) Body {
-	return masked[M, T]{field: field[M, T]{Codec: codec, strictness: strictness, of: of}, mask: mask}
-}
-
-// Mask is the google.protobuf.FieldMask beside a body.
-type Mask[M, T any] struct {
-	// Name is the name of its field, Message that of the body's type.
-	Name, Message string
-	// Paths returns what it names.
-	Paths func(*M) []string
-	// Fields are the names of the body's fields.
-	Fields []string
-	// Append writes those that are named: as null where they are not set.
-	Append func(e *Encoder, m *T, paths []string)
-}
-
-type masked[M, T any] struct {
-	field[M, T]
-	mask Mask[M, T]
-}
-
-// Append writes the fields that are set where the mask is empty (AIP-134).
-func (b masked[M, T]) Append(dst []byte, message any) ([]byte, error) {
-	m, err := as[M](message)
 	if err != nil {
 		return dst, err
 	}
-	paths := b.mask.Paths(m)
-	for i, path := range paths {
-		if !slices.Contains(b.mask.Fields, path) {
-			return dst, &Error{Field: b.mask.Name, Problem: fmt.Sprintf("path %d names no field of %s", i, b.mask.Message)}
+	value := *b.of(m)
+	if b.mask != nil {
+		if paths := b.mask.Paths(m); len(paths) > 0 {
+			return b.mask.append(dst, value, paths)
 		}
 	}
-	if len(paths) == 0 {
-		return b.field.Append(dst, message)
+	if value == nil {
+		return dst, nil
 	}
-	value := *b.of(m)
+	return b.Codec.Append(dst, value)
+}
+
+func (mask *Mask[M, T]) append(dst []byte, value *T, paths []string) ([]byte, error) {
+	for i, path := range paths {
+		if !slices.Contains(mask.Fields, path) {
+			return dst, &Error{Field: mask.Name, Problem: fmt.Sprintf("path %d names no field of %s", i, mask.Message)}
+		}
+	}
 	if value == nil {
 		value = new(T)
 	}
-	return appendTo(dst, func(e *Encoder) { b.mask.Append(e, value, paths) })
-}
-
-// List is the body that is the only field, a list, of message M.
-func List[M, T any](strictness Strictness, codec Codec[T], of func(*M) *[]*T) Body {
-	return list[M, T]{Codec: codec, strictness: strictness, of: of}
-}
-
-type list[M, T any] struct {
-	Codec[T]
-	strictness Strictness
-	of         func(*M) *[]*T
-}
-
-func (list[M, T]) AllOptional() bool { return false }
-
-func (b list[M, T]) Decode(text []byte, message any) (Result, error) {
-	m, err := as[M](message)
-	if err != nil {
-		return Result{}, err
-	}
-	return b.DecodeList(text, b.strictness, b.of(m))
-}
-
-func (b list[M, T]) Append(dst []byte, message any) ([]byte, error) {
-	m, err := as[M](message)
-	if err != nil {
-		return dst, err
-	}
-	return b.AppendList(dst, *b.of(m))
-}
-
-// absent tells whether a request has no body and may do without.
-func (c Codec[T]) absent(text []byte, strictness Strictness) bool {
-	return len(text) == 0 && strictness == Request && c.allOptional
+	return appendTo(dst, func(e *Encoder) { mask.Append(e, value, paths) })
 }
 
 func as[M any](message any) (*M, error) {

@@ -1,10 +1,11 @@
 package wirejson
 
-// Codec reads and writes the messages of one type.
+// Codec reads and writes the values of one type: a message, or a list of messages.
 type Codec[T any] struct {
 	decode      func(*Decoder, *T) error
 	write       func(*Encoder, *T)
 	allOptional bool
+	list        bool
 }
 
 // NewCodec makes a codec of generated functions. allOptional says that no member is
@@ -13,47 +14,45 @@ func NewCodec[T any](decode func(*Decoder, *T) error, write func(*Encoder, *T), 
 	return Codec[T]{decode: decode, write: write, allOptional: allOptional}
 }
 
-// Decode reads a text into an empty message. The error is an *Error.
-func (c Codec[T]) Decode(text []byte, strictness Strictness, m *T) (Result, error) {
-	return decode(text, strictness, func(d *Decoder) error {
-		if strictness == Response || c.allOptional {
-			null, err := d.null()
-			d.result.Null = null
-			if null || err != nil {
+// ListCodec makes the codec of a list of messages, which is never null.
+func ListCodec[T any](c Codec[T]) Codec[[]*T] {
+	return Codec[[]*T]{
+		decode: func(d *Decoder, list *[]*T) (err error) {
+			*list, err = ListOf(MessageOf(c.decode))(d)
+			return err
+		},
+		write: func(e *Encoder, list *[]*T) { writeElements(e, *list, c.write) },
+		list:  true,
+	}
+}
+
+// AllOptional tells whether no member is always there.
+func (c Codec[T]) AllOptional() bool { return c.allOptional }
+
+// Decode reads a text into an empty value. The error is an *Error.
+func (c Codec[T]) Decode(text []byte, strictness Strictness, value *T) (Result, error) {
+	return c.read(&Decoder{strictness: strictness}, text, value)
+}
+
+// Check tells of a response what Decode does, and keeps nothing of it.
+func (c Codec[T]) Check(text []byte) (Result, error) {
+	return c.read(&Decoder{checkOnly: true}, text, new(T))
+}
+
+func (c Codec[T]) read(d *Decoder, text []byte, value *T) (Result, error) {
+	err := d.read(text, func() (err error) {
+		if !c.list && (d.strictness == Response || c.allOptional) {
+			if d.result.Null, err = d.null(); d.result.Null || err != nil {
 				return err
 			}
 		}
-		return c.decode(d, m)
+		return c.decode(d, value)
 	})
+	return d.result, err
 }
 
-// DecodeList reads a text that is an array of messages. The error is an *Error.
-func (c Codec[T]) DecodeList(text []byte, strictness Strictness, list *[]*T) (Result, error) {
-	return decode(text, strictness, func(d *Decoder) (err error) {
-		*list, err = readElements(d, func(d *Decoder) (*T, error) {
-			m := new(T)
-			return m, c.decode(d, m)
-		})
-		return err
-	})
-}
-
-// Append writes a message to the end of dst. The error is an *Error for a value that
-// JSON can't hold; then dst comes back as it was.
-func (c Codec[T]) Append(dst []byte, m *T) ([]byte, error) {
-	return appendTo(dst, func(e *Encoder) { c.write(e, m) })
-}
-
-// AppendList writes messages as an array to the end of dst, as Append does.
-func (c Codec[T]) AppendList(dst []byte, list []*T) ([]byte, error) {
-	return appendTo(dst, func(e *Encoder) { writeElements(e, list, c.write) })
-}
-
-func appendTo(dst []byte, write func(*Encoder)) ([]byte, error) {
-	e := &Encoder{text: dst}
-	write(e)
-	if e.err != nil {
-		return dst, e.err
-	}
-	return e.text, nil
+// Append writes a value to the end of dst. The error is an *Error for what JSON can't
+// hold; then dst comes back as it was.
+func (c Codec[T]) Append(dst []byte, value *T) ([]byte, error) {
+	return appendTo(dst, func(e *Encoder) { c.write(e, value) })
 }

@@ -1,12 +1,9 @@
 package wirejson
 
-import "fmt"
-
 // ReadPlain reads a value without presence: null is the zero value.
-func ReadPlain[T any](d *Decoder, read func(*Decoder) (T, error)) (T, error) {
+func ReadPlain[T any](d *Decoder, read func(*Decoder) (T, error)) (value T, err error) {
 	if null, err := d.null(); null || err != nil {
-		var zero T
-		return zero, err
+		return value, err
 	}
 	return read(d)
 }
@@ -17,98 +14,75 @@ func ReadOptional[T any](d *Decoder, read func(*Decoder) (T, error)) (*T, error)
 		return nil, err
 	}
 	value, err := read(d)
-	if err != nil {
+	if err != nil || d.checkOnly {
 		return nil, err
 	}
-	return &value, nil
+	return new(value), nil
 }
 
-// ReadMessage reads an object into a new message: null is unset.
-func ReadMessage[T any](d *Decoder, decode func(*Decoder, *T) error) (*T, error) {
-	if null, err := d.null(); null || err != nil {
-		return nil, err
-	}
-	m := new(T)
-	return m, decode(d, m)
-}
-
-// ReadList reads an array: null is empty, but no element may be null, since a list
-// can't have a gap.
-func ReadList[T any](d *Decoder, read func(*Decoder) (T, error)) ([]T, error) {
-	if null, err := d.null(); null || err != nil {
-		return nil, err
-	}
-	return readElements(d, read)
-}
-
-// ReadMessages reads an array of objects, as ReadList does.
-func ReadMessages[T any](d *Decoder, decode func(*Decoder, *T) error) ([]*T, error) {
-	return ReadList(d, func(d *Decoder) (*T, error) {
-		m := new(T)
-		return m, decode(d, m)
-	})
-}
-
-func readElements[T any](d *Decoder, read func(*Decoder) (T, error)) ([]T, error) {
-	if err := d.begin('[', "an array"); err != nil {
-		return nil, err
-	}
-	var list []T
-	for d.More() {
-		value, err := read(d)
-		if err != nil {
-			return nil, Within(element(len(list)), err)
+// MessageOf makes the function that reads an object into a new message; into the same
+// again where none is kept.
+func MessageOf[T any](decode func(*Decoder, *T) error) func(*Decoder) (*T, error) {
+	var m *T
+	return func(d *Decoder) (*T, error) {
+		if m == nil || !d.checkOnly {
+			m = new(T)
 		}
-		list = append(list, value)
+		return m, decode(d, m)
 	}
-	return list, d.End()
 }
 
-// ReadStringMap reads an object of strings: null is empty. In a response, a null
-// value is as good as absent.
-func ReadStringMap(d *Decoder) (map[string]string, error) {
-	if null, err := d.null(); null || err != nil {
-		return nil, err
+// ListOf makes the function that reads an array. No element may be null, since a list
+// can't have a gap.
+func ListOf[T any](read func(*Decoder) (T, error)) func(*Decoder) ([]T, error) {
+	return func(d *Decoder) (list []T, err error) {
+		if err := d.begin('[', "an array"); err != nil {
+			return nil, err
+		}
+		for i := 0; d.More(); i++ {
+			value, err := read(d)
+			if err != nil {
+				return nil, Within(element(i), err)
+			}
+			if !d.checkOnly {
+				list = append(list, value)
+			}
+		}
+		return list, d.End()
 	}
+}
+
+// ReadStringMap reads an object of strings. In a response, a null value is as good as
+// absent.
+func ReadStringMap(d *Decoder) (values map[string]string, err error) {
 	if err := d.BeginObject(); err != nil {
 		return nil, err
 	}
-	var values map[string]string
 	for d.More() {
 		name, err := d.Name()
 		if err != nil {
 			return nil, err
 		}
-		key := string(name)
-		if d.strictness == Response {
-			if null, err := d.null(); err != nil {
+		key := d.keep(name)
+		if d.strictness == Response && d.tokens.PeekKind() == 'n' {
+			if _, err := d.null(); err != nil {
 				return nil, err
-			} else if null {
-				delete(values, key)
-				continue
 			}
+			delete(values, key)
+			continue
 		}
 		value, err := ReadString(d)
-		if err != nil {
-			return nil, Within(d.key(key), err)
-		}
-		if values == nil {
+		switch {
+		case err != nil && d.strictness == Request:
+			return nil, Within(quoted(key), err)
+		case err != nil:
+			return nil, Within("[*]", err) // an upstream's keys are not for an error to tell
+		case d.checkOnly:
+			continue
+		case values == nil:
 			values = map[string]string{}
 		}
 		values[key] = value
 	}
 	return values, d.End()
 }
-
-// key is a map's key in an error's path. An upstream's keys are its own, and not for
-// an error to tell.
-func (d *Decoder) key(key string) string {
-	if d.strictness == Request {
-		return quoted(key)
-	}
-	return "[*]"
-}
-
-// quoted is a map's key in an error's path: the first 64 characters of it. A key may be
-// as long as the whole text, and several times as long where it is quoted.
-func quoted(key string) string { return fmt.Sprintf("[%.64q]", key) }

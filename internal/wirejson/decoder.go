@@ -32,74 +32,47 @@ type Result struct {
 
 // Decoder reads one JSON text.
 type Decoder struct {
+	strictness Strictness
+	checkOnly  bool // strings are read as empty, lists, maps and what is optional as nil
 	tokens     jsontext.Decoder
 	input      bytes.Buffer
-	strictness Strictness
 	skipped    int // bytes of the byte order mark
 	result     Result
 }
 
-// Half of a surrogate pair, written as an escape, is invalid UTF-8 to jsontext and
-// becomes U+FFFD: JavaScript writes it where it cuts a text in the middle of a
-// character. Other invalid UTF-8 is refused before.
-var (
-	requestOptions  = []jsontext.Options{jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(true)}
-	responseOptions = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
-)
+// TrimBOM returns a text without the byte order mark that may stand in front of it
+// (RFC 8259, section 8.1).
+func TrimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
-// byteOrderMark may stand in front of a text (RFC 8259, section 8.1).
-const byteOrderMark = "\ufeff"
-
-// TrimBOM returns a text without the byte order mark in front.
-func TrimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte(byteOrderMark)) }
-
-// decode reads a text that is one JSON value. Its errors are *Error.
-func decode(text []byte, strictness Strictness, read func(*Decoder) error) (Result, error) {
+// read reads a text that is one JSON value. The error is an *Error.
+func (d *Decoder) read(text []byte, value func() error) error {
 	if !utf8.Valid(text) {
-		return Result{}, &Error{Problem: "is not JSON: it is not UTF-8"}
+		return &Error{Problem: "is not JSON: it is not UTF-8"}
 	}
 	trimmed := TrimBOM(text)
-	options := responseOptions
-	if strictness == Request {
-		options = requestOptions
-	}
-	d := &Decoder{input: *bytes.NewBuffer(trimmed), strictness: strictness, skipped: len(text) - len(trimmed)}
-	d.tokens.Reset(&d.input, options...)
-	if err := read(d); err != nil {
-		return d.result, d.explain(err)
+	d.skipped, d.input = len(text)-len(trimmed), *bytes.NewBuffer(trimmed)
+	// Half of a surrogate pair, written as an escape, is invalid UTF-8 to jsontext and
+	// becomes U+FFFD: JavaScript writes it where it cuts a text in the middle of a
+	// character. Other invalid UTF-8 is refused above.
+	d.tokens.Reset(&d.input, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(d.strictness == Response))
+	if err := value(); err != nil {
+		return d.explain(err)
 	}
 	if _, err := d.tokens.ReadToken(); !errors.Is(err, io.EOF) {
-		return d.result, &Error{Problem: "goes on after its JSON value"}
+		return &Error{Problem: "goes on after its JSON value"}
 	}
-	return d.result, nil
-}
-
-// explain makes an *Error of what is none yet.
-func (d *Decoder) explain(err error) error {
-	if _, ok := err.(*Error); ok { //nolint:errorlint // the codecs do not wrap it
-		return err
-	}
-	return notJSON(err, d.skipped)
+	return nil
 }
 
 // BeginObject goes into an object.
 func (d *Decoder) BeginObject() error { return d.begin('{', "an object") }
 
 func (d *Decoder) begin(kind jsontext.Kind, want string) error {
-	if d.tokens.PeekKind() != kind {
-		return d.refuse(want)
-	}
-	_, err := d.tokens.ReadToken()
-	return err
-}
-
-// refuse is the error for a value of the wrong type, or for what is no value.
-func (d *Decoder) refuse(want string) error {
 	token, err := d.tokens.ReadToken()
-	if err != nil {
-		return err
+	if err == nil && token.Kind() != kind {
+		err = wrongType(want, token.Kind())
 	}
-	return wrongType(want, token.Kind())
+	return err
 }
 
 // More tells whether the object or array has another member or element. It has too
@@ -115,26 +88,16 @@ func (d *Decoder) End() error {
 	return err
 }
 
-// Name reads a member's name. It is valid until the next call.
-func (d *Decoder) Name() ([]byte, error) {
-	if d.tokens.PeekKind() != '"' {
-		_, err := d.tokens.ReadToken() // an error: a name is a string
-		return nil, err
-	}
-	return d.text()
-}
+// Name reads a member's name, which is valid until the next call. What is no name where
+// one is due, jsontext refuses.
+func (d *Decoder) Name() ([]byte, error) { return ReadWord(d) }
 
-// text reads a string, which is known to be next. It is valid until the next call.
-func (d *Decoder) text() ([]byte, error) {
-	quoted, err := d.tokens.ReadValue()
-	if err != nil {
-		return nil, err
+// keep makes a string of what ReadWord has read.
+func (d *Decoder) keep(text []byte) string {
+	if d.checkOnly {
+		return ""
 	}
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return quoted[1 : len(quoted)-1], nil
-	}
-	text, _ := jsontext.AppendUnquote(nil, quoted) // the error is of half a surrogate pair
-	return text, nil
+	return string(text)
 }
 
 // SkipUnknown skips the value of a member that the .proto does not know.
@@ -148,6 +111,5 @@ func (d *Decoder) null() (bool, error) {
 	if d.tokens.PeekKind() != 'n' {
 		return false, nil
 	}
-	_, err := d.tokens.ReadToken()
-	return true, err
+	return true, d.tokens.SkipValue()
 }

@@ -8,6 +8,6 @@
 // absent.
 //
 // The package knows neither messages nor HTTP. A call passes body.go (which part of
-// an RPC's message is the body), codec.go (one text, one message), decoder.go with
-// read.go and collections.go, or encoder.go with write.go.
+// an RPC's message is the body), codec.go (one text, one value), then decoder.go with
+// read.go and collections.go, which check a text too, or encoder.go with write.go.
 package wirejson

@@ -9,6 +9,15 @@ type Encoder struct {
 	err   error
 }
 
+// appendTo writes a text to the end of dst; the error is an *Error.
+func appendTo(dst []byte, write func(*Encoder)) ([]byte, error) {
+	e := &Encoder{text: dst}
+	if write(e); e.err != nil {
+		return dst, e.err
+	}
+	return e.text, nil
+}
+
 // BeginObject begins an object.
 func (e *Encoder) BeginObject() { e.begin('{') }
 
@@ -26,21 +35,6 @@ func (e *Encoder) next() {
 	}
 	e.comma = true
 }
-
-// member writes a member's name, unless something is wrong already: then its value is
-// not to be written either. within follows the value.
-func (e *Encoder) member(name string) bool {
-	if e.err != nil {
-		return false
-	}
-	e.next()
-	e.quote(name, "has a name that is not valid UTF-8")
-	e.text = append(e.text, ':')
-	return true
-}
-
-// within puts the path of what was written in front of its error.
-func (e *Encoder) within(step string) { e.err = Within(step, e.err) }
 
 // Fail notes what is wrong with the value that is being written.
 func (e *Encoder) Fail(problem string) {

@@ -30,54 +30,43 @@ func (e *Error) Error() string {
 // an *Error. Other errors are of the text as a whole and have no path.
 func Within(step string, err error) error {
 	e, ok := err.(*Error) //nolint:errorlint // the codecs do not wrap it
-	switch {
-	case !ok:
+	if !ok {
 		return err
-	case e.Field == "":
-		return &Error{Field: step, Problem: e.Problem}
-	case strings.HasPrefix(e.Field, "["):
-		return &Error{Field: step + e.Field, Problem: e.Problem}
-	default:
-		return &Error{Field: step + "." + e.Field, Problem: e.Problem}
 	}
+	if e.Field != "" && !strings.HasPrefix(e.Field, "[") {
+		step += "."
+	}
+	return &Error{Field: step + e.Field, Problem: e.Problem}
 }
 
 func element(i int) string { return fmt.Sprintf("[%d]", i) }
 
+// quoted is a map's key in an error's path: the first 64 characters of it. A key may be
+// as long as the whole text, and several times as long where it is quoted.
+func quoted(key string) string { return fmt.Sprintf("[%.64q]", key) }
+
 func wrongType(want string, got jsontext.Kind) error {
-	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindName(got))}
+	return &Error{Problem: fmt.Sprintf("must be %s, not %s", want, kindNames[got])}
 }
 
-func kindName(kind jsontext.Kind) string {
-	switch kind {
-	case '"':
-		return "a string"
-	case '0':
-		return "a number"
-	case 't', 'f':
-		return "true or false"
-	case 'n':
-		return "null"
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	default:
-		return "something else"
-	}
+var kindNames = map[jsontext.Kind]string{
+	'"': "a string", '0': "a number", 't': "true or false", 'f': "true or false",
+	'n': "null", '{': "an object", '[': "an array",
 }
 
-// notJSON translates an error of jsontext, whose own text may quote the input. skipped
-// is how many bytes jsontext did not see.
-func notJSON(err error, skipped int) error {
+// explain makes an *Error of one of jsontext, whose own text may quote the input.
+func (d *Decoder) explain(err error) error {
+	var own *Error
 	var syntactic *jsontext.SyntacticError
 	switch {
+	case errors.As(err, &own):
+		return own
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Problem: "is not JSON: it ends too early"}
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return &Error{Problem: "has a member twice in one object"}
 	case errors.As(err, &syntactic):
-		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset+int64(skipped))}
+		return &Error{Problem: fmt.Sprintf("is not JSON at byte %d", syntactic.ByteOffset+int64(d.skipped))}
 	default:
 		return &Error{Problem: "is not JSON"}
 	}

@@ -2,6 +2,8 @@ package wirejson_test
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +20,7 @@ var strictnesses = map[string]wirejson.Strictness{"request": wirejson.Request, "
 
 // codec is a Codec of any type.
 type codec struct {
+	// decode checks a response too, and fails where that tells anything else.
 	decode func(text []byte, strictness wirejson.Strictness, message any) (wirejson.Result, error)
 	append func(dst []byte, message any) ([]byte, error)
 	body   wirejson.Body
@@ -30,7 +33,14 @@ func add[T any](c wirejson.Codec[T]) {
 	name := any(new(T)).(proto.Message).ProtoReflect().Descriptor().FullName()
 	codecs[name] = codec{
 		decode: func(text []byte, strictness wirejson.Strictness, message any) (wirejson.Result, error) {
-			return c.Decode(text, strictness, message.(*T))
+			result, err := c.Decode(text, strictness, message.(*T))
+			if strictness == wirejson.Request {
+				return result, err
+			}
+			if checked, checkErr := c.Check(text); checked != result || !sameError(checkErr, err) {
+				err = fmt.Errorf("decoding tells %+v, %w, checking %+v, %w", result, err, checked, checkErr)
+			}
+			return result, err
 		},
 		append: func(dst []byte, message any) ([]byte, error) { return c.Append(dst, message.(*T)) },
 		body:   wirejson.Whole(wirejson.Request, c),
@@ -71,6 +81,9 @@ func codecOf(tb testing.TB, message proto.Message) codec {
 	}
 	return c
 }
+
+// sameError compares errors that may be nil or an *Error.
+func sameError(a, b error) bool { return reflect.DeepEqual(a, b) }
 
 // decode reads a text into an empty message of like's type.
 func decode[M proto.Message](tb testing.TB, like M, text string, strictness wirejson.Strictness) (M, wirejson.Result, error) {

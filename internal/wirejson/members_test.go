@@ -167,14 +167,14 @@ func TestLists(t *testing.T) {
 		`[{"_id":"1"},{"_id":null,"x":[]},{"status":"Active"}]`: {{Id: "1"}, {}, {Status: active}},
 	} {
 		var got []*usersv1.SubscriptionGrant
-		_, err := usersv1json.SubscriptionGrant.DecodeList([]byte(text), wirejson.Response, &got)
+		_, err := wirejson.ListCodec(usersv1json.SubscriptionGrant).Decode([]byte(text), wirejson.Response, &got)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sameMessage(t, &usersv1.ListGrantedSubscriberSubscriptionGrantsResponse{SubscriptionGrants: got},
 			&usersv1.ListGrantedSubscriberSubscriptionGrantsResponse{SubscriptionGrants: want})
 	}
-	written, err := usersv1json.ApiSession.AppendList([]byte(">"), []*usersv1.ApiSession{{SessionId: "a"}, {SessionId: "b"}})
+	written, err := wirejson.ListCodec(usersv1json.ApiSession).Append([]byte(">"), &[]*usersv1.ApiSession{{SessionId: "a"}, {SessionId: "b"}})
 	want := `>[{"sessionId":"a","expiration":"","isUnlimitedExpiration":false},{"sessionId":"b","expiration":"","isUnlimitedExpiration":false}]`
 	if err != nil || string(written) != want {
 		t.Errorf("wrote %s, %v, want %s", written, err, want)

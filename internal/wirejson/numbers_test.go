@@ -36,19 +36,19 @@ func decodeNumbers(d *wirejson.Decoder, m *numbers) error {
 		field := string(name)
 		switch field {
 		case "int32":
-			m.Int32, err = wirejson.ReadPlain(d, wirejson.ReadInt32)
+			m.Int32, err = wirejson.ReadPlain(d, wirejson.ReadNumber[int32])
 		case "int64":
-			m.Int64, err = wirejson.ReadPlain(d, wirejson.ReadInt64)
+			m.Int64, err = wirejson.ReadPlain(d, wirejson.ReadNumber[int64])
 		case "double":
-			m.Double, err = wirejson.ReadPlain(d, wirejson.ReadDouble)
+			m.Double, err = wirejson.ReadPlain(d, wirejson.ReadNumber[float64])
 		case "maybe":
-			m.Maybe, err = wirejson.ReadOptional(d, wirejson.ReadDouble)
+			m.Maybe, err = wirejson.ReadOptional(d, wirejson.ReadNumber[float64])
 		case "ints":
-			m.Ints, err = wirejson.ReadList(d, wirejson.ReadInt64)
+			m.Ints, err = wirejson.ReadPlain(d, wirejson.ListOf(wirejson.ReadNumber[int64]))
 		case "words":
-			m.Words, err = wirejson.ReadList(d, wirejson.ReadString)
+			m.Words, err = wirejson.ReadPlain(d, wirejson.ListOf(wirejson.ReadString))
 		case "truths":
-			m.Truths, err = wirejson.ReadList(d, wirejson.ReadBool)
+			m.Truths, err = wirejson.ReadPlain(d, wirejson.ListOf(wirejson.ReadBool))
 		case "also":
 			m.Also, err = wirejson.ReadOptional(d, wirejson.ReadBool)
 		default:
@@ -63,11 +63,11 @@ func decodeNumbers(d *wirejson.Decoder, m *numbers) error {
 
 func appendNumbers(e *wirejson.Encoder, m *numbers) {
 	e.BeginObject()
-	wirejson.WritePlain(e, "int32", m.Int32, wirejson.WriteInt32)
-	wirejson.WritePlain(e, "int64", m.Int64, wirejson.WriteInt64)
-	wirejson.WritePlain(e, "double", m.Double, wirejson.WriteDouble)
-	wirejson.WriteOptional(e, "maybe", m.Maybe, wirejson.WriteDouble)
-	wirejson.WriteList(e, "ints", m.Ints, wirejson.WriteInt64)
+	wirejson.WritePlain(e, "int32", m.Int32, wirejson.WriteNumber[int32])
+	wirejson.WritePlain(e, "int64", m.Int64, wirejson.WriteNumber[int64])
+	wirejson.WritePlain(e, "double", m.Double, wirejson.WriteNumber[float64])
+	wirejson.WriteOptional(e, "maybe", m.Maybe, wirejson.WriteNumber[float64])
+	wirejson.WriteList(e, "ints", m.Ints, wirejson.WriteNumber[int64])
 	wirejson.WriteList(e, "words", m.Words, wirejson.WriteString)
 	wirejson.WriteList(e, "truths", m.Truths, wirejson.WriteBool)
 	wirejson.WriteOptional(e, "also", m.Also, wirejson.WriteBool)
@@ -102,7 +102,7 @@ func TestNumbers(t *testing.T) {
 
 func TestNoSuchNumber(t *testing.T) {
 	t.Parallel()
-	const bits32, bits64 = "must be an integer of 32 bits", "must be an integer of 64 bits"
+	const bits32, bits64 = "must be a number of type int32", "must be a number of type int64"
 	for text, want := range map[string]wirejson.Error{
 		`{"int32":2147483648}`:          {Field: "int32", Problem: bits32},
 		`{"int32":-2147483649}`:         {Field: "int32", Problem: bits32},
@@ -112,7 +112,7 @@ func TestNoSuchNumber(t *testing.T) {
 		`{"int64":1e2}`:                 {Field: "int64", Problem: bits64},
 		`{"int64":"1"}`:                 {Field: "int64", Problem: "must be a number, not a string"},
 		`{"int32":true}`:                {Field: "int32", Problem: "must be a number, not true or false"},
-		`{"double":1e400}`:              {Field: "double", Problem: "must be a number of 64 bits"},
+		`{"double":1e400}`:              {Field: "double", Problem: "must be a number of type float64"},
 		`{"double":"NaN"}`:              {Field: "double", Problem: "must be a number, not a string"},
 		`{"maybe":{}}`:                  {Field: "maybe", Problem: "must be a number, not an object"},
 		`{"words":["a",null]}`:          {Field: "words[1]", Problem: "must be a string, not null"},

@@ -1,25 +1,33 @@
 package wirejson
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ReadString reads a string.
-func ReadString(d *Decoder) (string, error) {
-	text, err := ReadWord(d)
-	return string(text), err
-}
-
 // ReadWord reads a string, such as an enum value's, that is valid until the next
 // call.
 func ReadWord(d *Decoder) ([]byte, error) {
-	if d.tokens.PeekKind() != '"' {
-		return nil, d.refuse("a string")
+	quoted, err := d.tokens.ReadValue()
+	switch {
+	case err != nil:
+		return nil, err
+	case quoted[0] != '"':
+		return nil, wrongType("a string", quoted.Kind())
+	case bytes.IndexByte(quoted, '\\') < 0:
+		return quoted[1 : len(quoted)-1], nil
 	}
-	return d.text()
+	text, _ := jsontext.AppendUnquote(nil, quoted) // the error is of half a surrogate pair
+	return text, nil
+}
+
+// ReadString reads a string.
+func ReadString(d *Decoder) (string, error) {
+	text, err := ReadWord(d)
+	return d.keep(text), err
 }
 
 // UnknownWord says what an unknown word of an enum is: an error in a request, the
@@ -34,50 +42,23 @@ func (d *Decoder) UnknownWord(known string) error {
 
 // ReadBool reads true or false.
 func ReadBool(d *Decoder) (bool, error) {
-	if kind := d.tokens.PeekKind(); kind != 't' && kind != 'f' {
-		return false, d.refuse("true or false")
+	text, err := d.tokens.ReadValue()
+	if err == nil && text[0] != 't' && text[0] != 'f' {
+		err = wrongType("true or false", text.Kind())
 	}
-	token, err := d.tokens.ReadToken()
-	return token.Kind() == 't', err
+	return err == nil && text[0] == 't', err
 }
 
-// ReadInt32 reads an integer of 32 bits.
-func ReadInt32(d *Decoder) (int32, error) {
-	n, err := d.integer(32)
-	return int32(n), err //nolint:gosec // parsed as one of 32 bits
-}
-
-// ReadInt64 reads an integer of 64 bits.
-func ReadInt64(d *Decoder) (int64, error) { return d.integer(64) }
-
-func (d *Decoder) integer(bits int) (int64, error) {
-	text, err := d.number()
-	if err != nil {
-		return 0, err
+// ReadNumber reads a number that T can hold as it is.
+func ReadNumber[T int32 | int64 | float64](d *Decoder) (n T, err error) {
+	text, err := d.tokens.ReadValue()
+	switch {
+	case err != nil:
+		return n, err
+	case text.Kind() != '0':
+		return n, wrongType("a number", text.Kind())
+	case json.Unmarshal(text, &n) != nil:
+		err = &Error{Problem: fmt.Sprintf("must be a number of type %T", n)}
 	}
-	n, err := strconv.ParseInt(string(text), 10, bits)
-	if err != nil {
-		return 0, &Error{Problem: fmt.Sprintf("must be an integer of %d bits", bits)}
-	}
-	return n, nil
-}
-
-// ReadDouble reads a number of 64 bits.
-func ReadDouble(d *Decoder) (float64, error) {
-	text, err := d.number()
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.ParseFloat(string(text), 64)
-	if err != nil {
-		return 0, &Error{Problem: "must be a number of 64 bits"}
-	}
-	return n, nil
-}
-
-func (d *Decoder) number() (jsontext.Value, error) {
-	if d.tokens.PeekKind() != '0' {
-		return nil, d.refuse("a number")
-	}
-	return d.tokens.ReadValue()
+	return n, err
 }

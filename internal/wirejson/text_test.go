@@ -128,9 +128,13 @@ func TestNotAList(t *testing.T) {
 		`[{"sessionId":"x"},{"]`: {Problem: "is not JSON: it ends too early"},
 	} {
 		var list []*usersv1.ApiSession
-		_, err := usersv1json.ApiSession.DecodeList([]byte(text), wirejson.Response, &list)
+		_, err := wirejson.ListCodec(usersv1json.ApiSession).Decode([]byte(text), wirejson.Response, &list)
 		if got, ok := err.(*wirejson.Error); !ok || *got != want {
 			t.Errorf("%s: got %v, want %+v", text, err, want)
+		}
+		_, err = wirejson.ListCodec(usersv1json.ApiSession).Check([]byte(text))
+		if got, ok := err.(*wirejson.Error); !ok || *got != want {
+			t.Errorf("%s, checked: got %v, want %+v", text, err, want)
 		}
 	}
 }
@@ -171,7 +175,7 @@ func TestInvalidUTF8IsNotWritten(t *testing.T) {
 			t.Errorf("wrote %q, error %v, want %s", text, err, want)
 		}
 	}
-	_, err := usersv1json.ApiSession.AppendList(nil, []*usersv1.ApiSession{{}, {SessionId: "\xff"}, {SessionId: "\xfe"}})
+	_, err := wirejson.ListCodec(usersv1json.ApiSession).Append(nil, &[]*usersv1.ApiSession{{}, {SessionId: "\xff"}, {SessionId: "\xfe"}})
 	if e, ok := err.(*wirejson.Error); !ok || e.Field != "[1].sessionId" {
 		t.Errorf("got error %v", err)
 	}

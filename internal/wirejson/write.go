@@ -1,9 +1,9 @@
 package wirejson
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 )
@@ -14,19 +14,13 @@ func WriteString(e *Encoder, s string) { e.quote(s, "is not valid UTF-8") }
 // WriteBool writes true or false.
 func WriteBool(e *Encoder, b bool) { e.text = strconv.AppendBool(e.text, b) }
 
-// WriteInt32 writes an integer of 32 bits.
-func WriteInt32(e *Encoder, n int32) { WriteInt64(e, int64(n)) }
-
-// WriteInt64 writes an integer of 64 bits.
-func WriteInt64(e *Encoder, n int64) { e.text = strconv.AppendInt(e.text, n, 10) }
-
-// WriteDouble writes a number of 64 bits. JSON has none that is not finite.
-func WriteDouble(e *Encoder, n float64) {
-	if math.IsNaN(n) || math.IsInf(n, 0) {
+// WriteNumber writes a number. JSON has none that is not finite.
+func WriteNumber[T int32 | int64 | float64](e *Encoder, n T) {
+	text, err := json.Marshal(n)
+	if err != nil {
 		e.Fail("is not a finite number")
-		return
 	}
-	e.text = strconv.AppendFloat(e.text, n, 'g', -1, 64)
+	e.text = append(e.text, text...)
 }
 
 // WriteWord writes an enum value by its word, which is empty where it has none.
@@ -38,11 +32,14 @@ func WriteWord(e *Encoder, word string, value int32) {
 	WriteString(e, word)
 }
 
-// WritePlain writes a member whatever its value.
+// WritePlain writes a member whatever its value, unless something is wrong already.
 func WritePlain[T any](e *Encoder, name string, value T, write func(*Encoder, T)) {
-	if e.member(name) {
+	if e.err == nil {
+		e.next()
+		WriteString(e, name)
+		e.text = append(e.text, ':')
 		write(e, value)
-		e.within(name)
+		e.err = Within(name, e.err)
 	}
 }
 
@@ -62,16 +59,13 @@ func WriteMessage[T any](e *Encoder, name string, m *T, write func(*Encoder, *T)
 
 // WriteNull writes null.
 func WriteNull(e *Encoder, name string) {
-	if e.member(name) {
-		e.text = append(e.text, "null"...)
-	}
+	WritePlain(e, name, "null", func(e *Encoder, null string) { e.text = append(e.text, null...) })
 }
 
 // WriteList writes a list if it is not empty.
 func WriteList[T any](e *Encoder, name string, list []T, write func(*Encoder, T)) {
-	if len(list) > 0 && e.member(name) {
-		writeElements(e, list, write)
-		e.within(name)
+	if len(list) > 0 {
+		WritePlain(e, name, list, func(e *Encoder, list []T) { writeElements(e, list, write) })
 	}
 }
 
@@ -79,9 +73,8 @@ func writeElements[T any](e *Encoder, list []T, write func(*Encoder, T)) {
 	e.begin('[')
 	for i, value := range list {
 		e.next()
-		write(e, value)
-		if e.err != nil {
-			e.within(element(i))
+		if write(e, value); e.err != nil {
+			e.err = Within(element(i), e.err)
 			return
 		}
 	}
@@ -91,14 +84,13 @@ func writeElements[T any](e *Encoder, list []T, write func(*Encoder, T)) {
 // WriteStringMap writes a map if it is not empty: sorted, so that the same message is
 // always the same JSON.
 func WriteStringMap(e *Encoder, name string, values map[string]string) {
-	if len(values) > 0 && e.member(name) {
-		writeEntries(e, values)
-		e.within(name)
+	if len(values) > 0 {
+		WritePlain(e, name, values, writeEntries)
 	}
 }
 
 func writeEntries(e *Encoder, values map[string]string) {
-	e.begin('{')
+	e.BeginObject()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		e.next()
 		if e.quote(key, "has a key that is not valid UTF-8"); e.err != nil {
@@ -106,9 +98,9 @@ func writeEntries(e *Encoder, values map[string]string) {
 		}
 		e.text = append(e.text, ':')
 		if WriteString(e, values[key]); e.err != nil {
-			e.within(quoted(key))
+			e.err = Within(quoted(key), e.err)
 			return
 		}
 	}
-	e.end('}')
+	e.EndObject()
 }

@@ -15,9 +15,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
-	"github.com/wingspan-grpc/session-facade/internal/testinputs"
 	"github.com/wingspan-grpc/session-facade/test/contract"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
 const typeScriptDir = "typescript"

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/testinputs"
+	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
 const (

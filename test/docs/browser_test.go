@@ -22,8 +22,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/wingspan-grpc/session-facade/internal/docs"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // patience bounds each step: the machine may be busy.
@@ -36,7 +36,7 @@ const watchPolicy = `addEventListener("securitypolicyviolation", v =>
 // newFacade starts a facade with the page, in front of a sandbox.
 func newFacade(t *testing.T) *facadetest.Facade {
 	t.Helper()
-	upstream, err := sandbox.New(io.Discard)
+	upstream, err := sandbox.New(io.Discard, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

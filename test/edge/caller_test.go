@@ -17,7 +17,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
-// caller calls a server at both doors as an honest client.
+// caller calls a server at both ports as an honest client.
 type caller struct {
 	conn *grpc.ClientConn
 	grpc usersv1.SessionAndAuthenticationServiceClient
@@ -88,7 +88,7 @@ func (c *caller) post(ctx context.Context, path, body string) (status int, proto
 	return response.StatusCode, response.Proto, string(text), err
 }
 
-// works checks that both doors serve honest callers, on a connection of their
+// works checks that both ports serve honest callers, on a connection of their
 // own.
 func works(t *testing.T, p *process, config *tls.Config) {
 	t.Helper()
@@ -105,7 +105,7 @@ func works(t *testing.T, p *process, config *tls.Config) {
 	}
 }
 
-// keepsWorking calls both doors as long as attack runs, and checks that no call
+// keepsWorking calls both ports as long as attack runs, and checks that no call
 // fails or waits for the attack to end.
 func keepsWorking(t *testing.T, p *process, config *tls.Config, attack func()) {
 	t.Helper()

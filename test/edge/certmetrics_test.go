@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 )
 
 // scrapes waits until /metrics has a line. Nobody else connects: to scrape is
@@ -39,19 +39,19 @@ func TestCertificateMetrics(t *testing.T) {
 	t.Parallel()
 	s := startTLS(t, false)
 	expires := func(at time.Time) string {
-		return fmt.Sprintf(`session_facade_certificate_not_after_seconds{role="door"} %v`, float64(at.Unix()))
+		return fmt.Sprintf(`session_facade_certificate_not_after_seconds{role="server"} %v`, float64(at.Unix()))
 	}
 	failures := func(role string, n int) string {
 		return fmt.Sprintf(`session_facade_certificate_reload_failures_total{role=%q} %d`, role, n)
 	}
-	s.scrapes(t, failures("door", 0))
+	s.scrapes(t, failures("server", 0))
 	s.scrapes(t, failures("upstream", 0))
 	second := s.authority.Issue(t)
 	certstest.Write(t, s.key, second.Key)
-	s.scrapes(t, failures("door", 1)) // the key is not that of the certificate
+	s.scrapes(t, failures("server", 1)) // the key is not that of the certificate
 	certstest.Write(t, s.cert, second.Cert)
 	s.scrapes(t, expires(second.Until))
 	certstest.Write(t, s.cert, []byte("garbage"))
-	s.scrapes(t, failures("door", 2))
+	s.scrapes(t, failures("server", 2))
 	s.scrapes(t, expires(second.Until))
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
 )
 
 // TestIdleConnections_GiveWay shows that whoever holds all connections of a port, and
@@ -32,8 +34,37 @@ func TestIdleConnections_GiveWay(t *testing.T) {
 	if _, err := newCaller(t, secured.process, secured.client).viaREST(t.Context()); err != nil {
 		t.Error(err)
 	}
-	plaintext.scrapes(t, `session_facade_connections_evicted_total{port="rest"} 1`)
+	plaintext.scrapes(t, `session_facade_connections_evicted_total{port="http"} 1`)
 	plaintext.scrapes(t, `session_facade_connections_evicted_total{port="admin"} 1`)
+}
+
+// TestIdleHTTP2_GivesWay: also connections without TLS that have said that they speak
+// HTTP/2, or begun to, keep nobody out.
+func TestIdleHTTP2_GivesWay(t *testing.T) {
+	t.Parallel()
+	const most = 200
+	for name, begin := range map[string]string{
+		"silent": "", "part of the preface": http2.ClientPreface[:10], "preface": http2.ClientPreface,
+		"settings": http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00",
+		"pings":    http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + strings.Repeat("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678", 10),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, "--sandbox", fmt.Sprint("--max-connections=", most))
+			for range most {
+				conn, err := net.Dial("tcp", p.REST)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = conn.Close() })
+				if _, err := io.WriteString(conn, begin); err != nil {
+					t.Fatal(err)
+				}
+			}
+			works(t, &process{GRPC: p.REST, REST: p.REST, Admin: p.Admin}, nil)
+			p.checkMemory(t)
+		})
+	}
 }
 
 // TestFailedHandshake_IsNoWarning shows that a balancer that opens a connection over
@@ -61,7 +92,7 @@ func TestOpenFiles_LowerTheBound(t *testing.T) {
 			"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--upstream-url=http://127.0.0.1:1"}, args...)...)
 	}
 	refused, err := limited(770).CombinedOutput()
-	if err == nil || !strings.Contains(string(refused), "--max-connections=16384") || !strings.Contains(string(refused), "ulimit -n") {
+	if err == nil || !strings.Contains(string(refused), "--max-connections: 16384 connections") || !strings.Contains(string(refused), "ulimit -n") {
 		t.Errorf("started with 770 files: %v, %s", err, refused)
 	}
 	for files, want := range map[int]string{771: `"allowed":64`, 1000: `"allowed":140`} {

@@ -26,7 +26,7 @@ func probe(t *testing.T, address, service string) (healthv1.HealthCheckResponse_
 }
 
 // TestAdminHealth shows that gRPC health can be asked on the admin port in
-// plaintext while the doors speak TLS, that it turns at once on SIGTERM though
+// plaintext while the ports speak TLS, that it turns at once on SIGTERM though
 // calls are still served, and that the process lives on meanwhile.
 func TestAdminHealth(t *testing.T) {
 	t.Parallel()

@@ -23,7 +23,7 @@ type rawH2 struct {
 	seen   chan http2.Frame // RST_STREAM and GOAWAY frames; closed at the connection's end
 }
 
-// dialH2 opens a connection to a door: gRPC in plaintext or REST over TLS.
+// dialH2 opens a connection to a port: gRPC in plaintext or REST over TLS.
 func dialH2(t *testing.T, address string, config *tls.Config) *rawH2 {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -101,16 +101,31 @@ func (c *rawH2) open(id uint32, whole bool) error {
 	return err
 }
 
-// bothDoors runs a test against the gRPC port of a plaintext server and the REST
-// port of a TLS server, while honest callers are served.
-func bothDoors(t *testing.T, attack func(t *testing.T, dial func() *rawH2)) {
+// onEachPort runs a test against a server whose gRPC port is its own, and against one
+// whose HTTP port is taken for it.
+func onEachPort(t *testing.T, test func(*testing.T, *process), args ...string) {
 	t.Helper()
-	t.Run("gRPC", func(t *testing.T) {
-		t.Parallel()
-		p := start(t, "--sandbox")
+	for _, port := range []string{"gRPC port", "HTTP port"} {
+		t.Run(port, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, args...)
+			if port == "HTTP port" {
+				p.GRPC = p.REST
+			}
+			test(t, p)
+		})
+	}
+}
+
+// bothPorts runs a test against the gRPC port and the HTTP port of a plaintext server,
+// by gRPC, and by REST against a TLS server, while honest callers are served.
+func bothPorts(t *testing.T, attack func(t *testing.T, dial func() *rawH2)) {
+	t.Helper()
+	onEachPort(t, func(t *testing.T, p *process) {
+		t.Helper()
 		keepsWorking(t, p, nil, func() { attack(t, func() *rawH2 { return dialH2(t, p.GRPC, nil) }) })
 		p.checkMemory(t)
-	})
+	}, "--sandbox")
 	t.Run("REST", func(t *testing.T) {
 		t.Parallel()
 		s := startTLS(t, false)
@@ -123,7 +138,7 @@ func bothDoors(t *testing.T, attack func(t *testing.T, dial func() *rawH2)) {
 // once does not keep others from being served.
 func TestRapidReset(t *testing.T) {
 	t.Parallel()
-	bothDoors(t, func(t *testing.T, dial func() *rawH2) {
+	bothPorts(t, func(t *testing.T, dial func() *rawH2) {
 		t.Helper()
 		for _, whole := range []bool{false, true} {
 			c, sent := dial(), 0
@@ -144,7 +159,7 @@ func TestRapidReset(t *testing.T) {
 func TestContinuationFlood(t *testing.T) {
 	t.Parallel()
 	const bound = 16 << 20 // mostly buffers of sockets; the server stops at far less
-	bothDoors(t, func(t *testing.T, dial func() *rawH2) {
+	bothPorts(t, func(t *testing.T, dial func() *rawH2) {
 		t.Helper()
 		c := dial()
 		err := c.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: c.request()})
@@ -166,7 +181,7 @@ func TestContinuationFlood(t *testing.T) {
 // TestTooManyStreams shows that the streams of one connection are bounded.
 func TestTooManyStreams(t *testing.T) {
 	t.Parallel()
-	bothDoors(t, func(t *testing.T, dial func() *rawH2) {
+	bothPorts(t, func(t *testing.T, dial func() *rawH2) {
 		t.Helper()
 		c := dial()
 		for i := range 1500 {
@@ -204,7 +219,7 @@ func unfinished(c *rawH2) []byte {
 	return block.Bytes()
 }
 
-// huge is a header list beyond what any door takes.
+// huge is a header list beyond what any port takes.
 func huge() []hpack.HeaderField {
 	var fields []hpack.HeaderField
 	for range 32 {

@@ -16,11 +16,11 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestMessageLimit shows that a request of 3 MiB passes and one of more than
-// 4 MiB does not, at both doors.
+// 4 MiB does not, at both ports.
 func TestMessageLimit(t *testing.T) {
 	t.Parallel()
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `{"authenticationStrategy":"Password"}`))
@@ -46,7 +46,7 @@ func TestMessageLimit(t *testing.T) {
 }
 
 // TestHeaderLimit shows that 64 KiB of headers are taken and relayed, and that
-// the doors refuse a list that is huge.
+// the ports refuse a list that is huge.
 func TestHeaderLimit(t *testing.T) {
 	t.Parallel()
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `[]`))

@@ -49,13 +49,13 @@ func startUnread(t *testing.T, args ...string) (p *process, logs *os.File) {
 	p.command.Stderr = written
 	p.run(t)
 	_ = written.Close()
-	var serving struct{ Msg, GRPC, REST, Admin string }
+	var serving struct{ Msg, GRPC, HTTP, Admin string }
 	for lines := bufio.NewScanner(logs); serving.Msg != "serving" && lines.Scan(); {
 		if err := json.Unmarshal(lines.Bytes(), &serving); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p.GRPC, p.REST, p.Admin = serving.GRPC, serving.REST, serving.Admin
+	p.GRPC, p.REST, p.Admin = serving.GRPC, serving.HTTP, serving.Admin
 	return p, logs
 }
 
@@ -181,7 +181,7 @@ func TestUnreadOutput_HoldsUpNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.run(t)
-	var serving struct{ Msg, GRPC, REST, Admin string }
+	var serving struct{ Msg, GRPC, HTTP, Admin string }
 	lines := bufio.NewScanner(logs)
 	for serving.Msg != "serving" && lines.Scan() {
 		if err := json.Unmarshal(lines.Bytes(), &serving); err != nil {
@@ -189,7 +189,7 @@ func TestUnreadOutput_HoldsUpNobody(t *testing.T) {
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, logs) }()
-	p.GRPC, p.REST, p.Admin = serving.GRPC, serving.REST, serving.Admin
+	p.GRPC, p.REST, p.Admin = serving.GRPC, serving.HTTP, serving.Admin
 	works(t, p, nil)
 	p.terminate(t)
 	if code := p.wait(t); code != 0 {
@@ -201,16 +201,20 @@ func TestUnreadOutput_HoldsUpNobody(t *testing.T) {
 // it cannot say why.
 func TestUnreadError_DoesNotKeepTheProcess(t *testing.T) {
 	t.Parallel()
-	for name, args := range map[string][]string{
-		"a flag": {"--nope"}, "a port": {"--sandbox", "--grpc-addr=256.0.0.1:1", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"},
+	for name, c := range map[string]struct {
+		want int
+		args []string
+	}{
+		"a flag": {2, []string{"--nope"}},
+		"a port": {1, []string{"--sandbox", "--grpc-addr=256.0.0.1:1", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &process{command: exec.Command(server(t), args...)}
+			p := &process{command: exec.Command(server(t), c.args...)}
 			p.command.Stderr = full(t)
 			p.run(t)
-			if code := p.wait(t); code != 1 {
-				t.Errorf("exit code %d, want 1", code)
+			if code := p.wait(t); code != c.want {
+				t.Errorf("exit code %d, want %d", code, c.want)
 			}
 		})
 	}

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/testinputs"
+	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
 // patience is how long a test waits for what should be there in moments.
@@ -82,11 +82,11 @@ func start(t *testing.T, args ...string) *process {
 func startWith(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := launchWith(t, env, append([]string{"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}, args...)...)
-	var serving struct{ GRPC, REST, Admin string }
+	var serving struct{ GRPC, HTTP, Admin string }
 	if err := json.Unmarshal([]byte(p.await(t, `"msg":"serving"`)), &serving); err != nil {
 		t.Fatal(err)
 	}
-	p.GRPC, p.REST, p.Admin = serving.GRPC, serving.REST, serving.Admin
+	p.GRPC, p.REST, p.Admin = serving.GRPC, serving.HTTP, serving.Admin
 	return p
 }
 

@@ -44,7 +44,11 @@ func (u *lacking) Read(b []byte) (int, error) {
 // has memory for, serves others meanwhile, and ends them all.
 func TestMessagesWithoutTheirLastByte(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--sandbox", "--max-memory-bytes=33554432", "--max-answer-bytes=1048576")
+	onEachPort(t, testMessagesWithoutTheirLastByte, "--sandbox", "--max-memory-bytes=33554432", "--max-response-bytes=1048576")
+}
+
+func testMessagesWithoutTheirLastByte(t *testing.T, p *process) {
+	t.Helper()
 	const size = 4<<20 - 64
 	message := append([]byte{0, size >> 24, size >> 16 & 0xff, size >> 8 & 0xff, size & 0xff}, make([]byte, size-1)...)
 	keepsWorking(t, p, nil, func() {
@@ -97,7 +101,7 @@ func TestLargeLists_StayWithinTheBudget(t *testing.T) {
 		_, _ = io.WriteString(w, list)
 	}))
 	defer upstream.Close()
-	p := start(t, "--upstream-url="+upstream.URL, "--max-answer-bytes=4194304", "--max-request-bytes=1048576",
+	p := start(t, "--upstream-url="+upstream.URL, "--max-response-bytes=4194304", "--max-request-bytes=1048576",
 		"--max-memory-bytes=20971520")
 	conn, err := grpc.NewClient(p.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
 	if err != nil {

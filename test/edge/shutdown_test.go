@@ -45,7 +45,7 @@ func newSlowUpstream(t *testing.T) *slowUpstream {
 	return u
 }
 
-// hold makes a call that is held at both doors, and returns their outcomes to
+// hold makes a call that is held at both ports, and returns their outcomes to
 // come.
 func (u *slowUpstream) hold(t *testing.T, c *caller) (viaGRPC, viaREST <-chan error) {
 	t.Helper()
@@ -65,6 +65,17 @@ func (u *slowUpstream) hold(t *testing.T, c *caller) (viaGRPC, viaREST <-chan er
 		}
 	}
 	return first, second
+}
+
+// onOneOrTwoPorts runs a test with gRPC on a port of its own, and on the HTTP port.
+func onOneOrTwoPorts(t *testing.T, test func(t *testing.T, onePort bool)) {
+	t.Helper()
+	for name, onePort := range map[string]bool{"two ports": false, "one port": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, onePort)
+		})
+	}
 }
 
 // awaitClosed waits until a port takes no more connections.
@@ -89,8 +100,16 @@ func awaitClosed(t *testing.T, addresses ...string) {
 // ones are taken, and that the process then ends well.
 func TestFinishes(t *testing.T) {
 	t.Parallel()
+	onOneOrTwoPorts(t, testFinishes)
+}
+
+func testFinishes(t *testing.T, onePort bool) {
+	t.Helper()
 	u := newSlowUpstream(t)
 	p := start(t, "--upstream-url="+u.url, "--shutdown-delay=0s")
+	if onePort {
+		p.GRPC = p.REST
+	}
 	viaGRPC, viaREST := u.hold(t, newCaller(t, p, nil))
 	p.terminate(t)
 	awaitClosed(t, p.GRPC, p.REST)
@@ -135,9 +154,17 @@ func TestCutOff(t *testing.T) {
 // meanwhile.
 func TestDelay(t *testing.T) {
 	t.Parallel()
+	onOneOrTwoPorts(t, testDelay)
+}
+
+func testDelay(t *testing.T, onePort bool) {
+	t.Helper()
 	u := newSlowUpstream(t)
 	close(u.release)
 	p := start(t, "--upstream-url="+u.url, "--shutdown-delay=2s")
+	if onePort {
+		p.GRPC = p.REST
+	}
 	c := newCaller(t, p, nil)
 	watch := watchHealth(t, c)
 	if got := <-watch; got != healthv1.HealthCheckResponse_SERVING {

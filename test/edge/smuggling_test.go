@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 	get      = "GET /users/session/api HTTP/1.1\r\nHost: x\r\n"
 )
 
-// TestSmuggling sends what two servers may read in two ways. The REST door
+// TestSmuggling sends what two servers may read in two ways. The REST gateway
 // refuses it or reads it in one way and then hangs up; what hides behind it is
 // never taken for a request.
 func TestSmuggling(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // tracing are the variables that have spans sent to a collector.
@@ -23,7 +23,7 @@ func tracing(endpoint string) []string {
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + endpoint, "OTEL_BSP_SCHEDULE_DELAY=50"}
 }
 
-// TestSpansOnTheWire shows what a collector is really sent: the spans of both doors
+// TestSpansOnTheWire shows what a collector is really sent: the spans of both ports
 // and of their calls of the upstream, without a status' words, a path or anything
 // else that is the caller's or the upstream's.
 func TestSpansOnTheWire(t *testing.T) {

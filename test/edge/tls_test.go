@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/certs/certstest"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 )
 
 // secured is a sandbox that speaks TLS.
@@ -64,13 +64,14 @@ func (s *secured) dial(address, protocol string) (*big.Int, error) {
 	return conn.ConnectionState().PeerCertificates[0].SerialNumber, nil
 }
 
-// TestTLS shows that both doors speak TLS, REST in HTTP/2 and HTTP/1.1, and that
+// TestTLS shows that both ports speak TLS, REST in HTTP/2 and HTTP/1.1, and that
 // neither falls back to less.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	s := startTLS(t, false)
 	works(t, s.process, s.client)
 	c := newCaller(t, s.process, s.client)
+	works(t, &process{GRPC: s.REST, REST: s.REST, Admin: s.Admin}, s.client)
 	if protocol, err := c.viaREST(t.Context()); err != nil || protocol != "HTTP/2.0" {
 		t.Errorf("%s, %v", protocol, err)
 	}
@@ -102,16 +103,16 @@ func http1() *http.Protocols {
 	return p
 }
 
-// refusesPlaintext checks that a client without TLS is served by neither door.
+// refusesPlaintext checks that a client without TLS is served at neither port.
 func refusesPlaintext(t *testing.T, p *process) {
 	t.Helper()
 	plain := newCaller(t, p, nil)
 	if err := plain.viaGRPC(t.Context()); err == nil {
-		t.Error("the gRPC door serves plaintext")
+		t.Error("the gRPC port serves plaintext")
 	}
 	status, _, body, err := plain.post(t.Context(), "/users/session", `{}`)
 	if err == nil && (status != http.StatusBadRequest || !strings.Contains(body, "HTTPS")) {
-		t.Errorf("the REST door answers plaintext with %d %s", status, body)
+		t.Errorf("the REST gateway answers plaintext with %d %s", status, body)
 	}
 }
 
@@ -125,22 +126,26 @@ func refused(t *testing.T, c *caller, who string) {
 	}
 }
 
-// TestMutualTLS shows that with --tls-client-ca both doors serve only clients
+// TestMutualTLS shows that with --tls-client-ca both ports serve only clients
 // with a certificate.
 func TestMutualTLS(t *testing.T) {
 	t.Parallel()
 	s := startTLS(t, true)
 	works(t, s.process, s.client)
 	refusesPlaintext(t, s.process)
+	onePort := &process{GRPC: s.REST, REST: s.REST, Admin: s.Admin}
+	works(t, onePort, s.client)
+	refusesPlaintext(t, onePort)
 
 	without := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.authority.Pool()}
 	refused(t, newCaller(t, s.process, without), "a client without a certificate")
+	refused(t, newCaller(t, onePort, without), "a client of the HTTP port without a certificate")
 	foreign := certstest.NewAuthority(t).Issue(t).TLS(t)
 	without.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &foreign, nil }
 	refused(t, newCaller(t, s.process, without), "a client with a foreign certificate")
 }
 
-// TestNoTLS shows that doors without a certificate do not pretend to have one.
+// TestNoTLS shows that ports without a certificate do not pretend to have one.
 func TestNoTLS(t *testing.T) {
 	t.Parallel()
 	p := start(t, "--sandbox")
@@ -191,7 +196,7 @@ func TestRenewalUnderLoad(t *testing.T) {
 	t.Logf("%d calls", calls.Load())
 }
 
-// awaitInForce waits until both doors show a certificate.
+// awaitInForce waits until both ports show a certificate.
 func (s *secured) awaitInForce(t *testing.T, want *big.Int) {
 	t.Helper()
 	for _, address := range []string{s.GRPC, s.REST} {

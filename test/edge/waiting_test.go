@@ -44,7 +44,11 @@ func (c *rawH2) awaitResets(t *testing.T, n int) {
 // large headers and nothing else: those over the bound are refused, the others end.
 func TestHeadersWithoutMessages(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--sandbox")
+	onEachPort(t, testHeadersWithoutMessages, "--sandbox")
+}
+
+func testHeadersWithoutMessages(t *testing.T, p *process) {
+	t.Helper()
 	large := hpack.HeaderField{Name: "cookie", Value: strings.Repeat("~", 12<<10), Sensitive: true}
 	request := block("http", http.MethodPost, listMethod, append(grpcHeaders, large)...)
 	keepsWorking(t, p, nil, func() {
@@ -72,7 +76,11 @@ func TestHeadersWithoutMessages(t *testing.T) {
 // the latest is told.
 func TestManyWatches(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--sandbox")
+	onEachPort(t, testManyWatches, "--sandbox")
+}
+
+func testManyWatches(t *testing.T, p *process) {
+	t.Helper()
 	request := block("http", http.MethodPost, "/grpc.health.v1.Health/Watch", grpcHeaders...)
 	keepsWorking(t, p, nil, func() {
 		for range 50 {
@@ -156,7 +164,11 @@ func TestUnreadResponses(t *testing.T) {
 // megabytes.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--sandbox")
+	onEachPort(t, testHostileNames, "--sandbox")
+}
+
+func testHostileNames(t *testing.T, p *process) {
+	t.Helper()
 	name := strings.Repeat("a.", 1<<20)
 	// The field's number, its type and its length, of file_containing_symbol and of service.
 	messages := map[string][]byte{
@@ -226,7 +238,11 @@ func TestManySmallHeaders(t *testing.T) {
 // nothing of it.
 func TestUnreadContracts(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--sandbox")
+	onEachPort(t, testUnreadContracts, "--sandbox")
+}
+
+func testUnreadContracts(t *testing.T, p *process) {
+	t.Helper()
 	const name = "wingspan.users.v1.SessionAndAuthenticationService"
 	message := append([]byte{0, 0, 0, 0, 2 + byte(len(name)), 0x22, byte(len(name))}, name...) // file_containing_symbol
 	request := block("http", http.MethodPost, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", grpcHeaders...)

@@ -16,26 +16,26 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const service = "/wingspan.users.v1.SessionAndAuthenticationService/"
 
-// doors are a facade's doors with a client for each.
-type doors struct {
+// ports are a facade's ports with a client for each.
+type ports struct {
 	*facadetest.Facade
 	client *http.Client
 }
 
 // open starts a facade.
-func open(t *testing.T, url string, config facadetest.Config) *doors {
+func open(t *testing.T, url string, config facadetest.Config) *ports {
 	t.Helper()
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &doors{facadetest.Start(t, url, config), &http.Client{Transport: transport}}
+	return &ports{facadetest.Start(t, url, config), &http.Client{Transport: transport}}
 }
 
-// result is what a caller gets of a call, over either door.
+// result is what a caller gets of a call, by either protocol.
 type result struct {
 	code   codes.Code // over gRPC
 	status int        // over REST; 0 where the caller left
@@ -45,7 +45,7 @@ type result struct {
 	text   string        // all that the caller is told beside a success's message
 }
 
-func (d *doors) grpc(ctx context.Context, o *operation, id string) result {
+func (d *ports) grpc(ctx context.Context, o *operation, id string) result {
 	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+canary, "x-request-id", id)
 	var header, trailer metadata.MD
 	err := d.Conn.Invoke(ctx, service+o.rpc, o.request, o.response.New().Interface(), grpc.Header(&header), grpc.Trailer(&trailer))
@@ -63,7 +63,7 @@ func (d *doors) grpc(ctx context.Context, o *operation, id string) result {
 	return r
 }
 
-func (d *doors) rest(ctx context.Context, o *operation, id string) result {
+func (d *ports) rest(ctx context.Context, o *operation, id string) result {
 	request, err := http.NewRequestWithContext(ctx, o.verb, d.REST+o.path, strings.NewReader(o.body))
 	if err != nil {
 		return result{text: err.Error()} // a golden case's path is no URL

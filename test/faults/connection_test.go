@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const okHead = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

@@ -10,7 +10,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // generous is far more than any of these calls may take and far less than the
@@ -47,20 +47,20 @@ func TestCancel(t *testing.T) {
 	s, arrived, given := hanging(t, all)
 	facade := open(t, s.url, facadetest.Config{Timeout: time.Minute})
 	for _, o := range all {
-		for door, call := range map[string]func(context.Context, *operation, string) result{"/grpc": facade.grpc, "/rest": facade.rest} {
+		for protocol, call := range map[string]func(context.Context, *operation, string) result{"/grpc": facade.grpc, "/rest": facade.rest} {
 			ctx, cancel := context.WithCancel(t.Context())
 			var running sync.WaitGroup
 			var got result
-			running.Go(func() { got = call(ctx, o, o.rpc+door) })
-			wait(t, o.rpc+door+" reaches the upstream", arrived)
+			running.Go(func() { got = call(ctx, o, o.rpc+protocol) })
+			wait(t, o.rpc+protocol+" reaches the upstream", arrived)
 			cancel()
-			wait(t, o.rpc+door+" is given up", given)
+			wait(t, o.rpc+protocol+" is given up", given)
 			running.Wait()
-			if door == "/grpc" && got.code != codes.Canceled || door == "/rest" && got.status != 0 {
-				t.Errorf("%s%s: %+v", o.rpc, door, got)
+			if protocol == "/grpc" && got.code != codes.Canceled || protocol == "/rest" && got.status != 0 {
+				t.Errorf("%s%s: %+v", o.rpc, protocol, got)
 			}
-			if n := s.times(o.rpc + door); n != 1 {
-				t.Errorf("%s%s reached the upstream %d times", o.rpc, door, n)
+			if n := s.times(o.rpc + protocol); n != 1 {
+				t.Errorf("%s%s reached the upstream %d times", o.rpc, protocol, n)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // held makes a server that answers once it is released, and tells of each
@@ -28,7 +28,7 @@ func held(t *testing.T, all []*operation, arrived chan<- struct{}, release <-cha
 }
 
 // TestInFlight shows that a call over the bound is refused at once at either
-// door, that health checks are not, and that places are given back.
+// protocol, that health checks are not, and that places are given back.
 func TestInFlight(t *testing.T) {
 	t.Parallel()
 	const bound = 4
@@ -79,7 +79,7 @@ func TestInFlight(t *testing.T) {
 // overBound makes calls that must be refused, of all deadlines that make a
 // difference to how they are, and looks for their access lines. A refusal takes
 // no place and gives none back.
-func overBound(ctx context.Context, t *testing.T, facade *doors, o *operation) {
+func overBound(ctx context.Context, t *testing.T, facade *ports, o *operation) {
 	t.Helper()
 	const trace = "0af7651916cd43dd8448eb211c80319c"
 	for i, deadline := range []time.Duration{time.Second, 3 * time.Second, time.Minute, 0} {
@@ -107,7 +107,7 @@ func overBound(ctx context.Context, t *testing.T, facade *doors, o *operation) {
 			if !strings.Contains(line, id) {
 				continue
 			}
-			if !strings.Contains(line, `"reason":"OVERLOADED"`) || strings.Contains(line, `"door":"grpc"`) != strings.Contains(line, trace) {
+			if !strings.Contains(line, `"reason":"OVERLOADED"`) || strings.Contains(line, `"protocol":"grpc"`) != strings.Contains(line, trace) {
 				t.Errorf("the access line is %s", line)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestKeptConnections shows what becomes of calls whose kept connection turns
@@ -44,7 +44,7 @@ func TestKeptConnections(t *testing.T) {
 	}
 }
 
-func checkKept(t *testing.T, s *server, facade *doors, o *operation, id string, unread bool) {
+func checkKept(t *testing.T, s *server, facade *ports, o *operation, id string, unread bool) {
 	t.Helper()
 	got := facade.grpc(t.Context(), o, id)
 	times := s.times(id)

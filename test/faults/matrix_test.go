@@ -8,10 +8,10 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
-// want is how a call fails, at both doors.
+// want is how a call fails, at both ports.
 type want struct {
 	code   codes.Code
 	reason string // over REST only where the answer is the facade's own
@@ -48,7 +48,7 @@ const many = 1000
 // calls to reach it.
 const short = 3 * time.Second
 
-// TestFaults runs every operation through both doors into every fault.
+// TestFaults runs every operation by both protocols into every fault.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	all := operations(t)
@@ -76,15 +76,15 @@ func (f *fault) run(t *testing.T, all []*operation) {
 	checkQuiet(t, "the log", facade.Log.String())
 }
 
-func (f *fault) check(t *testing.T, upstream *server, facade *doors, o *operation, door string) {
+func (f *fault) check(t *testing.T, upstream *server, facade *ports, o *operation, protocol string) {
 	t.Helper()
-	id := o.rpc + door
+	id := o.rpc + protocol
 	want := f.want
 	var got result
 	if slices.Contains(f.spares, o.kind) {
 		want = fine
 	}
-	if door == "/grpc" {
+	if protocol == "/grpc" {
 		got = facade.grpc(t.Context(), o, id)
 		want.status = 0
 	} else {
@@ -99,7 +99,7 @@ func (f *fault) check(t *testing.T, upstream *server, facade *doors, o *operatio
 	}
 	if f.orLate && got.reason == late.reason {
 		want = late
-		if door == "/grpc" {
+		if protocol == "/grpc" {
 			want.status = 0
 		} else {
 			want.code = codes.OK
@@ -120,7 +120,7 @@ func (f *fault) check(t *testing.T, upstream *server, facade *doors, o *operatio
 	if times > most || times < most && !f.atMost {
 		t.Errorf("%s reached the upstream %d times, want %d", id, times, most)
 	}
-	if door == "/grpc" && got.code != codes.OK && times > 1 && !got.stop {
+	if protocol == "/grpc" && got.code != codes.OK && times > 1 && !got.stop {
 		t.Errorf("%s reached the upstream %d times, and the caller was not told not to call again", id, times)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestMemory_BodiesThatDoNotCome opens 1,024 connections that announce the largest

@@ -15,8 +15,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/contract"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // canary stands in every path id, body and credential that the tests send, and
@@ -64,7 +64,7 @@ type operation struct {
 func (o *operation) isGet() bool { return o.verb == "GET" }
 
 // operations makes a call of each operation of the first golden case that goes
-// through both doors, all its texts replaced by the canary.
+// by both protocols, all its texts replaced by the canary.
 func operations(t *testing.T) []*operation {
 	t.Helper()
 	methods := facadetest.Descriptor.Methods()

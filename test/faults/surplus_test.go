@@ -17,7 +17,7 @@ import (
 	"time"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 
 	"google.golang.org/grpc/metadata"
 )
@@ -66,7 +66,7 @@ func TestSurplus(t *testing.T) {
 }
 
 // token makes a call whose response tells whose it is; empty where it has none.
-func (d *doors) token(t *testing.T, id string, rest bool) string {
+func (d *ports) token(t *testing.T, id string, rest bool) string {
 	t.Helper()
 	if !rest {
 		ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+id)

@@ -21,13 +21,14 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
+	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	libraryv1forward "github.com/wingspan-grpc/session-facade/test/library/gen/forward/library/v1"
 	gatewayv1 "github.com/wingspan-grpc/session-facade/test/library/gen/gateway/library/v1"
 	libraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
@@ -55,8 +56,10 @@ func serve(t *testing.T) *library {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := upstream.NewConn(rules, upstream.Options{JSON: libraryv1json.Methods, URL: base, MaxAnswerBytes: 1 << 20, MaxErrorBytes: 1 << 16,
-		MaxAttempts: 3, RetryBudget: 1, Timeout: 15 * time.Second})
+	conn, err := upstream.NewConn(rules, upstream.Options{JSON: libraryv1json.Methods,
+		Pool:           connpool.Options{URL: base, MaxConnections: 100, Age: 2 * time.Minute, IdleTimeout: 90 * time.Second},
+		MaxAnswerBytes: 1 << 20, MaxErrorBytes: 1 << 16, MaxAttempts: 3, RetryBudget: 1, Timeout: 15 * time.Second, Logger: logger,
+		Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Propagator: propagation.TraceContext{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	libraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
 )
 

@@ -78,7 +78,7 @@ func TestMemory(t *testing.T) {
 				t.Errorf("with the upstream hanging it may need %d MiB, but requests %d", hanging/mib, soft/mib)
 			}
 			bodies := m.number(t, "MAX_MEMORY_BYTES")
-			if largest := largestCopies * m.number(t, "MAX_ANSWER_BYTES"); bodies < largest {
+			if largest := largestCopies * m.number(t, "MAX_RESPONSE_BYTES"); bodies < largest {
 				t.Errorf("one answer of the largest size needs %d MiB of MAX_MEMORY_BYTES, which is %d", largest/mib, bodies/mib)
 			}
 			waiting := incomplete*perIncomplete + m.number(t, "MAX_IN_FLIGHT")*free

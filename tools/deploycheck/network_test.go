@@ -15,7 +15,7 @@ import (
 // What a NetworkPolicy of ours may say, a rule a line: to or from whom, and at which
 // ports.
 const (
-	doors    = "from any pod of any namespace at grpc/TCP http/TCP"
+	callers  = "from any pod of any namespace at grpc/TCP http/TCP"
 	scraping = "from any pod of kubernetes.io/metadata.name=monitoring at admin/TCP"
 	dns      = "to pods k8s-app in (kube-dns) of kubernetes.io/metadata.name=kube-system at 53/TCP 53/UDP"
 	outside  = "to 0.0.0.0/0 but 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12" +
@@ -30,9 +30,9 @@ const (
 func TestNetwork(t *testing.T) {
 	for folder, m := range everything(t) {
 		t.Run(folder, func(t *testing.T) {
-			want := []string{doors, scraping, dns, outside}
+			want := []string{callers, scraping, dns, outside}
 			if folder == "sandbox" {
-				want = []string{doors, scraping} // it has its upstream inside
+				want = []string{callers, scraping} // it has its upstream inside
 			}
 			m.checkNetwork(t, want...)
 		})
@@ -184,6 +184,6 @@ func TestTracing(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	m.checkNetwork(t, doors, scraping, dns, outside,
+	m.checkNetwork(t, callers, scraping, dns, outside,
 		"to pods app.kubernetes.io/name in (opentelemetry-collector) of kubernetes.io/metadata.name=observability at 4318/TCP")
 }

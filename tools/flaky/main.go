@@ -17,7 +17,7 @@ import (
 	"path"
 	"sync"
 
-	"github.com/wingspan-grpc/session-facade/internal/flaky"
+	"github.com/wingspan-grpc/session-facade/test/flaky"
 )
 
 func main() {

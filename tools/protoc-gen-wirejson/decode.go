@@ -62,20 +62,21 @@ func (m *message) writeDecode(t *text) {
 
 // read is the call that reads a member's value.
 func (f *field) read() string {
+	reader, call := "wirejson.ReadStringMap", "ReadPlain"
 	switch {
 	case f.Desc.IsMap():
-		return "wirejson.ReadStringMap(d)"
-	case f.sub != nil && f.Desc.IsList():
-		return fmt.Sprintf("wirejson.ReadMessages(d, decode%s)", f.sub.desc.GoIdent.GoName)
 	case f.sub != nil:
-		return fmt.Sprintf("wirejson.ReadMessage(d, decode%s)", f.sub.desc.GoIdent.GoName)
-	case f.Desc.IsList():
-		return fmt.Sprintf("wirejson.ReadList(d, %s)", f.function("Read"))
-	case f.Desc.HasPresence():
-		return fmt.Sprintf("wirejson.ReadOptional(d, %s)", f.function("Read"))
+		reader = fmt.Sprintf("wirejson.MessageOf(decode%s)", f.sub.desc.GoIdent.GoName)
 	default:
-		return fmt.Sprintf("wirejson.ReadPlain(d, %s)", f.function("Read"))
+		reader = f.function("Read")
+		if f.Desc.HasPresence() {
+			call = "ReadOptional"
+		}
 	}
+	if f.Desc.IsList() {
+		reader = fmt.Sprintf("wirejson.ListOf(%s)", reader)
+	}
+	return fmt.Sprintf("wirejson.%s(d, %s)", call, reader)
 }
 
 // function is the one that reads or writes a single value.

@@ -133,11 +133,11 @@ func scalar(kind protoreflect.Kind) (string, error) {
 	case protoreflect.BoolKind:
 		return "Bool", nil
 	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
-		return "Int32", nil
+		return "Number[int32]", nil
 	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
-		return "Int64", nil
+		return "Number[int64]", nil
 	case protoreflect.DoubleKind:
-		return "Double", nil
+		return "Number[float64]", nil
 	default:
 		return "", fmt.Errorf("is of kind %s, which the upstream's JSON has no form for", kind)
 	}

@@ -11,7 +11,7 @@ import (
 
 	"google.golang.org/grpc/resolver/dns"
 
-	"github.com/wingspan-grpc/session-facade/internal/testinputs"
+	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
 // TestReplace_LosesCallsBeforeDNSKnows shows that the load notices replicas that go

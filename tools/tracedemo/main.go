@@ -1,6 +1,6 @@
 // Command tracedemo shows one trace, and that what the dashboard asks for is there.
 // It starts a stand-in for an OpenTelemetry collector, the sandbox, and the server in
-// front of it, all on loopback; makes a call by each door as a caller who traces
+// front of it, all on loopback; makes a call by each protocol as a caller who traces
 // would; and prints the spans that arrive. It exits with 1 where they are not joined
 // from the caller through to the upstream, or where /metrics lacks what a panel shows.
 package main
@@ -47,7 +47,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	reached := &upstream{}
-	if reached.sandbox, err = sandbox.New(io.Discard); err != nil {
+	if reached.sandbox, err = sandbox.New(io.Discard, time.Now); err != nil {
 		return err
 	}
 	upstreamURL, err := serve(ctx, reached)
@@ -145,14 +145,14 @@ func startServer(ctx context.Context, collector, upstream string) (*facade, erro
 		f.command = nil
 		return nil, errors.Join(err, f.stop())
 	}
-	var serving struct{ Msg, REST, GRPC, Admin string }
+	var serving struct{ Msg, HTTP, GRPC, Admin string }
 	for lines := bufio.NewScanner(logs); serving.Msg != "serving"; {
 		if !lines.Scan() || json.Unmarshal(lines.Bytes(), &serving) != nil {
 			return nil, errors.Join(errors.New("the server did not start"), f.stop())
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, logs) }()
-	f.rest, f.grpc, f.admin = "http://"+serving.REST, serving.GRPC, "http://"+serving.Admin
+	f.rest, f.grpc, f.admin = "http://"+serving.HTTP, serving.GRPC, "http://"+serving.Admin
 	return f, nil
 }
 
@@ -181,7 +181,7 @@ func (f *facade) stop() error {
 	return errors.Join(f.command.Process.Signal(syscall.SIGTERM), f.command.Wait())
 }
 
-// call signs in by both doors.
+// call signs in by both protocols.
 func call(ctx context.Context, f *facade) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.rest+"/users/session",
 		strings.NewReader(`{"email":"ada@example.com","password":"analytical-engine"}`))

@@ -90,7 +90,7 @@ func (t *tree) printBelow(w io.Writer, parent, indent string) {
 }
 
 // check tells what is wrong with the trace: below the caller's span there is a
-// server's for each door, below each of these one client's, whose id is what the
+// server's for each protocol, below each of these one client's, whose id is what the
 // upstream got, and there is nothing else.
 func (t *tree) check(parents []string) error {
 	for _, span := range t.spans {
@@ -99,11 +99,11 @@ func (t *tree) check(parents []string) error {
 		}
 	}
 	servers := t.children[callerID]
-	var doors, sent []string
+	var ports, sent []string
 	for _, server := range servers {
 		for _, attribute := range server.GetAttributes() {
-			if attribute.GetKey() == "door" {
-				doors = append(doors, attribute.GetValue().GetStringValue())
+			if attribute.GetKey() == "protocol" {
+				ports = append(ports, attribute.GetValue().GetStringValue())
 			}
 		}
 		clients := t.of(server)
@@ -115,9 +115,9 @@ func (t *tree) check(parents []string) error {
 		}
 		sent = append(sent, traceparent(hex.EncodeToString(clients[0].GetSpanId())))
 	}
-	slices.Sort(doors)
-	if want := []string{"grpc", "rest"}; !slices.Equal(doors, want) {
-		return fmt.Errorf("below the caller's span are those of the doors %v, want %v", doors, want)
+	slices.Sort(ports)
+	if want := []string{"grpc", "rest"}; !slices.Equal(ports, want) {
+		return fmt.Errorf("below the caller's span are those of the protocols %v, want %v", ports, want)
 	}
 	if len(t.spans) != 2*len(servers) {
 		return fmt.Errorf("%d spans, of which %d are joined", len(t.spans), 2*len(servers))

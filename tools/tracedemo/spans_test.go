@@ -10,7 +10,7 @@ import (
 	tracev1 "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-func span(t *testing.T, id, parent string, kind tracev1.Span_SpanKind, door string) *tracev1.Span {
+func span(t *testing.T, id, parent string, kind tracev1.Span_SpanKind, protocol string) *tracev1.Span {
 	t.Helper()
 	octets := func(text string) []byte {
 		b, err := hex.DecodeString(text)
@@ -20,8 +20,8 @@ func span(t *testing.T, id, parent string, kind tracev1.Span_SpanKind, door stri
 		return b
 	}
 	s := &tracev1.Span{Name: id, TraceId: octets(traceID), SpanId: octets(id), ParentSpanId: octets(parent), Kind: kind}
-	if door != "" {
-		s.Attributes = []*commonv1.KeyValue{{Key: "door", Value: &commonv1.AnyValue{Value: &commonv1.AnyValue_StringValue{StringValue: door}}}}
+	if protocol != "" {
+		s.Attributes = []*commonv1.KeyValue{{Key: "protocol", Value: &commonv1.AnyValue{Value: &commonv1.AnyValue_StringValue{StringValue: protocol}}}}
 	}
 	return s
 }
@@ -42,11 +42,11 @@ func TestCheck(t *testing.T) {
 		"not the caller's child": {func(s []*tracev1.Span, p []string) ([]*tracev1.Span, []string) {
 			s[0].ParentSpanId = nil
 			return s, p
-		}, "the doors [rest]"},
-		"one door twice": {func(s []*tracev1.Span, p []string) ([]*tracev1.Span, []string) {
+		}, "the protocols [rest]"},
+		"one protocol twice": {func(s []*tracev1.Span, p []string) ([]*tracev1.Span, []string) {
 			s[0].Attributes = s[2].GetAttributes()
 			return s, p
-		}, "the doors [rest rest]"},
+		}, "the protocols [rest rest]"},
 		"a server's span is none": {func(s []*tracev1.Span, p []string) ([]*tracev1.Span, []string) {
 			s[0].Kind = client
 			return s, p

@@ -42,8 +42,8 @@ const piece = 64 << 10
 
 // track makes the same bytes tell when they are written.
 func track(st *stream, lease *membudget.Lease, data mem.BufferSlice) mem.BufferSlice {
-	u := &unread{lease: lease}
-	pool := &pool{st.connection, u, data}
+	u, connection := &unread{lease: lease}, st.connection
+	pool := &pool{connection, u, data}
 	var pieces mem.BufferSlice
 	for _, buffer := range data {
 		bytes := buffer.ReadOnlyData()
@@ -59,9 +59,9 @@ func track(st *stream, lease *membudget.Lease, data mem.BufferSlice) mem.BufferS
 	}
 	u.pieces = len(pieces)
 	st.tracked = true
-	st.connection.responseWaits(u)
+	connection.responseWaits(u)
 	// grpc-go drops a response unfreed if its stream was reset a moment before.
-	runtime.AddCleanup(pool, st.connection.responseGone, u)
+	runtime.AddCleanup(pool, func(u *unread) { connection.taken(u, u.pieces) }, u)
 	return pieces
 }
 
@@ -77,7 +77,7 @@ func (*pool) Get(length int) *[]byte { return mem.DefaultBufferPool().Get(length
 
 // Put implements mem.BufferPool.
 func (p *pool) Put(*[]byte) {
-	if p.connection.pieceTaken(p.unread) {
+	if p.connection.taken(p.unread, 1) {
 		p.data.Free()
 	}
 }

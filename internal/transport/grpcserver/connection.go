@@ -2,22 +2,30 @@ package grpcserver
 
 import (
 	"context"
+	"errors"
+	"net"
+	"os"
 	"sync"
 	"time"
 
-	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/peer"
 
-	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
-// connection is what one connection holds of the server's memory. What it is sent is
-// in unread.go.
+// connection is what grpc-go reads from and writes to, and what it holds of the
+// server's memory. What it is sent is in unread.go.
 type connection struct {
-	server  *server
-	limited *connlimit.Conn // nil where connections are not limited
+	net.Conn
+	credentials.AuthInfo // grpc-go gives it to each call of the connection
+	server               *server
+	peer                 string
+	secured              bool // the handshake is done
 
 	mu         sync.Mutex
+	calls      int
 	incomplete int   // calls whose request is not whole
 	bytes      int64 // that have come while there were such
 	unread     map[*unread]struct{}
@@ -25,60 +33,88 @@ type connection struct {
 	ended      bool
 }
 
-type connectionKey struct{}
+// handshaking is the hook by which grpc-go's connections become the server's own.
+type handshaking struct {
+	credentials.TransportCredentials
+	server *server
+}
 
+// ServerHandshake implements credentials.TransportCredentials.
+func (h handshaking) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	c := &connection{Conn: raw, server: h.server, peer: raw.RemoteAddr().String(), unread: map[*unread]struct{}{}}
+	conn, info, err := h.TransportCredentials.ServerHandshake(c)
+	c.AuthInfo, c.secured = info, true
+	return conn, c, err
+}
+
+// connectionFromContext is the connection of a call, which every call has.
 func connectionFromContext(ctx context.Context) *connection {
-	c, _ := ctx.Value(connectionKey{}).(*connection)
+	p, _ := peer.FromContext(ctx)
+	c, _ := p.AuthInfo.(*connection)
 	return c
 }
 
-// TagConn implements stats.Handler.
-func (s *server) TagConn(ctx context.Context, info *stats.ConnTagInfo) context.Context {
-	c := &connection{server: s, unread: map[*unread]struct{}{}}
-	if s.options.Lookup != nil {
-		c.limited = s.options.Lookup(info.RemoteAddr, info.LocalAddr)
+// Read implements net.Conn. It counts what has come of requests that are not whole.
+// Where all of them are more than there is memory for, those connections that have sent
+// most of it are held back: they are not read from until others are done, or until their
+// messages are late.
+func (c *connection) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.received(n) {
+		end := time.Now().Add(transport.RequestTimeout)
+		for c.server.overBudget() && c.received(0) && time.Now().Before(end) {
+			time.Sleep(holdInterval)
+		}
 	}
-	if c.limited != nil {
-		c.limited.SetAfterRead(c.read)
-		c.limited.SetWriteTimeout(stallTimeout)
-	}
-	return context.WithValue(ctx, connectionKey{}, c)
+	return n, err
 }
 
-// HandleConn implements stats.Handler.
-func (s *server) HandleConn(ctx context.Context, event stats.ConnStats) {
-	if _, ended := event.(*stats.ConnEnd); !ended {
-		return
+// holdInterval is how often a connection that is held back looks for memory.
+const holdInterval = 10 * time.Millisecond
+
+// Write implements net.Conn. grpc-go sets no deadline: a peer that takes nothing would
+// keep for ever what waits to be written. The connection is closed then: its reader
+// would not notice.
+func (c *connection) Write(b []byte) (int, error) {
+	if c.secured { // grpc-go bounds the handshake
+		_ = c.SetWriteDeadline(time.Now().Add(stallTimeout))
 	}
-	c := connectionFromContext(ctx)
+	n, err := c.Conn.Write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.giveWay()
+	}
+	return n, err
+}
+
+// giveWay ends the connection: grpc-go notices, and calls Close.
+func (c *connection) giveWay() { _ = c.Conn.Close() }
+
+// Close implements net.Conn. grpc-go does not free what it has not written.
+func (c *connection) Close() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.ended = true
 	c.add(-c.bytes)
-	for u := range c.unread { // grpc-go does not free what it has not written
+	for u := range c.unread {
 		c.forget(u)
 	}
-}
-
-// close ends the connection, and with it what it holds.
-func (c *connection) close() {
-	if c.limited != nil {
-		_ = c.limited.Close()
+	if c.stalled != nil {
+		c.stalled.Stop()
 	}
-}
-
-func (c *connection) callBegan() {
-	c.mu.Lock()
-	c.incomplete++
 	c.mu.Unlock()
-	if c.limited != nil {
-		c.limited.CallBegan()
-	}
+	return c.Conn.Close()
 }
 
-func (c *connection) callEnded() {
-	if c.limited != nil {
-		c.limited.CallEnded()
+// count counts calls, and those among them whose request is not whole. While there are
+// calls, the connection does not give way to others in front of a port that is full.
+func (c *connection) count(calls, incomplete int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.calls
+	c.calls += calls
+	c.incomplete += incomplete
+	limited, ok := c.Conn.(interface{ SetActive(active bool) })
+	if ok && (before == 0 || c.calls == 0) {
+		limited.SetActive(c.calls > 0)
 	}
 }
 
@@ -95,14 +131,17 @@ func (c *connection) requestComplete(bytes int) {
 	c.add(left - c.bytes)
 }
 
-// received counts bytes that a message takes beside those that have come, or, where
-// they are less than none, that are not needed any more.
-func (c *connection) received(bytes int) {
+// received counts bytes that have come, or that a message takes beside them, or, where
+// they are less than none, that are not needed any more. It tells whether the connection
+// holds more than is free.
+func (c *connection) received(bytes int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.incomplete > 0 {
-		c.add(max(int64(bytes), -c.bytes))
+	if c.incomplete == 0 || c.ended {
+		return false
 	}
+	c.add(max(int64(bytes), -c.bytes))
+	return c.bytes > membudget.Free
 }
 
 // add counts bytes, under mu.
@@ -110,34 +149,10 @@ func (c *connection) add(bytes int64) {
 	if c.ended {
 		bytes = -c.bytes
 	}
-	c.bytes += bytes
-	c.server.incompleteBytes.Add(bytes)
-}
-
-// holdInterval is how often a connection that is held back looks for memory.
-const holdInterval = 10 * time.Millisecond
-
-// read counts what has come of requests that are not whole. Where all of them are
-// more than there is memory for, those that have sent most of it are held back: they
-// are not read from until others are done, or until their messages are late.
-func (c *connection) read(n int) {
-	if !c.holdsBytes(n) {
-		return
+	if bytes != 0 {
+		c.bytes += bytes
+		c.server.incompleteBytes.Add(bytes)
 	}
-	for end := time.Now().Add(messageTimeout); c.server.overBudget() && c.holdsBytes(0) && time.Now().Before(end); {
-		time.Sleep(holdInterval)
-	}
-}
-
-// holdsBytes counts n more and tells whether the connection holds more than is free.
-func (c *connection) holdsBytes(n int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.incomplete == 0 || c.ended {
-		return false
-	}
-	c.add(int64(n))
-	return c.bytes > membudget.Free
 }
 
 // overBudget tells whether requests that are not whole take more than their own share

@@ -10,6 +10,8 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // TestControlMessages_AreNames asks health and reflection for names of several sizes.
@@ -102,7 +104,7 @@ func TestReflections_TheLongestGiveWay(t *testing.T) {
 		if got := c.ended(watched); got != "" || f.reflections.Len() != maxReflections {
 			t.Errorf("the watch ended with %q; %d streams are open", got, f.reflections.Len())
 		}
-		time.Sleep(messageTimeout)
+		time.Sleep(transport.RequestTimeout)
 		f.pipeline.Health.EndWatches()
 		synctest.Wait()
 	})
@@ -129,7 +131,7 @@ func TestReflections_AreCountedUntilTheyAreTaken(t *testing.T) {
 		if f.pipeline.Memory.Used() != 0 {
 			t.Error("reflection takes the memory of calls")
 		}
-		time.Sleep(messageTimeout)
+		time.Sleep(transport.RequestTimeout)
 		synctest.Wait()
 		if f.controlMemory.Used() == 0 || f.pipeline.Health.Streams.Len() != 0 {
 			t.Errorf("%d bytes are counted, %d streams are open", f.controlMemory.Used(), f.pipeline.Health.Streams.Len())

@@ -3,9 +3,9 @@
 //
 // A call passes them in this order, one file each:
 //
-//	tap.go         its headers are seen: refusals, the time for its message begins
-//	stream.go      the stats handler counts it from Begin to End
-//	connection.go  what its connection holds of requests that are not whole
+//	connection.go  what it comes by, and what that holds of requests that are not whole
+//	tap.go         its headers are seen: refusals
+//	stream.go      the stats handler counts it from Begin to End, the time for its message begins
 //	intercept.go   the message is there: the shared pipeline, then the headers back
 //	codec.go       the response is charged until grpc-go has written it
 //	unread.go      what its connection holds of responses that nobody takes

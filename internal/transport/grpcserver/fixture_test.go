@@ -29,6 +29,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
@@ -117,13 +118,13 @@ func newFixtureOf(t *testing.T, o transport.Options, connections int) *fixture {
 	}
 	f := &fixture{listener: &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, service: &service{}}
 	f.limited = connlimit.New(f.listener, connlimit.Options{Max: connections})
-	if f.server, err = newServer(pipeline, Options{MaxStreams: 100, Lookup: f.limited.Lookup}); err != nil {
+	if f.server, err = newServer(pipeline, Options{MaxStreams: 100}); err != nil {
 		t.Fatal(err)
 	}
 	f.grpc = grpc.NewServer(append(f.serverOptions(), grpc.StatsHandler(&counter{f}))...)
 	refusing{f.grpc}.RegisterService(desc, f.service)
 	pipeline.Health.Register(refusing{f.grpc})
-	registerReflection(f.grpc)
+	reflection.Register(f.grpc)
 	pipeline.Health.Serving()
 	f.served.Go(func() { _ = f.grpc.Serve(f.limited) })
 	return f

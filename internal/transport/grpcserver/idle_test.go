@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // TestConnection_GivesWayAfterItsCalls fills the port with one connection whose calls
@@ -30,7 +31,7 @@ func TestConnection_GivesWayAfterItsCalls(t *testing.T) {
 		second := f.dial(t, 1<<20, true)
 		id := second.call(list)
 		synctest.Wait()
-		if took := time.Since(began); took < messageTimeout || took > messageTimeout+2*connlimit.Grace {
+		if took := time.Since(began); took < transport.RequestTimeout || took > transport.RequestTimeout+2*connlimit.Grace {
 			t.Errorf("gave way after %s", took)
 		}
 		if !first.isClosed() || second.ended(id) != "0" {

@@ -31,13 +31,12 @@ func (s *server) intercept(ctx context.Context, request any, info *grpc.UnarySer
 	if err := st.call.Reserve(ctx, s.pipeline.Timeout, st.length, transport.CopiesOfMessage); err != nil {
 		return nil, err
 	}
-	st.charged()
+	st.requestComplete()
 	if st.compressed {
 		// grpc-go would compress the response as well, and nobody could tell when that has
 		// been taken. It fails only where there is nobody to tell.
 		_ = grpc.SetSendCompressor(ctx, encoding.Identity)
 	}
-	st.call.Exchange.CallerRetries = isRetrying(ctx)
 	message, err := s.pipeline.Intercept(transport.NewContext(ctx, st.call), request, info, handler)
 	s.setMetadata(ctx, st.call, err)
 	if err != nil {
@@ -60,8 +59,8 @@ const pushback = "grpc-retry-pushback-ms"
 const previousAttempts = "grpc-previous-rpc-attempts"
 
 // isRetrying tells whether the caller is repeating the call already.
-func isRetrying(ctx context.Context) bool {
-	for _, value := range metadata.ValueFromIncomingContext(ctx, previousAttempts) {
+func isRetrying(header metadata.MD) bool {
+	for _, value := range header[previousAttempts] {
 		if n, err := strconv.Atoi(value); err != nil || n > 0 {
 			return true
 		}
@@ -153,9 +152,10 @@ func (b *boundedStream) RecvMsg(message any) error {
 	err := b.ServerStream.RecvMsg(message)
 	switch {
 	case !b.more:
-		b.stream.charged()
+		b.stream.requestComplete()
 	case err == nil:
-		b.stream.late.Reset(messageTimeout)
+		b.stream.arrived()
+		b.stream.await() // the next
 	}
 	if m, ok := message.(proto.Message); err == nil && ok && proto.Size(m) > maxControlMessage {
 		return errControlMessage

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,7 +35,7 @@ func TestTap_UnfinishedRequestsEnd(t *testing.T) {
 		checked := c.headers(check)
 		watched := c.headers(watch)
 		c.data(watched, make([]byte, 5), false)
-		time.Sleep(messageTimeout - 2*time.Second)
+		time.Sleep(transport.RequestTimeout - 2*time.Second)
 		synctest.Wait()
 		all := []uint32{headers, short, open, checked, watched}
 		for _, id := range all {
@@ -70,13 +71,13 @@ func TestStreams_ReflectionEndsWhenNothingIsAsked(t *testing.T) {
 		id := c.headers(reflect)
 		for range 5 {
 			c.data(id, []byte{0, 0, 0, 0, 2, 0x3a, 0}, false)
-			time.Sleep(messageTimeout * 9 / 10)
+			time.Sleep(transport.RequestTimeout * 9 / 10)
 			synctest.Wait()
 			if got := c.ended(id); got != "" {
 				t.Fatalf("ended: %s", got)
 			}
 		}
-		time.Sleep(messageTimeout)
+		time.Sleep(transport.RequestTimeout)
 		synctest.Wait()
 		if c.ended(id) == "" {
 			t.Error("is still open")
@@ -161,7 +162,7 @@ func TestConnection_HeldBackOverTheBudget(t *testing.T) {
 			}
 			await()
 		}
-		time.Sleep(3 * messageTimeout)
+		time.Sleep(3 * transport.RequestTimeout)
 	})
 }
 

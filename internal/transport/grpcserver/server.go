@@ -2,17 +2,17 @@ package grpcserver
 
 import (
 	"crypto/tls"
-	"net"
 	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/encoding/gzip" // callers may compress
 	"google.golang.org/grpc/keepalive"
 
-	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -25,9 +25,6 @@ type Options struct {
 	// MaxConnectionAge is when a connection is ended, give or take a tenth, so that its
 	// caller looks for new replicas; 0 is never.
 	MaxConnectionAge time.Duration
-	// Lookup finds an accepted connection by its addresses; nil where connections are
-	// not limited.
-	Lookup func(remote, local net.Addr) *connlimit.Conn
 }
 
 // A client that is slow to say what it wants, pings all the time or never goes is a
@@ -78,7 +75,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, opti
 	g := grpc.NewServer(s.serverOptions()...)
 	refusing{g}.RegisterService(desc, service)
 	pipeline.Health.Register(refusing{g})
-	registerReflection(g)
+	reflection.Register(g)
 	return g, nil
 }
 
@@ -90,7 +87,12 @@ func newServer(pipeline *transport.Pipeline, options Options) (*server, error) {
 }
 
 func (s *server) serverOptions() []grpc.ServerOption {
+	security := insecure.NewCredentials()
+	if s.options.TLS != nil {
+		security = credentials.NewTLS(s.options.TLS)
+	}
 	with := []grpc.ServerOption{
+		grpc.Creds(handshaking{security, s}),
 		grpc.MaxRecvMsgSize(s.pipeline.MaxRequestBytes),
 		grpc.MaxConcurrentStreams(s.options.MaxStreams),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
@@ -105,9 +107,6 @@ func (s *server) serverOptions() []grpc.ServerOption {
 		grpc.StreamInterceptor(s.interceptStream),
 		grpc.UnknownServiceHandler(s.unknown),
 		grpc.ForceServerCodecV2(newCodec()),
-	}
-	if s.options.TLS != nil {
-		with = append(with, grpc.Creds(credentials.NewTLS(s.options.TLS)))
 	}
 	if spans := s.pipeline.Spans(s.protocol); spans != nil {
 		with = append(with, grpc.StatsHandler(spans)) // first, so that the access line knows the trace

@@ -3,8 +3,6 @@ package grpcserver
 import (
 	"context"
 	"fmt"
-	"sync"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -17,10 +15,8 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
-// messageTimeout is how long a message may take to come after its call's headers.
-const messageTimeout = 10 * time.Second
-
-// stream is one gRPC call, of an RPC or of health or reflection.
+// stream is one gRPC call, of an RPC or of health or reflection. From Begin to End only
+// the goroutine of its handler uses it.
 type stream struct {
 	call       *transport.Call
 	connection *connection
@@ -29,12 +25,11 @@ type stream struct {
 	compressed bool  // the request is
 	length     int   // of the request, in bytes
 	counted    int   // what of it is counted to the connection
+	complete   bool  // it is counted to the connection no more
 	tracked    bool  // the response releases the lease
 
-	end     func()      // ends the call
-	late    *time.Timer // ends it if its message does not come
-	arrived func()      // says that the request is whole; may be called again
-	charged func()      // says that it is counted to the connection no more; the same
+	end     func() // ends the call
+	arrived func() // says that what the stream waited for is there
 }
 
 type streamKey struct{}
@@ -44,8 +39,26 @@ func streamFromContext(ctx context.Context) *stream {
 	return s
 }
 
-// TagRPC implements stats.Handler. The tap has made what is known of the call.
-func (s *server) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+// await bounds the time, and the number, of streams that wait for a message.
+func (st *stream) await() {
+	st.arrived = st.connection.server.pipeline.Incomplete.Add(st.end)
+}
+
+// requestComplete says that the request is whole and charged to its call, or will not
+// come. It may be called again.
+func (st *stream) requestComplete() {
+	st.arrived()
+	if !st.complete {
+		st.complete = true
+		st.connection.requestComplete(st.counted)
+	}
+}
+
+// TagRPC, TagConn and HandleConn implement stats.Handler. The tap has made what is known
+// of the call, ServerHandshake what is known of the connection.
+func (*server) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context   { return ctx }
+func (*server) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+func (*server) HandleConn(context.Context, stats.ConnStats)                       {}
 
 // HandleRPC implements stats.Handler.
 func (s *server) HandleRPC(ctx context.Context, event stats.RPCStats) {
@@ -57,7 +70,8 @@ func (s *server) HandleRPC(ctx context.Context, event stats.RPCStats) {
 	case *stats.InHeader:
 		st.compressed = e.Compression != "" && e.Compression != encoding.Identity
 	case *stats.Begin:
-		s.begin(st)
+		st.connection.count(1, 1)
+		st.await()
 	case *stats.InPayload:
 		if st.call.Method == nil {
 			st.connection.received(-e.WireLength)
@@ -71,27 +85,14 @@ func (s *server) HandleRPC(ctx context.Context, event stats.RPCStats) {
 			st.end() // a small message has become what there is no memory for
 		}
 	case *stats.End:
-		s.finish(ctx, st, e.Error)
+		st.finish(ctx, e.Error)
 	}
 }
 
-func (s *server) begin(st *stream) {
-	st.connection.callBegan()
-	done := s.pipeline.Incomplete.Add(st.end)
-	st.arrived = sync.OnceFunc(func() {
-		st.late.Stop()
-		done()
-	})
-	st.charged = sync.OnceFunc(func() {
-		st.arrived()
-		st.connection.requestComplete(st.counted)
-	})
-}
-
-func (s *server) finish(ctx context.Context, st *stream, err error) {
-	st.charged()
+func (st *stream) finish(ctx context.Context, err error) {
+	st.requestComplete()
 	st.end()
-	st.connection.callEnded()
+	st.connection.count(-1, 0)
 	if !st.tracked {
 		st.call.Exchange.Lease.Release()
 	}
@@ -121,9 +122,7 @@ func refusalOf(code codes.Code) usersv1.ErrorReason {
 // unknown is the handler of methods that are not there. Without one, grpc-go answers
 // them by itself, and tells the stats handler of their beginning but not of their end.
 func (s *server) unknown(_ any, ss grpc.ServerStream) error {
-	if st := streamFromContext(ss.Context()); st != nil {
-		st.unknown = true
-	}
+	streamFromContext(ss.Context()).unknown = true
 	method, _ := grpc.Method(ss.Context())
 	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, fmt.Sprintf("unknown method %.*s", maxToldMethod, method)).Err()
 }

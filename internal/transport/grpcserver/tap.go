@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
 
@@ -26,12 +25,14 @@ const longestTapped = 5 * time.Second
 
 // tap sees a call's headers before anything is spent on it. It runs under a lock of
 // the connection's: it takes no other and writes nothing. What need not be taken is
-// refused here, of the rest the time for the message begins.
+// refused here.
 func (s *server) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
+	var left time.Duration
 	deadline, bounded := ctx.Deadline()
-	left := time.Until(deadline)
-	if bounded && left <= 0 {
-		return nil, errLate // grpc-go would say the same, and not end what is made here
+	if bounded {
+		if left = time.Until(deadline); left <= 0 {
+			return nil, errLate // grpc-go would say the same, and not end what is made here
+		}
 	}
 	method := s.protocol.Methods[info.FullMethodName]
 	refusal := s.refusal(method, info.Header)
@@ -41,15 +42,11 @@ func (s *server) tap(ctx context.Context, info *tap.Info) (context.Context, erro
 		}
 		return nil, refusal
 	}
-	address := ""
-	if from, ok := peer.FromContext(ctx); ok {
-		address = from.Addr.String()
-	}
-	st := &stream{call: s.protocol.NewCall(transport.Metadata(info.Header), address), connection: connectionFromContext(ctx), refusal: refusal}
-	st.call.Method = method
-	ctx, end := context.WithCancel(context.WithValue(ctx, streamKey{}, st))
-	st.end, st.late = end, time.AfterFunc(messageTimeout, end)
-	return ctx, nil
+	connection := connectionFromContext(ctx)
+	st := &stream{call: s.protocol.NewCall(transport.Metadata(info.Header), connection.peer), connection: connection, refusal: refusal}
+	st.call.Method, st.call.Exchange.CallerRetries = method, isRetrying(info.Header)
+	ctx, st.end = context.WithCancel(ctx)
+	return context.WithValue(ctx, streamKey{}, st), nil
 }
 
 var errLate = status.Error(codes.DeadlineExceeded, "the deadline had passed when the call came")

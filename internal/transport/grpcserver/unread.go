@@ -20,43 +20,31 @@ type unread struct {
 
 // responseWaits says that a response waits to be taken.
 func (c *connection) responseWaits(u *unread) {
-	u.done = c.server.unread.Add(c.close)
+	u.done = c.server.unread.Add(c.giveWay)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unread[u] = struct{}{}
-	if c.ended { // grpc-go is about to find out
-		c.forget(u)
-		return
-	}
 	switch {
-	case c.stalled == nil:
-		c.stalled = time.AfterFunc(stallTimeout, c.close)
+	case c.ended: // grpc-go is about to find out
+		c.forget(u)
 	case len(c.unread) == 1:
-		c.stalled.Reset(stallTimeout)
+		c.progressed()
 	}
 }
 
-// pieceTaken says that part of a response was taken, or is not needed any more; it
-// tells whether it was the last.
-func (c *connection) pieceTaken(u *unread) bool {
+// taken says that some pieces of a response were taken, or are not needed any more; it
+// tells whether they were the last.
+func (c *connection) taken(u *unread, pieces int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	u.pieces--
-	if u.pieces == 0 {
-		c.forget(u)
-	} else if !c.ended {
-		c.stalled.Reset(stallTimeout)
+	u.pieces -= pieces
+	if _, waits := c.unread[u]; waits {
+		if u.pieces == 0 {
+			c.forget(u)
+		}
+		c.progressed()
 	}
 	return u.pieces == 0
-}
-
-// responseGone says that nothing refers to a response any more.
-func (c *connection) responseGone(u *unread) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, waits := c.unread[u]; waits {
-		c.forget(u)
-	}
 }
 
 // forget gives back what a response takes, under mu.
@@ -64,10 +52,15 @@ func (c *connection) forget(u *unread) {
 	delete(c.unread, u)
 	u.done()
 	u.lease.Release()
+}
+
+// progressed gives the connection time for what it has not taken, under mu.
+func (c *connection) progressed() {
 	switch {
-	case c.stalled == nil:
-	case len(c.unread) == 0 || c.ended:
+	case len(c.unread) == 0:
 		c.stalled.Stop()
+	case c.stalled == nil:
+		c.stalled = time.AfterFunc(stallTimeout, c.giveWay)
 	default:
 		c.stalled.Reset(stallTimeout)
 	}

@@ -41,11 +41,11 @@ func TestReadBody_LeavesOutTheByteOrderMark(t *testing.T) {
 	const bom = "\uFEFF"
 	for sent, want := range map[string]string{bom + "{}": "{}", "{}": "{}", bom + bom + "{}": bom + "{}", "{}" + bom: "{}" + bom} {
 		for _, rule := range []*httprule.Rule{{HasBody: true}, {}} {
-			h := &handler{pipeline: &transport.Pipeline{
+			g := &Gateway{pipeline: &transport.Pipeline{
 				Options: transport.Options{MaxRequestBytes: 100}, Incomplete: transport.NewWaiters(1)}}
 			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(sent))
 			r.Header.Set("Content-Type", "application/json")
-			got, err := h.readBody(t.Context(), &recorder{ResponseWriter: httptest.NewRecorder(), call: &transport.Call{}}, r, rule)
+			got, err := g.readBody(t.Context(), &recorder{ResponseWriter: httptest.NewRecorder(), call: &transport.Call{}}, r, rule)
 			if err != nil || string(got) != want && rule.HasBody || got != nil && !rule.HasBody {
 				t.Errorf("%q, with a body %t: %q, want %q: %v", sent, rule.HasBody, got, want, err)
 			}

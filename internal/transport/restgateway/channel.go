@@ -2,7 +2,6 @@ package restgateway
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -53,8 +52,8 @@ func (c *channel) Invoke(ctx context.Context, method string, args, _ any, _ ...g
 			return status.Errorf(codes.Internal, "%T is not a message", into)
 		}
 		proto.Merge(message, request)
-		if given, ok := ctx.Value(pathValuesKey{}).(*pathValues); ok {
-			given.query.Fill(message.ProtoReflect())
+		if query, ok := ctx.Value(queryKey{}).(proto.Message); ok {
+			proto.Merge(message, query)
 		}
 		return nil
 	}
@@ -86,17 +85,6 @@ func (c *channel) beginSpan(ctx context.Context, method string) (context.Context
 		span.SetAttributes(attribute.Int("http.response.status_code", code))
 		c.spans.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err})
 	}
-}
-
-// statusOf is the HTTP status of a call that has failed.
-func statusOf(err error) int {
-	var failed upstreamError
-	if errors.As(err, &failed) {
-		if code, _, _ := failed.HTTPAnswer(); code != 0 {
-			return code
-		}
-	}
-	return httpStatus(transport.ReasonOf(status.Convert(err)))
 }
 
 // NewStream implements grpc.ClientConnInterface. The service has no streams.

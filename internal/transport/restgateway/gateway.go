@@ -1,7 +1,6 @@
 package restgateway
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -22,7 +22,7 @@ func newMux(service *Service, channel grpc.ClientConnInterface) (*runtime.ServeM
 	none := func(string) (string, bool) { return "", false }
 	mux := runtime.NewServeMux(
 		runtime.WithMiddlewares(setPathValues),
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, marshaler{}),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
 		runtime.WithIncomingHeaderMatcher(none),
 		runtime.WithOutgoingHeaderMatcher(none),
 		runtime.WithOutgoingTrailerMatcher(none),
@@ -39,7 +39,7 @@ func newMux(service *Service, channel grpc.ClientConnInterface) (*runtime.ServeM
 // rpc is what is known of an RPC before a call of it comes.
 type rpc struct {
 	*transport.Method
-	inner  *url.URL // of the requests that the mux gets
+	inner  *url.URL // of the requests that the mux gets: the template, whose {field} matches as any value does
 	fields []string // that are in the path
 	json   wirejson.Body
 }
@@ -56,7 +56,7 @@ func newRPCs(protocol *transport.Protocol, methods wirejson.Methods, mux http.Ha
 		if err := checkHandler(mux, method.Rule); err != nil {
 			return nil, err
 		}
-		p := &rpc{Method: method, inner: &url.URL{Path: innerPath(method.Rule)}, json: json.Request}
+		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request}
 		for _, field := range method.PathFields() {
 			p.fields = append(p.fields, string(field.Name()))
 		}
@@ -65,42 +65,19 @@ func newRPCs(protocol *transport.Protocol, methods wirejson.Methods, mux http.Ha
 	return rpcs, nil
 }
 
-// anyValue stands in a path that the mux gets for what a caller's path has there: it
-// finds the handler by it, which gets the exact values by setPathValues.
-const anyValue = "-"
-
-// innerPath is the path of a rule, with anyValue for each of its values.
-func innerPath(rule *httprule.Rule) string {
-	path := rule.Template
-	for _, field := range rule.PathFields() {
-		path = strings.ReplaceAll(path, fmt.Sprintf("{%s}", field.Name()), anyValue)
-	}
-	return path
-}
-
-// pathValues are the values of a path, by the names of the fields, and those of the query.
-type pathValues struct {
-	values map[string]string
-	query  *httprule.Query
-	probe  bool // there is no call: only which handler there is
-	found  string
-}
-
-type pathValuesKey struct{}
-
 // setPathValues is a middleware of grpc-gateway's: a handler gets the values that the
 // router has found, decoded once and checked.
 func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
-		exact, ok := r.Context().Value(pathValuesKey{}).(*pathValues)
-		switch {
-		case !ok:
-			http.Error(w, "not called by the handler in front", http.StatusInternalServerError)
-		case exact.probe:
+	return func(w http.ResponseWriter, r *http.Request, values map[string]string) {
+		switch w := w.(type) {
+		case *probe:
 			pattern, _ := runtime.HTTPPattern(r.Context())
-			exact.found = strings.ReplaceAll(pattern.String(), "=*}", "}")
-		default:
-			next(w, r, exact.values)
+			w.found = strings.ReplaceAll(pattern.String(), "=*}", "}")
+		case *recorder:
+			for i, field := range w.rpc.fields {
+				values[field] = w.pathValues[i]
+			}
+			next(w, r, values)
 		}
 	}
 }
@@ -108,73 +85,66 @@ func setPathValues(next runtime.HandlerFunc) runtime.HandlerFunc {
 // noHeader is the header of the requests that the mux gets; read-only.
 var noHeader = http.Header{}
 
-// newInnerRequest makes the request that grpc-gateway gets: without the query, which is
-// read already, and without what it would tell the service of the caller.
-func (p *rpc) newInnerRequest(ctx context.Context, r *http.Request, found []string, query *httprule.Query, text []byte) *http.Request {
-	values := make(map[string]string, len(found))
-	for i, field := range p.fields {
-		values[field] = found[i]
-	}
-	inner := r.WithContext(context.WithValue(ctx, pathValuesKey{}, &pathValues{values: values, query: query}))
-	inner.Method, inner.URL, inner.Host, inner.RemoteAddr, inner.Header = p.Verb, p.inner, "", "", noHeader
-	if timeout := r.Header["Grpc-Timeout"]; len(timeout) > 0 {
+// queryKey is the context's key for a request with the fields of the query.
+type queryKey struct{}
+
+// innerRequest makes the request that grpc-gateway gets: without the query, which has been
+// read, and without what it would tell the service of the caller.
+func (r *recorder) innerRequest(ctx context.Context, outer *http.Request) *http.Request {
+	r.body = requestBody{text: r.call.Exchange.Request, json: r.rpc.json}
+	inner := outer.WithContext(ctx)
+	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = r.rpc.Verb, r.rpc.inner, "", ""
+	inner.Header, inner.Body = noHeader, &r.body
+	if timeout := outer.Header["Grpc-Timeout"]; len(timeout) > 0 {
 		inner.Header = http.Header{"Grpc-Timeout": timeout}
 	}
-	inner.Body = &requestBody{text: text, json: p.json}
 	return inner
 }
 
 // checkHandler tells when the server starts, not when the call comes, that the mux has
 // no handler for a rule, or another's: of two that match, it takes the one declared last.
 func checkHandler(mux http.Handler, rule *httprule.Rule) error {
-	probe := &pathValues{probe: true}
-	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), pathValuesKey{}, probe), rule.Verb, innerPath(rule), http.NoBody)
-	if err != nil {
-		return fmt.Errorf("%s: %w", rule.FullMethod, err)
-	}
-	mux.ServeHTTP(noResponse{}, r)
-	switch probe.found {
+	var asked probe
+	mux.ServeHTTP(&asked, &http.Request{Method: rule.Verb, URL: &url.URL{Path: rule.Template}, Header: noHeader})
+	switch asked.found {
 	case rule.Template:
 		return nil
 	case "":
 		return fmt.Errorf("%s: grpc-gateway has no handler for %s %s; generate gen/ anew", rule.FullMethod, rule.Verb, rule.Template)
 	default:
-		return fmt.Errorf("%s: grpc-gateway takes %s %s for %s; declare this RPC after that one", rule.FullMethod, rule.Verb, rule.Template, probe.found)
+		return fmt.Errorf("%s: grpc-gateway takes %s %s for %s; declare this RPC after that one", rule.FullMethod, rule.Verb, rule.Template, asked.found)
 	}
 }
 
-// noResponse is a response of which nothing is kept.
-type noResponse struct{}
+// probe is the response to no call: only whose handler there is is kept.
+type probe struct{ found string }
 
-func (noResponse) Header() http.Header         { return http.Header{} }
-func (noResponse) Write(b []byte) (int, error) { return len(b), nil }
-func (noResponse) WriteHeader(int)             {}
+func (*probe) Header() http.Header         { return http.Header{} }
+func (*probe) Write(b []byte) (int, error) { return len(b), nil }
+func (*probe) WriteHeader(int)             {}
 
 // setResponseHeader gives a success the status, the headers and the content type that
 // the upstream gave it.
-func setResponseHeader(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
-	call := transport.CallFromContext(ctx)
-	response := call.Exchange.Response
+func setResponseHeader(_ context.Context, w http.ResponseWriter, _ proto.Message) error {
 	rec, ok := w.(*recorder)
 	if !ok {
 		return fmt.Errorf("%T is not a recorder", w)
 	}
+	response := rec.call.Exchange.Response
 	rec.success = response.Status
 	relayHeader(w.Header(), response.Header)
-	if len(responseBody(call)) > 0 {
-		w.Header().Set("Content-Type", jsonType(response.Header))
+	if len(responseBody(rec.call)) > 0 {
+		w.Header()["Content-Type"] = jsonType(response.Header)
 	} else {
 		w.Header().Del("Content-Type")
 	}
 	return nil
 }
 
-// rawBody is the body of a response as the upstream sent it.
-type rawBody []byte
-
-// rawResponse is grpc-gateway's hook to answer with something else than the message.
+// rawResponse is grpc-gateway's hook to answer with something else than the message: the
+// body as the upstream sent it.
 func rawResponse(ctx context.Context, _ proto.Message) (any, error) {
-	return rawBody(responseBody(transport.CallFromContext(ctx))), nil
+	return &httpbody.HttpBody{Data: responseBody(transport.CallFromContext(ctx))}, nil
 }
 
 // responseBody is the body of a success; none where the contract has none.
@@ -182,5 +152,5 @@ func responseBody(call *transport.Call) []byte {
 	if !call.Method.HasAnswer() {
 		return nil
 	}
-	return bytes.TrimPrefix(call.Exchange.Response.Body, utf8BOM)
+	return wirejson.TrimBOM(call.Exchange.Response.Body)
 }

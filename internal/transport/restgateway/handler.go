@@ -16,9 +16,11 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
-// handler checks what grpc-gateway would forgive, and hands the rest to it with
-// nothing left to guess: the RPC found, the query and the body read.
-type handler struct {
+// Gateway is the handler of REST calls. It checks what grpc-gateway would forgive, and
+// hands the rest to it with nothing left to guess: the RPC found, the query and the body read.
+type Gateway struct {
+	http.Handler // with CORS in front
+
 	pipeline *transport.Pipeline
 	protocol *transport.Protocol
 	router   *httprule.Router
@@ -26,36 +28,26 @@ type handler struct {
 	rpcs     map[string]*rpc // by full method
 }
 
-// Gateway is the handler of REST calls.
-type Gateway struct {
-	http.Handler
-	protocol     *transport.Protocol
-	maxResponses int // that wait for their peers
-}
-
 // New makes the handler of REST calls of a service, which is called in process.
-func New(pipeline *transport.Pipeline, service Service, corsOrigins []string) (*Gateway, error) {
-	protocol, err := pipeline.NewProtocol(transport.ProtocolREST)
-	if err != nil {
-		return nil, err
-	}
-	router, err := httprule.NewRouter(pipeline.Rules)
-	if err != nil {
-		return nil, err
-	}
-	mux, err := newMux(&service, newChannel(pipeline, protocol, service.Desc, service.Server))
-	if err != nil {
-		return nil, err
-	}
-	rpcs, err := newRPCs(protocol, service.JSON, mux)
-	if err != nil {
-		return nil, err
-	}
-	var h http.Handler = &handler{pipeline: pipeline, protocol: protocol, router: router, mux: mux, rpcs: rpcs}
+func New(pipeline *transport.Pipeline, service Service, corsOrigins []string) (g *Gateway, err error) {
+	g = &Gateway{pipeline: pipeline}
+	g.Handler = http.HandlerFunc(g.serveCall)
 	if len(corsOrigins) > 0 {
-		h = withCORS(h, corsOrigins)
+		g.Handler = withCORS(g.Handler, corsOrigins)
 	}
-	return &Gateway{Handler: h, protocol: protocol, maxResponses: pipeline.MaxInFlight}, nil
+	if g.protocol, err = pipeline.NewProtocol(transport.ProtocolREST); err != nil {
+		return nil, err
+	}
+	if g.router, err = httprule.NewRouter(pipeline.Rules); err != nil {
+		return nil, err
+	}
+	if g.mux, err = newMux(&service, newChannel(pipeline, g.protocol, service.Desc, service.Server)); err != nil {
+		return nil, err
+	}
+	if g.rpcs, err = newRPCs(g.protocol, service.JSON, g.mux); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // What the headers of most responses say; read-only.
@@ -64,67 +56,75 @@ var (
 	noStore = []string{"no-store"}
 )
 
-// ServeHTTP implements http.Handler.
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := h.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
+// serveCall answers a call, and records how it ended.
+func (g *Gateway) serveCall(w http.ResponseWriter, r *http.Request) {
+	rec, ok := w.(*recorder)
+	if !ok {
+		rec = &recorder{ResponseWriter: w} // whose bounds are another's
+	}
+	c := g.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
 	defer c.Exchange.Lease.Release()
+	rec.call = c
 	ctx := transport.NewContext(r.Context(), c)
-	rec := &recorder{ResponseWriter: w, call: c}
 	w.Header()["X-Content-Type-Options"] = nosniff
 	// A connection ends with this call where we are about to go; and after a
 	// chunked body, since net/http takes one that has a Content-Length as well and
 	// hides that: what somebody before us took for the next request is not read.
-	if !h.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
+	if !g.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
 		w.Header().Set("Connection", "close")
 	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			writeError(rec, c.Recovered(ctx, h.pipeline.Logger, panicked))
+			writeError(rec, c.Recovered(ctx, g.pipeline.Logger, panicked))
 		}
 		c.End(ctx, rec.err, rec.status)
 	}()
-	if err := h.serve(ctx, rec, r); err != nil {
+	if err := g.serve(ctx, rec, r); err != nil {
 		writeError(rec, err)
 	}
 }
 
 // serve answers a call, unless it returns an error.
-func (h *handler) serve(ctx context.Context, rec *recorder, r *http.Request) error {
-	if h.pipeline.InFlight.Full() {
+func (g *Gateway) serve(ctx context.Context, rec *recorder, r *http.Request) error {
+	switch {
+	case rec.err != nil:
+		return rec.err
+	case g.pipeline.InFlight.Full():
 		return transport.ErrOverloaded // before anything is spent on it
 	}
-	rules, pathValues, err := h.router.Match(httprule.RequestPath(r.URL))
-	var bad *httprule.SegmentError
-	switch {
-	case errors.As(err, &bad):
-		return transport.RefuseField(string(bad.Field), bad.Problem)
-	case err != nil:
+	rules, pathValues, err := g.router.Match(httprule.RequestPath(r.URL))
+	if errors.Is(err, httprule.ErrNoRoute) {
 		return refuse(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
+	} else if err != nil {
+		return refuseField(err)
 	}
 	rule, err := matchVerb(rec, r.Method, rules)
 	if rule == nil {
 		return err
 	}
-	rpc := h.rpcs[rule.FullMethod]
-	rec.call.Method = rpc.Method
-	query, err := rule.ParseQuery(r.URL.RawQuery)
+	rec.rpc, rec.pathValues = g.rpcs[rule.FullMethod], pathValues
+	rec.call.Method = rec.rpc.Method
+	text, query, err := rule.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return refuseQuery(err)
+		return refuseField(err)
 	}
-	if rec.call.Exchange.Request, err = h.readBody(ctx, rec, r, rule); err != nil {
+	if query != nil {
+		ctx = context.WithValue(ctx, queryKey{}, query)
+	}
+	if rec.call.Exchange.Request, err = g.readBody(ctx, rec, r, rule); err != nil {
 		return err
 	}
-	rec.call.Exchange.Raw, rec.call.Exchange.Query = true, query.Text
-	h.mux.ServeHTTP(rec, rpc.newInnerRequest(ctx, r, pathValues, query, rec.call.Exchange.Request))
+	rec.call.Exchange.Raw, rec.call.Exchange.Query = true, text
+	g.mux.ServeHTTP(rec, rec.innerRequest(ctx, r))
 	return nil
 }
 
-func refuseQuery(err error) error {
-	var bad *httprule.QueryError
-	if !errors.As(err, &bad) {
-		return err
+// refuseField is the refusal of a value in the path or the query.
+func refuseField(err error) error {
+	if bad, ok := errors.AsType[*httprule.FieldError](err); ok {
+		return transport.RefuseField(string(bad.Field), bad.Problem)
 	}
-	return transport.RefuseField(bad.Field, bad.Problem)
+	return err
 }
 
 // matchVerb finds the rule for a verb. HEAD is GET whose body net/http leaves out;
@@ -153,44 +153,3 @@ func matchVerb(rec *recorder, verb string, rules []*httprule.Rule) (*httprule.Ru
 func refuse(code codes.Code, reason usersv1.ErrorReason, message string) error {
 	return apierror.New(code, reason, message).Err()
 }
-
-// recorder is one call's response: it notes what the access line tells.
-type recorder struct {
-	http.ResponseWriter
-	call    *transport.Call
-	success int // the status of a success; 0 is 200
-	status  int // that was written
-	err     error
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-		if header := r.Header(); len(header["Cache-Control"]) == 0 {
-			header["Cache-Control"] = noStore // responses hold tokens
-		}
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		status := r.success
-		if status == 0 {
-			status = http.StatusOK
-		}
-		if status == http.StatusNoContent {
-			r.Header().Del("Content-Length") // RFC 9110, section 8.6
-		}
-		r.WriteHeader(status)
-	}
-	if len(b) == 0 {
-		return 0, nil
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

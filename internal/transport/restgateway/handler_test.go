@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // TestRecorder_IsCachedOnlyWhereTheUpstreamSaysSo shows the response's Cache-Control,
@@ -12,7 +14,7 @@ func TestRecorder_IsCachedOnlyWhereTheUpstreamSaysSo(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{"": "no-store", "private, max-age=1": "private, max-age=1"} {
 		w := httptest.NewRecorder()
-		rec := &recorder{ResponseWriter: w, success: http.StatusNoContent}
+		rec := &recorder{ResponseWriter: w, call: &transport.Call{}, success: http.StatusNoContent}
 		rec.Header().Set("Content-Length", "0")
 		if given != "" {
 			rec.Header().Set("Cache-Control", given)

@@ -106,15 +106,11 @@ func (g *Gateway) refuseMalformed(to net.Conn, refusal *http.Response) error {
 	defer call.Exchange.Lease.Release()
 	err := refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 		"the request cannot be read as HTTP: "+refusal.Status)
-	body, _ := errorBody(nil, err)
-	header := http.Header{}
-	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	header.Set(transport.RequestIDKey, call.RequestID)
 	call.End(context.Background(), err, refusal.StatusCode)
-	response := http.Response{StatusCode: refusal.StatusCode, ProtoMajor: 1, ProtoMinor: 1, Close: true, Header: header,
+	body := errorBody(nil, err)
+	response := http.Response{StatusCode: refusal.StatusCode, ProtoMajor: 1, ProtoMinor: 1, Close: true,
+		Header: http.Header{"Content-Type": applicationJSON, "Cache-Control": noStore, "X-Content-Type-Options": nosniff,
+			"Date": {time.Now().UTC().Format(http.TimeFormat)}, "X-Request-Id": {call.RequestID}},
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}
 	return response.Write(to)
 }

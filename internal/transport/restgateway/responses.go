@@ -1,6 +1,7 @@
 package restgateway
 
 import (
+	"cmp"
 	"net/http"
 	"os"
 	"sync/atomic"
@@ -28,96 +29,118 @@ const piece = 64 << 10
 // have a hundred of these, each with a goroutine and its buffers. See Waiters for what
 // happens to more than there may be calls in flight.
 func (g *Gateway) Bound(next http.Handler) http.Handler {
-	waiting := transport.NewWaiters(g.maxResponses)
+	waiting := transport.NewWaiters(g.pipeline.MaxInFlight)
 	waiting.Grace = responseGrace
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b := &boundedResponse{ResponseWriter: w, waiting: waiting, control: http.NewResponseController(w)}
-		defer b.finish(r)
+		rec := &recorder{ResponseWriter: w, waiting: waiting}
+		defer rec.finish(r)
 		if r.ContentLength != 0 && r.ProtoMajor == 1 {
 			// net/http reads what a handler has left before it sends the response.
-			_ = b.control.SetReadDeadline(time.Now().Add(bodyTimeout))
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 		}
-		if err := transport.CheckHeader(r.Header); err != nil {
+		if rec.err = transport.CheckHeader(r.Header); rec.err != nil {
 			r.Header = http.Header{}
-			g.refuse(b, r, err)
+			g.ServeHTTP(rec, r)
 			return
 		}
-		next.ServeHTTP(b, r)
+		next.ServeHTTP(rec, r)
 	})
 }
 
-// refuse answers a call that no handler gets.
-func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	c := g.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
-	defer c.Exchange.Lease.Release()
-	rec := &recorder{ResponseWriter: w, call: c}
-	w.Header()["X-Content-Type-Options"] = nosniff
-	writeError(rec, err)
-	c.End(transport.NewContext(r.Context(), c), err, rec.status)
-}
+// recorder is one response: it bounds what of it waits to be taken, and notes what the
+// access line tells of a call.
+type recorder struct {
+	http.ResponseWriter // net/http's own
 
-// boundedResponse is one response.
-type boundedResponse struct {
-	http.ResponseWriter
-	waiting *transport.Waiters
-	control *http.ResponseController
-	done    func() // takes it out of those that wait; nil before the first write
+	waiting *transport.Waiters // nil: bounded elsewhere
+	done    func()             // takes it out of those that wait; nil before the first write
 	end     time.Time
 	ended   atomic.Bool // it has given way to others
+
+	call       *transport.Call // nil where it is no RPC's
+	rpc        *rpc
+	pathValues []string
+	body       requestBody
+	success    int   // the status of a success; 0 is 200
+	status     int   // that was written
+	err        error // that the call is refused with, or has ended with
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+		if header := r.Header(); r.call != nil && len(header["Cache-Control"]) == 0 {
+			header["Cache-Control"] = noStore // responses hold tokens
+		}
+	}
+	r.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (b *boundedResponse) Write(data []byte) (written int, err error) {
-	if b.done == nil {
-		b.end = time.Now().Add(responseTimeout)
-		b.done = b.waiting.Add(b.giveWay)
+func (r *recorder) Write(data []byte) (int, error) {
+	if r.status == 0 {
+		status := cmp.Or(r.success, http.StatusOK)
+		if status == http.StatusNoContent {
+			r.Header().Del("Content-Length") // RFC 9110, section 8.6
+		}
+		r.WriteHeader(status)
+	}
+	switch {
+	case len(data) == 0:
+		return 0, nil
+	case r.waiting == nil:
+		return r.ResponseWriter.Write(data)
+	}
+	return r.writeBounded(data)
+}
+
+// writeBounded writes within the bounds of time and number.
+func (r *recorder) writeBounded(data []byte) (written int, err error) {
+	now := time.Now()
+	if r.done == nil {
+		r.end = now.Add(responseTimeout)
+		r.done = r.waiting.Add(r.giveWay)
 	}
 	for {
-		deadline := time.Now().Add(stallTimeout)
-		if deadline.After(b.end) {
-			deadline = b.end
+		deadline := now.Add(stallTimeout)
+		if deadline.After(r.end) {
+			deadline = r.end
 		}
-		_ = b.control.SetWriteDeadline(deadline)
-		if b.ended.Load() {
+		r.setWriteDeadline(deadline)
+		if r.ended.Load() {
 			return written, os.ErrDeadlineExceeded
 		}
-		n, err := b.ResponseWriter.Write(data[:min(len(data), piece)])
+		n, err := r.ResponseWriter.Write(data[:min(len(data), piece)])
 		written, data = written+n, data[n:]
 		if err != nil || len(data) == 0 {
 			return written, err
 		}
+		now = time.Now()
 	}
 }
 
 // giveWay ends the response, on a goroutine of another.
-func (b *boundedResponse) giveWay() {
-	b.ended.Store(true)
-	_ = b.control.SetWriteDeadline(time.Unix(1, 0))
+func (r *recorder) giveWay() {
+	r.ended.Store(true)
+	r.setWriteDeadline(time.Unix(1, 0))
+}
+
+func (r *recorder) setWriteDeadline(deadline time.Time) {
+	_ = http.NewResponseController(r.ResponseWriter).SetWriteDeadline(deadline)
 }
 
 // finish sends, over HTTP/2, what net/http would send, and wait for, when the handler has
 // returned: that waits too. Over HTTP/1.1 it is one response for each connection.
-func (b *boundedResponse) finish(r *http.Request) {
-	if b.done == nil {
+func (r *recorder) finish(request *http.Request) {
+	if r.done == nil {
 		return
 	}
-	defer b.done()
-	if r.ProtoMajor == 2 {
-		_ = b.control.Flush()
+	defer r.done()
+	if request.ProtoMajor == 2 {
+		_ = http.NewResponseController(r.ResponseWriter).Flush()
 	}
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (b *boundedResponse) Unwrap() http.ResponseWriter { return b.ResponseWriter }
-
-// innermost is net/http's own response, which http.MaxBytesReader tells of a body that is
-// too large.
-func innermost(w http.ResponseWriter) http.ResponseWriter {
-	for {
-		wrapped, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return w
-		}
-		w = wrapped.Unwrap()
-	}
-}
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

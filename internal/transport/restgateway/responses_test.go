@@ -4,15 +4,23 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // pipes is a listener in memory, whose connections hold nothing.
@@ -48,7 +56,7 @@ func (p *pipes) dial() net.Conn {
 func serveBounded(t *testing.T, size int) (listener *pipes, took chan time.Duration, stop func()) {
 	t.Helper()
 	listener, took = &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}, make(chan time.Duration, 200)
-	bounded := (&Gateway{maxResponses: 10}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	bounded := (&Gateway{pipeline: &transport.Pipeline{Options: transport.Options{MaxInFlight: 10}}}).Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(make([]byte, size))
 	}))
 	server := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -202,4 +210,34 @@ func TestBound_BodiesThatNobodyReads(t *testing.T) {
 			t.Errorf("is open after %s", open)
 		}
 	})
+}
+
+// TestBound_RefusesTooManyHeaders: whatever the path leads to, and without a look at it.
+func TestBound_RefusesTooManyHeaders(t *testing.T) {
+	t.Parallel()
+	pipeline, err := transport.NewPipeline("service", transport.Options{Logger: slog.New(slog.DiscardHandler), MaxInFlight: 1,
+		Memory: membudget.New(1 << 20), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := New(pipeline, Users(nil), []string{"https://page.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounded := g.Bound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	for fields, want := range map[int]int{256: http.StatusTeapot, 257: http.StatusBadRequest} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/docs", nil)
+		for range fields - 1 {
+			r.Header.Add("X-Many", "v")
+		}
+		r.Header.Set("X-Request-Id", "canary")
+		bounded.ServeHTTP(w, r)
+		if w.Code != want || strings.Contains(w.Body.String(), "canary") {
+			t.Errorf("%d headers: %d %s, want %d", fields, w.Code, w.Body, want)
+		}
+		if refused := want == http.StatusBadRequest; refused && (w.Header().Get("Cache-Control") != "no-store" ||
+			len(w.Header().Get("X-Request-Id")) != transport.RequestIDLength || len(r.Header) > 0) {
+			t.Errorf("refused with %v; %d headers are kept", w.Header(), len(r.Header))
+		}
+	}
 }

@@ -1,16 +1,15 @@
 package connpool
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/http/httpguts"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 )
@@ -30,6 +29,8 @@ const (
 	dialPause = 20 * time.Millisecond
 	// maxResponseHeader bounds the headers of a response, in bytes.
 	maxResponseHeader = 256 << 10
+	// defaultPing is the PingTimeout of Options that have none.
+	defaultPing = 5 * time.Second
 )
 
 // dialer is what the pool knows of the connections it is making.
@@ -46,10 +47,6 @@ type dialer struct {
 	restedFor time.Time // since when
 }
 
-func (p *Pool) renewContext() {
-	p.context, p.stopDials = context.WithCancel(context.Background())
-}
-
 // maxRested is how many calls in a second may wait for connections to rest before
 // there is one connection more. A caller that makes one call after another is content
 // with one connection: it can't wait more often.
@@ -57,30 +54,16 @@ const maxRested = int(time.Second / http1Rest)
 
 // waitRested notes that a call waits for a connection to rest, and tells whether too
 // many do.
-func (d *dialer) waitRested() bool {
-	if now := time.Now(); now.Sub(d.restedFor) > time.Second {
+func (d *dialer) waitRested(now time.Time) bool {
+	if d.rested > maxRested || now.Sub(d.restedFor) > time.Second {
 		d.rested, d.restedFor = 0, now
 	}
 	d.rested++
-	if d.rested <= maxRested {
-		return false
-	}
-	d.rested = 0
-	return true
+	return d.rested > maxRested
 }
 
-// wanted is how many waiters have no connection coming.
-func (p *Pool) wanted() int {
-	fresh := 0
-	for _, w := range p.waiters {
-		if !w.madeAfter.IsZero() {
-			fresh++
-		}
-	}
-	return fresh + max(0, len(p.waiters)-fresh-len(p.idle)) - p.coming()
-}
-
-// coming is how many connections may be there soon.
+// coming is how many connections may be there soon. One that hangs, as to an address
+// that is gone, keeps nobody from another.
 func (p *Pool) coming() int { return p.dialing - p.slow }
 
 // dialMore makes a number of connections, as far as it may: one at a time where the
@@ -94,8 +77,7 @@ func (p *Pool) dialMore(wanted int) {
 		p.reap()
 	}
 	for _, c := range p.http2 {
-		if wanted > 0 && !c.isSettled() {
-			p.serveIn(settleTime / 20)
+		if !c.isSettled() {
 			return
 		}
 	}
@@ -103,7 +85,7 @@ func (p *Pool) dialMore(wanted int) {
 		if p.coming() >= most || len(p.all)+p.dialing >= p.options.MaxConnections {
 			return
 		}
-		if pause := dialPause - time.Since(p.lastDial); (p.failed || !p.http1) && pause > 0 && !p.lastDial.IsZero() {
+		if pause := dialPause - time.Since(p.lastDial); (p.failed || !p.http1) && pause > 0 {
 			p.serveIn(pause)
 			return
 		}
@@ -115,55 +97,36 @@ func (p *Pool) dialMore(wanted int) {
 
 // dial makes a connection for whoever waits first when it is there.
 func (p *Pool) dial(ctx context.Context, transport *http.Transport, config *tls.Config, began time.Time) {
-	end := p.noteSlow()
+	timer := time.AfterFunc(slowDial, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.slow++
+		p.serve()
+	})
 	c, err := p.connect(ctx, transport)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	slow := end()
-	p.failed = err != nil
-	if p.failed {
+	p.dialing--
+	slow := !timer.Stop()
+	if slow {
+		p.slow--
+	}
+	if p.failed = err != nil; p.failed {
 		p.failWaiters(err, began, slow)
 		p.serve()
 		return
 	}
-	p.http1 = !c.HTTP2
-	if p.http1 && p.options.OnHTTP1 != nil {
+	if p.http1 = !c.HTTP2; p.http1 && p.options.OnHTTP1 != nil {
 		p.options.OnHTTP1()
-		p.options.OnHTTP1 = nil
 	}
 	p.add(c)
-	p.reap() // it may take the place of one that is too old
-	if config == p.config {
-		p.serve()
-	}
-	if config != p.config || p.closed && c.calls == 0 {
+	if config != p.config {
 		p.retire(c)
-		p.serve()
 	}
-}
-
-// noteSlow counts on a dial for a while only: one that hangs, as to an address that is
-// gone, keeps nobody from another. The function it returns ends the dial, and tells
-// whether it took long.
-func (p *Pool) noteSlow() (end func() bool) {
-	ended, slow := false, false
-	timer := time.AfterFunc(slowDial, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if !ended {
-			slow = true
-			p.slow++
-			p.serve()
-		}
-	})
-	return func() bool {
-		timer.Stop()
-		ended = true
-		p.dialing--
-		if slow {
-			p.slow--
-		}
-		return slow
+	p.reap() // it may take the place of one that is too old
+	p.serve()
+	if p.closed && c.calls == 0 {
+		p.retire(c)
 	}
 }
 
@@ -174,20 +137,18 @@ func (p *Pool) failWaiters(err error, began time.Time, slow bool) {
 	for c := range p.all {
 		alive = alive || !c.retired && c.Err() == nil
 	}
-	var left []*waiter
 	excess := len(p.waiters)
 	if !slow {
 		excess -= p.coming()
 	}
-	for _, w := range p.waiters {
+	p.waiters = slices.DeleteFunc(p.waiters, func(w *waiter) bool {
 		if excess <= 0 || w.since.After(began) || alive && w.madeAfter.IsZero() {
-			left = append(left, w)
-			continue
+			return false
 		}
 		excess--
 		w.got <- taken{err: err}
-	}
-	p.setWaiters(left)
+		return true
+	})
 }
 
 type socketKey struct{}
@@ -197,16 +158,23 @@ func (p *Pool) connect(ctx context.Context, transport *http.Transport) (*Conn, e
 	ctx, cancel := context.WithTimeout(ctx, 2*dialTimeout)
 	defer cancel()
 	c := &Conn{socket: &socket{}}
-	ctx = context.WithValue(ctx, socketKey{}, c.socket)
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	ctx = httptrace.WithClientTrace(context.WithValue(ctx, socketKey{}, c.socket), &httptrace.ClientTrace{
 		TLSHandshakeDone: func(state tls.ConnectionState, _ error) { c.HTTP2 = state.NegotiatedProtocol == "h2" },
 	})
 	var err error
-	if c.ClientConn, err = transport.NewClientConn(ctx, p.options.URL.Scheme, p.address); err != nil {
-		return nil, err
-	}
-	c.SetStateHook(p.changed)
-	return c, nil
+	c.ClientConn, err = transport.NewClientConn(ctx, p.options.URL.Scheme, p.address)
+	return c, err
+}
+
+// openSocket makes the TCP connection under one.
+func (p *Pool) openSocket(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	s, _ := ctx.Value(socketKey{}).(*socket)
+	var err error
+	s.Conn, err = p.options.Dial(ctx, network, address)
+	s.heard.Store(time.Now().UnixNano())
+	return s, err
 }
 
 // socket notes what goes over a connection. It is closed by its net.Conn.
@@ -235,35 +203,16 @@ func (s *socket) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// openSocket makes the TCP connection under one.
-func openSocket(dial Dialer) Dialer {
-	if dial == nil {
-		dial = (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext
-	}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-		defer cancel()
-		plain, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		s, _ := ctx.Value(socketKey{}).(*socket)
-		s.Conn = plain
-		s.heard.Store(time.Now().UnixNano())
-		return s, nil
-	}
-}
-
 // newTransport makes what makes connections with a TLS configuration. It keeps
 // none itself.
 func (p *Pool) newTransport(config *tls.Config) *http.Transport {
+	ping := cmp.Or(p.options.PingTimeout, defaultPing)
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           openSocket(p.options.Dial),
-		TLSClientConfig:       config.Clone(), // net/http adds its protocols to it
-		ForceAttemptHTTP2:     true,
-		TLSHandshakeTimeout:   dialTimeout,
-		ExpectContinueTimeout: time.Second,
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         p.openSocket,
+		TLSClientConfig:     config.Clone(), // net/http adds its protocols to it
+		ForceAttemptHTTP2:   true,
+		TLSHandshakeTimeout: dialTimeout,
 		// The size of a response is bounded as it is sent; a compressed one would have
 		// to be unpacked first.
 		DisableCompression:     true,
@@ -275,25 +224,10 @@ func (p *Pool) newTransport(config *tls.Config) *http.Transport {
 			MaxEncoderHeaderTableSize: 1,
 			// What comes while a response waits for memory is held here.
 			MaxReceiveBufferPerStream: membudget.Free,
-			SendPingTimeout:           p.options.PingTimeout,
-			PingTimeout:               p.options.PingTimeout,
+			SendPingTimeout:           ping,
+			PingTimeout:               ping,
 			// Who takes a response writes to the connection too, and heeds no deadline.
-			WriteByteTimeout: 2 * p.options.PingTimeout,
+			WriteByteTimeout: 2 * ping,
 		},
 	}
-}
-
-// addressOf is the host and port of a URL in ASCII, with the port that its scheme
-// implies.
-func addressOf(u *url.URL) (string, error) {
-	host, err := httpguts.PunycodeHostPort(u.Host)
-	if err != nil {
-		return "", err
-	}
-	ascii := &url.URL{Host: host}
-	port := ascii.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(ascii.Hostname(), port), nil
 }

@@ -1,6 +1,7 @@
 package connpool
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -21,14 +22,15 @@ func (p *Pool) add(c *Conn) {
 	} else {
 		p.idle = slices.Insert(p.idle, 0, c)
 	}
-	if !p.sweeping {
-		p.sweeping = true
-		time.AfterFunc(p.sweepEvery(), p.sweep)
-	}
+	p.sweepLater()
 }
 
-func (p *Pool) sweepEvery() time.Duration {
-	return max(time.Millisecond, min(sweepInterval, p.options.IdleTimeout/4, p.options.Age/4))
+// sweepLater looks again while there are connections.
+func (p *Pool) sweepLater() {
+	if !p.sweeping && len(p.all) > 0 {
+		p.sweeping = true
+		time.AfterFunc(max(time.Millisecond, min(sweepInterval, p.options.IdleTimeout/4, p.options.Age/4)), p.sweep)
+	}
 }
 
 // sweep retires what should take no more calls.
@@ -39,10 +41,8 @@ func (p *Pool) sweep() {
 		p.dialMore(1 - p.coming())
 	}
 	p.serve()
-	p.sweeping = len(p.all) > 0
-	if p.sweeping {
-		time.AfterFunc(p.sweepEvery(), p.sweep)
-	}
+	p.sweeping = false
+	p.sweepLater()
 }
 
 // reap retires what is idle, old or lost. The last connection that takes calls is not
@@ -51,7 +51,10 @@ func (p *Pool) sweep() {
 func (p *Pool) reap() (renew bool) {
 	now, taking := time.Now(), 0
 	for c := range p.all {
-		if c.Err() != nil || c.calls == 0 && p.isIdle(c, now.Sub(c.usedAt)) {
+		idle := now.Sub(c.usedAt)
+		// After a GOAWAY an HTTP/2 connection is no more available, but not closed.
+		gone := c.HTTP2 && c.Available()+c.InFlight() == 0 && idle > sweepInterval
+		if c.Err() != nil || c.calls == 0 && (gone || idle >= p.options.IdleTimeout) {
 			p.retire(c)
 		}
 		if !c.retired {
@@ -71,13 +74,6 @@ func (p *Pool) reap() (renew bool) {
 	return renew
 }
 
-// isIdle tells whether a connection without calls is given up. After a GOAWAY an HTTP/2
-// connection is no more available, but not closed.
-func (p *Pool) isIdle(c *Conn, since time.Duration) bool {
-	gone := c.HTTP2 && c.Available() == 0 && c.InFlight() == 0 && since > sweepInterval
-	return gone || since >= p.options.IdleTimeout
-}
-
 // Suspect retires the connections on which nothing has come since a moment: a call
 // that began then has not been answered.
 func (p *Pool) Suspect(since time.Time) {
@@ -94,23 +90,13 @@ func (p *Pool) Suspect(since time.Time) {
 func (p *Pool) retire(c *Conn) {
 	if !c.retired {
 		c.retired = true
-		list := &p.idle
-		if c.HTTP2 {
-			list = &p.http2
-		}
-		if i := slices.Index(*list, c); i >= 0 {
-			*list = slices.Delete(*list, i, i+1)
-		}
+		same := func(other *Conn) bool { return other == c }
+		p.http2, p.idle = slices.DeleteFunc(p.http2, same), slices.DeleteFunc(p.idle, same)
 	}
-	p.closeIfDone(c)
-}
-
-func (p *Pool) closeIfDone(c *Conn) {
-	if _, open := p.all[c]; !open || c.calls > 0 {
-		return
+	if _, open := p.all[c]; open && c.calls == 0 {
+		delete(p.all, c)
+		go func() { _ = c.Close() }() // it says goodbye to the upstream, which may not listen
 	}
-	delete(p.all, c)
-	go func() { _ = c.Close() }() // it says goodbye to the upstream, which may not listen
 }
 
 // Close closes the connections that no call uses, the others when their calls end.
@@ -120,7 +106,7 @@ func (p *Pool) Close() {
 	defer p.mu.Unlock()
 	p.closed = true
 	p.stopDials()
-	p.renewContext()
+	p.context, p.stopDials = context.WithCancel(context.Background())
 	for c := range p.all {
 		p.retire(c)
 	}

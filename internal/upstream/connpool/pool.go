@@ -5,15 +5,18 @@
 package connpool
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // http1Rest is how long an HTTP/1.1 connection rests after a response before it
@@ -24,7 +27,7 @@ import (
 const http1Rest = 20 * time.Millisecond
 
 // Options says how connections are made and how long they are kept. All of them are
-// needed, but for Dial, TLS and OnHTTP1.
+// needed, but for those that say otherwise.
 type Options struct {
 	// URL is the upstream's: scheme, host and port.
 	URL *url.URL
@@ -33,7 +36,8 @@ type Options struct {
 	TLS func() *tls.Config
 	// Dial opens the connections; nil does so by TCP.
 	Dial Dialer
-	// MaxConnections bounds the open connections.
+	// MaxConnections bounds the open connections. An HTTP/2 connection carries a hundred
+	// calls and more, an HTTP/1.1 connection one.
 	MaxConnections int
 	// Age is how old a connection gets, a tenth more or less, so that changes of DNS
 	// are followed under load.
@@ -41,11 +45,11 @@ type Options struct {
 	// IdleTimeout is how long a connection is kept without a call.
 	IdleTimeout time.Duration
 	// PingTimeout is how long an HTTP/2 connection may be silent before a ping is
-	// sent, and how long its answer may take.
+	// sent, and how long its response may take; 0 is 5 seconds.
 	PingTimeout time.Duration
 	// SingleUseHTTP1 makes an HTTP/1.1 connection serve one call only.
 	SingleUseHTTP1 bool
-	// OnHTTP1 is called once, at the first connection that speaks HTTP/1.1.
+	// OnHTTP1 is called at each connection that speaks HTTP/1.1; nil is not.
 	OnHTTP1 func()
 }
 
@@ -56,7 +60,6 @@ type Options struct {
 type Pool struct {
 	options Options
 	address string // host:port, in ASCII
-	waiting atomic.Int32
 
 	mu        sync.Mutex
 	config    *tls.Config // that new connections are made with,
@@ -71,8 +74,8 @@ type Pool struct {
 	dialer
 }
 
-// Conn is one connection, net/http's ClientConn. The pool's mutex guards its fields, but for those of
-// the embedded ClientConn.
+// Conn is one connection, net/http's ClientConn. The pool's mutex guards its fields, but
+// for those of the embedded types.
 type Conn struct {
 	*http.ClientConn
 	*socket
@@ -100,13 +103,17 @@ type taken struct {
 
 // New makes a pool without connections. The error says what is wrong with the URL.
 func New(options Options) (*Pool, error) {
-	address, err := addressOf(options.URL)
+	port := cmp.Or(options.URL.Port(), map[string]string{"http": "80", "https": "443"}[options.URL.Scheme])
+	address, err := httpguts.PunycodeHostPort(net.JoinHostPort(options.URL.Hostname(), port))
 	if err != nil {
 		return nil, errors.New("the upstream's host name cannot be written in ASCII") // err quotes it
 	}
+	if options.Dial == nil {
+		options.Dial = (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext
+	}
 	p := &Pool{options: options, address: address, all: map[*Conn]struct{}{}}
 	p.http1 = options.URL.Scheme == "http"
-	p.renewContext()
+	p.context, p.stopDials = context.WithCancel(context.Background())
 	return p, nil
 }
 
@@ -118,7 +125,12 @@ func (p *Pool) Take(ctx context.Context, madeAfter time.Time) (*Conn, error) {
 		config = p.options.TLS()
 	}
 	p.mu.Lock()
-	p.configure(config)
+	if p.transport == nil || config != p.config { // connections of another one finish their calls
+		p.config, p.transport = config, p.newTransport(config)
+		for c := range p.all {
+			p.retire(c)
+		}
+	}
 	if len(p.waiters) == 0 {
 		if c := p.pick(madeAfter); c != nil {
 			p.mu.Unlock()
@@ -127,10 +139,8 @@ func (p *Pool) Take(ctx context.Context, madeAfter time.Time) (*Conn, error) {
 	}
 	w := &waiter{since: time.Now(), madeAfter: madeAfter, got: make(chan taken, 1)}
 	p.waiters = append(p.waiters, w)
-	// Before the next look for a free stream: one that gets free later wakes us.
-	p.waiting.Store(int32(len(p.waiters))) //nolint:gosec // as many as calls in flight
 	p.serve()
-	if len(p.idle) > 0 && len(w.got) == 0 && p.waitRested() {
+	if len(p.idle) > 0 && len(w.got) == 0 && p.waitRested(w.since) {
 		p.dialMore(1)
 	}
 	p.mu.Unlock()
@@ -143,47 +153,32 @@ func (p *Pool) Take(ctx context.Context, madeAfter time.Time) (*Conn, error) {
 	}
 }
 
-// configure makes new connections with a configuration. Those of another one
-// finish their calls.
-func (p *Pool) configure(config *tls.Config) {
-	if p.transport != nil && config == p.config {
-		return
-	}
-	p.config, p.transport = config, p.newTransport(config)
-	for c := range p.all {
-		p.retire(c)
-	}
-}
-
 // pick reserves a connection that can take a call now; nil where there is none.
 func (p *Pool) pick(madeAfter time.Time) *Conn {
-	now := time.Now()
-	for i := 0; i < len(p.http2); {
-		c := p.http2[i]
+	for _, c := range p.http2 {
 		switch {
-		case c.Err() != nil:
-			p.retire(c) // another takes its place
-			continue
+		case c.Err() != nil: // streams may be available all the same
+			p.retire(c)
+			return p.pick(madeAfter)
 		case !c.made.Before(madeAfter) && c.hasStream():
 			c.calls++
 			return c
 		}
-		i++
 	}
-	for i := 0; i < len(p.idle); {
-		c := p.idle[i]
+	now := time.Now()
+	for i, c := range p.idle {
 		switch {
 		case c.readyAt.After(now):
 			return nil // so has any later one
-		case c.Err() != nil:
-			p.retire(c)
-			continue
-		case !c.made.Before(madeAfter) && c.Reserve() == nil:
+		case c.made.Before(madeAfter):
+		case c.Reserve() == nil:
 			p.idle = slices.Delete(p.idle, i, i+1)
 			c.calls++
 			return c
+		default: // the upstream has closed it
+			p.retire(c)
+			return p.pick(madeAfter)
 		}
-		i++
 	}
 	return nil
 }
@@ -213,35 +208,37 @@ func (c *Conn) hasStream() bool {
 	return free > 0 && (c.calls == 0 || c.isSettled() && c.calls < free+c.InFlight())
 }
 
+// streamInterval is how often waiters are served where a stream may get free without
+// the end of a call: the upstream allows more, or net/http is done with a cancelled one.
+const streamInterval = time.Millisecond
+
 // serve gives waiters what connections there are, and sees to it that more come.
 func (p *Pool) serve() {
-	left, full := p.waiters[:0], false
-	for _, w := range p.waiters {
-		var c *Conn
-		if !full || !w.madeAfter.IsZero() {
-			c = p.pick(w.madeAfter)
+	fresh, others := 0, 0 // of those who get none
+	p.waiters = slices.DeleteFunc(p.waiters, func(w *waiter) bool {
+		fastidious := !w.madeAfter.IsZero()
+		if fastidious || others == 0 {
+			if c := p.pick(w.madeAfter); c != nil {
+				w.got <- taken{conn: c}
+				return true
+			}
 		}
-		if c != nil {
-			w.got <- taken{conn: c}
-			continue
+		if fastidious {
+			fresh++
+		} else {
+			others++
 		}
-		full = full || w.madeAfter.IsZero()
-		left = append(left, w)
-	}
-	clear(p.waiters[len(left):])
-	p.setWaiters(left)
-	if len(left) == 0 {
+		return false
+	})
+	if len(p.waiters) == 0 {
 		return
 	}
-	p.dialMore(p.wanted())
-	if len(p.idle) > 0 {
+	p.dialMore(fresh + max(0, others-len(p.idle)) - p.coming())
+	if len(p.http2) > 0 {
+		p.serveIn(streamInterval)
+	} else if len(p.idle) > 0 {
 		p.serveIn(time.Until(p.idle[0].readyAt))
 	}
-}
-
-func (p *Pool) setWaiters(waiters []*waiter) {
-	p.waiters = waiters
-	p.waiting.Store(int32(len(waiters))) //nolint:gosec // as many as calls in flight
 }
 
 // serveIn serves the waiters again in a while.
@@ -258,59 +255,42 @@ func (p *Pool) serveIn(wait time.Duration) {
 	})
 }
 
-// changed is told of each change of a connection's state: a stream may be free. It
-// may be called while the pool is locked.
-func (p *Pool) changed(*http.ClientConn) {
-	if p.waiting.Load() > 0 {
-		go func() {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.serve()
-		}()
-	}
-}
-
 // leave takes back a call that waits no more.
 func (p *Pool) leave(w *waiter) {
 	p.mu.Lock()
-	if i := slices.Index(p.waiters, w); i >= 0 {
-		p.setWaiters(slices.Delete(p.waiters, i, i+1))
-		p.mu.Unlock()
-		return
-	}
+	p.waiters = slices.DeleteFunc(p.waiters, func(other *waiter) bool { return other == w })
 	p.mu.Unlock()
-	if got := <-w.got; got.conn != nil {
-		p.Unused(got.conn)
+	select {
+	case got := <-w.got: // it came as the call left
+		if got.conn != nil {
+			p.Unused(got.conn)
+		}
+	default:
 	}
 }
 
 // Unused gives back a connection on which nothing was sent.
 func (p *Pool) Unused(c *Conn) {
 	if !c.HTTP2 {
-		c.Release()
+		c.ClientConn.Release()
 	}
-	p.put(c, time.Time{})
+	p.put(c, false)
 }
 
 // Release gives back a connection after a call.
-func (p *Pool) Release(c *Conn) { p.put(c, time.Now().Add(http1Rest)) }
+func (p *Pool) Release(c *Conn) { p.put(c, true) }
 
-func (p *Pool) put(c *Conn, readyAt time.Time) {
+func (p *Pool) put(c *Conn, used bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.calls--
 	c.usedAt = time.Now()
-	used := !readyAt.IsZero()
 	switch {
-	case c.retired:
-		p.closeIfDone(c)
-	case p.closed:
+	case c.retired, p.closed, !c.HTTP2 && (used && p.options.SingleUseHTTP1 || c.Available() == 0):
 		p.retire(c)
 	case c.HTTP2:
-	case used && p.options.SingleUseHTTP1, c.Err() != nil, c.Available() == 0:
-		p.retire(c)
 	case used:
-		c.readyAt = readyAt
+		c.readyAt = c.usedAt.Add(http1Rest)
 		p.idle = append(p.idle, c)
 	default:
 		p.idle = slices.Insert(p.idle, 0, c)

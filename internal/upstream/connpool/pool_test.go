@@ -184,7 +184,11 @@ func TestDial_ThatFailsIsOfWhoCameBeforeIt(t *testing.T) {
 	<-begun
 	go func() {
 		defer close(proceed)
-		eventually(t, "two who wait", func() bool { return p.waiting.Load() == 2 })
+		eventually(t, "two who wait", func() bool {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return len(p.waiters) == 2
+		})
 	}()
 	p.Unused(take(t, p))
 	if err := <-first; !errors.Is(err, nobody) {
@@ -334,5 +338,48 @@ func TestTake_CallerWhoLeavesHoldsNothing(t *testing.T) {
 			}
 			roundTrip(t, p, next)
 		})
+	}
+}
+
+// TestTake_StreamThatGetsFreeByItself shows that a call which waits gets a stream that no
+// call has given back, as where the upstream allows more of them.
+func TestTake_StreamThatGetsFreeByItself(t *testing.T) {
+	t.Parallel()
+	proceed := make(chan struct{})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-proceed }))
+	server.EnableHTTP2, server.Config.HTTP2 = true, &http.HTTP2Config{MaxConcurrentStreams: 1}
+	server.StartTLS()
+	defer server.Close()
+	address, _ := url.Parse(server.URL)
+	config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
+	p, err := New(Options{URL: address, TLS: func() *tls.Config { return config }, MaxConnections: 1, Age: time.Hour, IdleTimeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.sweeping = true // or the next sweep would serve it
+	c := take(t, p)
+	p.Unused(c)
+	ended := make(chan error)
+	go func() {
+		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		response, err := c.RoundTrip(request) // which the pool does not know of
+		if err == nil {
+			err = response.Body.Close()
+		}
+		ended <- err
+	}()
+	eventually(t, "a stream in use", func() bool { return c.InFlight() == 1 && c.Available() == 0 })
+	go func() {
+		defer close(proceed)
+		eventually(t, "one who waits", func() bool {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return len(p.waiters) == 1
+		})
+	}()
+	p.Unused(take(t, p))
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

@@ -68,7 +68,7 @@ func decodeErrorBody(d *wirejson.Decoder, m *usersv1.ErrorBody) error {
 				return wirejson.Within("message", err)
 			}
 		case "fields":
-			if m.Fields, err = wirejson.ReadMessages(d, decodeFieldError); err != nil {
+			if m.Fields, err = wirejson.ReadPlain(d, wirejson.ListOf(wirejson.MessageOf(decodeFieldError))); err != nil {
 				return wirejson.Within("fields", err)
 			}
 		default:

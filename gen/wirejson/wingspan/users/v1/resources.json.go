@@ -29,7 +29,7 @@ func decodeSession(d *wirejson.Decoder, m *usersv1.Session) error {
 				return wirejson.Within("expiration", err)
 			}
 		case "labels":
-			if m.Labels, err = wirejson.ReadStringMap(d); err != nil {
+			if m.Labels, err = wirejson.ReadPlain(d, wirejson.ReadStringMap); err != nil {
 				return wirejson.Within("labels", err)
 			}
 		case "sessionType":
@@ -91,7 +91,7 @@ func decodeApiSession(d *wirejson.Decoder, m *usersv1.ApiSession) error {
 				return wirejson.Within("isUnlimitedExpiration", err)
 			}
 		case "labels":
-			if m.Labels, err = wirejson.ReadStringMap(d); err != nil {
+			if m.Labels, err = wirejson.ReadPlain(d, wirejson.ReadStringMap); err != nil {
 				return wirejson.Within("labels", err)
 			}
 		case "sessionType":
@@ -151,7 +151,7 @@ func decodeApiSessionUpdate(d *wirejson.Decoder, m *usersv1.ApiSessionUpdate) er
 				return wirejson.Within("isUnlimitedExpiration", err)
 			}
 		case "labels":
-			if m.Labels, err = wirejson.ReadStringMap(d); err != nil {
+			if m.Labels, err = wirejson.ReadPlain(d, wirejson.ReadStringMap); err != nil {
 				return wirejson.Within("labels", err)
 			}
 		default:
@@ -259,7 +259,7 @@ func decodePhoneVerification(d *wirejson.Decoder, m *usersv1.PhoneVerification) 
 				return wirejson.Within("phone", err)
 			}
 		case "session":
-			if m.Session, err = wirejson.ReadMessage(d, decodeSession); err != nil {
+			if m.Session, err = wirejson.ReadPlain(d, wirejson.MessageOf(decodeSession)); err != nil {
 				return wirejson.Within("session", err)
 			}
 		case "status":

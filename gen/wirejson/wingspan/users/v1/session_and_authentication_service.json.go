@@ -465,7 +465,7 @@ func decodeCreateApiSessionRequest(d *wirejson.Decoder, m *usersv1.CreateApiSess
 				return wirejson.Within("isUnlimitedExpiration", err)
 			}
 		case "labels":
-			if m.Labels, err = wirejson.ReadStringMap(d); err != nil {
+			if m.Labels, err = wirejson.ReadPlain(d, wirejson.ReadStringMap); err != nil {
 				return wirejson.Within("labels", err)
 			}
 		default:

@@ -46,7 +46,7 @@ func decodeBook(d *wirejson.Decoder, m *libraryv1.Book) error {
 				return wirejson.Within("title", err)
 			}
 		case "year":
-			if m.Year, err = wirejson.ReadOptional(d, wirejson.ReadInt32); err != nil {
+			if m.Year, err = wirejson.ReadOptional(d, wirejson.ReadNumber[int32]); err != nil {
 				return wirejson.Within("year", err)
 			}
 		default:
@@ -61,7 +61,7 @@ func decodeBook(d *wirejson.Decoder, m *libraryv1.Book) error {
 func appendBook(e *wirejson.Encoder, m *libraryv1.Book) {
 	e.BeginObject()
 	wirejson.WritePlain(e, "title", m.Title, wirejson.WriteString)
-	wirejson.WriteOptional(e, "year", m.Year, wirejson.WriteInt32)
+	wirejson.WriteOptional(e, "year", m.Year, wirejson.WriteNumber[int32])
 	e.EndObject()
 }
 

@@ -18,36 +18,36 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/facadetest"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
-// door makes the call of a rule, whose path has these values, at a facade.
-type door func(t *testing.T, facade *facadetest.Facade, rule *httprule.Rule, path []string, c restCall) *reply
+// protocolCall makes the call of a rule, whose path has these values, at a facade.
+type protocolCall func(t *testing.T, facade *facadetest.Facade, rule *httprule.Rule, path []string, c restCall) *reply
 
-// stage is a facade in front of a sandbox, of which calls go through one door.
+// stage is a facade in front of a sandbox, of which calls go by one protocol.
 type stage struct {
 	facade *facadetest.Facade
 	router *httprule.Router
-	door   door
+	invoke protocolCall
 	codes  *facadetest.Log // what the sandbox prints
 	passed atomic.Int64    // time, in nanoseconds
 }
 
-// reply is what a call brought. Both doors tell the same of it.
+// reply is what a call brought. Both ports tell the same of it.
 type reply struct {
 	status int
 	body   []byte // of a success
 	why    string // of an error: its words
-	code   string // of an error, at the gRPC door
+	code   string // of an error, at the gRPC port
 }
 
-func newStage(t *testing.T, door door) *stage {
+func newStage(t *testing.T, call protocolCall) *stage {
 	t.Helper()
-	s := &stage{door: door, codes: &facadetest.Log{}}
+	s := &stage{invoke: call, codes: &facadetest.Log{}}
 	began := time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)
-	box, err := sandbox.New(s.codes, sandbox.WithClock(func() time.Time { return began.Add(time.Duration(s.passed.Load())) }))
+	box, err := sandbox.New(s.codes, func() time.Time { return began.Add(time.Duration(s.passed.Load())) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func (s *stage) call(t *testing.T, token, verb, path, body string, header ...str
 	}
 	for _, rule := range rules {
 		if rule.Verb == verb {
-			return s.door(t, s.facade, rule, values, c)
+			return s.invoke(t, s.facade, rule, values, c)
 		}
 	}
 	t.Fatalf("no operation is %s %s", verb, path)

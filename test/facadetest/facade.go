@@ -29,6 +29,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
@@ -47,9 +48,9 @@ type Facade struct {
 	// Conn is a gRPC connection to it, Client the typed client over that.
 	Conn   *grpc.ClientConn
 	Client usersv1.SessionAndAuthenticationServiceClient
-	// REST is the URL of its REST door, without a path.
+	// REST is the URL of its HTTP port, without a path.
 	REST string
-	// GRPCAddr is the host and port of its gRPC door.
+	// GRPCAddr is the host and port of its gRPC port.
 	GRPCAddr string
 	// Log holds what it has logged.
 	Log *Log
@@ -73,7 +74,7 @@ type Config struct {
 	// Dial opens the connections to the upstream; nil does so by TCP.
 	Dial connpool.Dialer
 	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
-	// upstream.Options.
+	// connpool.Options; 0 is as in production.
 	MaxConnections int
 	ConnectionAge  time.Duration
 	PingTimeout    time.Duration
@@ -98,7 +99,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	tb.Helper()
 	f := &Facade{Log: &Log{}}
 	grpcListener, restListener := connlimit.New(listen(tb), connlimit.Options{Max: 1 << 14}), listen(tb)
-	server := NewServers(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), grpcListener.Lookup)
+	server := NewServers(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 
 	gateway, _ := server.REST.(*restgateway.Gateway)
 	if config.Docs {
@@ -107,8 +108,10 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 			tb.Fatal(err)
 		}
 	}
-	rest := &http.Server{Handler: gateway.Bound(server.REST), ReadHeaderTimeout: time.Minute,
+	rest := &http.Server{Handler: server.Connect.InFrontOf(gateway.Bound(server.REST)), ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
+	rest.Protocols.SetHTTP1(true)
+	rest.Protocols.SetUnencryptedHTTP2(true)
 	restListener = gateway.AnswerMalformed(rest, restListener)
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
@@ -132,9 +135,8 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	return f
 }
 
-// NewServers puts the layers together as the command does, with its defaults. lookup
-// finds the connections of the gRPC server; it may be nil.
-func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger, lookup func(remote, local net.Addr) *connlimit.Conn) *Servers {
+// NewServers puts the layers together as the command does, with its defaults.
+func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *Servers {
 	tb.Helper()
 	if config.Tracer == nil {
 		config.Tracer = tracenoop.NewTracerProvider()
@@ -167,10 +169,13 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		tb.Fatal(err)
 	}
 	s := &Servers{Health: pipeline.Health}
-	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000, Lookup: lookup}); err != nil {
+	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000}); err != nil {
 		tb.Fatal(err)
 	}
 	if s.REST, err = restgateway.New(pipeline, restgateway.Users(svc), config.CORSOrigins); err != nil {
+		tb.Fatal(err)
+	}
+	if s.Connect, err = connectserver.New(pipeline, desc, svc); err != nil {
 		tb.Fatal(err)
 	}
 	return s
@@ -184,10 +189,17 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 		tb.Fatal(err)
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
-		URL:            parsed,
-		JSON:           usersv1json.Methods,
-		TLS:            func() *tls.Config { return config.TLS },
-		Dial:           config.Dial,
+		JSON: usersv1json.Methods,
+		Pool: connpool.Options{
+			URL:            parsed,
+			TLS:            func() *tls.Config { return config.TLS },
+			Dial:           config.Dial,
+			MaxConnections: orDefault(config.MaxConnections, 512),
+			Age:            orDefault(config.ConnectionAge, 2*time.Minute),
+			IdleTimeout:    90 * time.Second,
+			PingTimeout:    config.PingTimeout,
+			SingleUseHTTP1: config.SingleUseHTTP1,
+		},
 		UserAgent:      UserAgent,
 		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
 		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
@@ -195,13 +207,9 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 		RetryBudget:    orDefault(config.RetryBudget, 0.2),
 		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
 		Timeout:        orDefault(config.Timeout, 15*time.Second),
-		MaxConnections: config.MaxConnections,
-		ConnectionAge:  config.ConnectionAge,
-		PingTimeout:    config.PingTimeout,
-		SingleUseHTTP1: config.SingleUseHTTP1,
 		Logger:         logger,
-		Tracer:         config.Tracer,
-		Meter:          config.Meter,
+		Tracer:         orDefault[trace.TracerProvider](config.Tracer, tracenoop.NewTracerProvider()),
+		Meter:          orDefault[metric.MeterProvider](config.Meter, metricnoop.NewMeterProvider()),
 		Propagator:     propagation.TraceContext{},
 	})
 	if err != nil {
@@ -213,9 +221,10 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 
 // Servers are what serves the calls of a facade, by protocol.
 type Servers struct {
-	GRPC   *grpc.Server
-	REST   http.Handler
-	Health *transport.Health
+	GRPC    *grpc.Server
+	REST    http.Handler
+	Connect *connectserver.Server
+	Health  *transport.Health
 }
 
 func listen(tb testing.TB) net.Listener {

@@ -1,0 +1,99 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+)
+
+// BodyTimeout is how long the body of an HTTP request may take to come. It is enough for
+// the largest at 4 Mbit/s.
+const BodyTimeout = 10 * time.Second
+
+// usualBody is as much as there is room for before it has come: what is announced and does
+// not come must cost little.
+const usualBody = 4 << 10
+
+// ReadBody reads a body of up to limit bytes whole, within the bounds of time, of number
+// and of memory. A call takes no place in flight meanwhile: nobody is kept out by bodies
+// that do not come. The lease is of what the body takes until the call itself is charged.
+func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *membudget.Lease, error) {
+	switch {
+	case r.ContentLength > limit:
+		return nil, nil, p.TooLarge()
+	case r.ContentLength == 0:
+		return nil, nil, nil
+	}
+	control := http.NewResponseController(w)
+	deadline := time.Now().Add(BodyTimeout)
+	_ = control.SetReadDeadline(deadline)
+	defer p.Incomplete.Add(func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })()
+	source := http.MaxBytesReader(innermost(w), r.Body, limit)
+	var buffer bytes.Buffer
+	buffer.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
+	if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {
+		return buffer.Bytes(), nil, p.bodyError(err)
+	}
+	expected := r.ContentLength
+	if expected < 0 {
+		expected = limit // what else there is nobody knows
+	}
+	incoming := p.Incoming.Lease()
+	wait, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if incoming.Grow(wait, expected) != nil {
+		return nil, nil, ErrNoMemory
+	}
+	buffer.Grow(int(expected) - buffer.Len() + bytes.MinRead)
+	if _, err := buffer.ReadFrom(source); err != nil {
+		incoming.Release()
+		return nil, nil, p.bodyError(err)
+	}
+	body := buffer.Bytes()
+	if int64(len(body)) < expected {
+		body = bytes.Clone(body)
+	}
+	return body, incoming, nil
+}
+
+// bodyError is the refusal for a body that could not be read; nil at its end.
+func (p *Pipeline) bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, &tooLarge):
+		return p.TooLarge()
+	default:
+		return apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+			"the body could not be read to its end").Err()
+	}
+}
+
+// TooLarge is the refusal of a request that is larger than the limit.
+func (p *Pipeline) TooLarge() error {
+	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
+		fmt.Sprintf("the request is larger than %d bytes", p.MaxRequestBytes)).Err()
+}
+
+// innermost is net/http's own response, which http.MaxBytesReader tells of a body that is
+// too large.
+func innermost(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		wrapped, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = wrapped.Unwrap()
+	}
+}

@@ -1,0 +1,140 @@
+package connectserver
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect/v2"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// serve answers a call.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
+	refusal := transport.CheckHeader(r.Header)
+	if refusal != nil {
+		r.Header = keptHeader(r.Header)
+	}
+	c := s.newCall(w, r, p)
+	ctx := context.WithValue(transport.NewContext(r.Context(), c.Call), callKey{}, c)
+	r = r.WithContext(ctx)
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		// net/http reads what a handler has left before it sends the response.
+		_ = c.control.SetReadDeadline(time.Now().Add(transport.BodyTimeout))
+	}
+	// A connection ends with this call where we are about to go; and after a chunked body,
+	// since net/http takes one that has a Content-Length as well and hides that.
+	if !s.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+	}
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			s.refuse(c, r, c.Recovered(ctx, s.pipeline.Logger, panicked))
+		}
+		c.finish(ctx)
+	}()
+	if refusal == nil {
+		refusal = s.call(ctx, c, r)
+	}
+	if refusal != nil {
+		s.refuse(c, r, refusal)
+	}
+}
+
+// keptHeader is what is kept of too many headers while the refusal waits to be taken.
+func keptHeader(all http.Header) http.Header {
+	kept := http.Header{}
+	for _, name := range []string{"Content-Type", "X-Request-Id", "Traceparent"} {
+		if value := all.Get(name); value != "" {
+			kept.Set(name, value)
+		}
+	}
+	return kept
+}
+
+// call hands the call to connect, unless it returns an error.
+func (s *Server) call(ctx context.Context, c *call, r *http.Request) error {
+	if err := s.check(c, r); err != nil {
+		return err
+	}
+	if c.procedure.StreamType&connect.StreamTypeClient == 0 {
+		if err := s.read(ctx, c, r); err != nil {
+			return err
+		}
+	}
+	c.procedure.ServeHTTP(c, r)
+	if c.begun {
+		return nil
+	}
+	switch c.discarded {
+	case http.StatusUnsupportedMediaType:
+		return errMediaType
+	case http.StatusHTTPVersionNotSupported:
+		return errVersion
+	}
+	return errMalformed
+}
+
+// check refuses what the headers are enough to refuse.
+func (s *Server) check(c *call, r *http.Request) error {
+	if c.procedure == nil {
+		return errUnknown
+	}
+	if err := checkVerb(c, r); err != nil {
+		return err
+	}
+	if err := checkContentType(c, r); err != nil {
+		return err
+	}
+	if c.Method != nil && s.pipeline.InFlight.Full() {
+		return transport.ErrOverloaded // before anything is spent on it
+	}
+	switch c.compression(r) {
+	case "", connect.CompressionNameIdentity:
+	case connect.CompressionNameGzip:
+		c.compressed = true
+	default:
+		return errCompression
+	}
+	return nil
+}
+
+func checkVerb(c *call, r *http.Request) error {
+	allow := http.MethodPost
+	if c.procedure.IdempotencyLevel == connect.IdempotencyNoSideEffects {
+		allow = http.MethodGet + ", " + allow
+	}
+	switch {
+	case r.Method == http.MethodPost:
+		return nil
+	case r.Method != http.MethodGet || len(allow) == len(http.MethodPost):
+		c.Header().Set("Allow", allow)
+		return errVerb
+	case r.ContentLength != 0:
+		return errBodyOfGet
+	}
+	return nil
+}
+
+// protocolOf finds the protocol of a call. What is none of the others is Connect's, whose
+// errors anybody can read. text says that it is gRPC-Web as text, which the request's
+// header tells no more then.
+func protocolOf(r *http.Request) (name string, text bool) {
+	values := r.Header["Content-Type"]
+	if len(values) == 0 || r.Method != http.MethodPost {
+		return transport.ProtocolConnect, false
+	}
+	switch rest, ok := strings.CutPrefix(values[0], "application/grpc"); {
+	case !ok:
+		return transport.ProtocolConnect, false
+	case strings.HasPrefix(rest, textSuffix):
+		r.Header["Content-Type"] = []string{"application/grpc-web" + strings.TrimPrefix(rest, textSuffix)}
+		return transport.ProtocolGRPCWeb, true
+	case strings.HasPrefix(rest, "-web"):
+		return transport.ProtocolGRPCWeb, false
+	default:
+		return transport.ProtocolGRPC, false
+	}
+}

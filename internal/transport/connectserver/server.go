@@ -1,0 +1,162 @@
+package connectserver
+
+import (
+	"math"
+	"net/http"
+	"strings"
+
+	"connectrpc.com/connect/v2"
+	"connectrpc.com/connect/v2/connecthttp"
+	"connectrpc.com/connect/v2/connectproto"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
+
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/reflection"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
+)
+
+// minCompressed is the least size of a response that is compressed.
+const minCompressed = 1 << 10
+
+// maxControlMessage bounds a message of health or reflection, which is a name.
+const maxControlMessage = 1 << 10
+
+// Server serves what is registered with it over HTTP.
+type Server struct {
+	pipeline  *transport.Pipeline
+	protocols map[string]*protocol // by their names
+	server    *connect.Server
+	services  map[string]grpc.ServiceInfo // by "package.Service"
+	// procedures are by path, "/package.Service/Method"; a path that ends after the
+	// service stands for all others of it.
+	procedures map[string]*procedure
+	errors     *connecthttp.ErrorWriter
+	responses  *transport.Waiters
+	// reflections bounds the streams of reflection among those of Health.Streams,
+	// reflecting those that are served.
+	reflections *transport.Waiters
+	reflecting  chan struct{}
+}
+
+// protocol is what all calls share that come by it.
+type protocol struct {
+	*transport.Protocol
+	spans stats.Handler // nil where nobody collects spans
+}
+
+// procedure is what is known of an RPC, or of a method of health or reflection, before a
+// call of it comes.
+type procedure struct {
+	http.Handler
+	connect.Spec
+	rule *httprule.Rule // nil: it is no RPC
+}
+
+// maxReflections is how many may ask for the contract at a time, each of which makes some
+// megabytes.
+const maxReflections = 8
+
+// New makes the server of a service, with health and reflection.
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any) (*Server, error) {
+	s := &Server{
+		pipeline: pipeline, protocols: map[string]*protocol{}, server: connect.NewServer(),
+		services: map[string]grpc.ServiceInfo{}, procedures: map[string]*procedure{}, errors: connecthttp.NewErrorWriter(),
+		responses: pipeline.NewResponses(), reflections: transport.NewWaiters(maxReflections), reflecting: make(chan struct{}, maxReflections),
+	}
+	for _, name := range []string{transport.ProtocolConnect, transport.ProtocolGRPCWeb, transport.ProtocolGRPC} {
+		p, err := pipeline.NewProtocol(name)
+		if err != nil {
+			return nil, err
+		}
+		s.protocols[name] = &protocol{p, pipeline.Spans(p)}
+	}
+	s.RegisterService(desc, service)
+	pipeline.Health.Register(s)
+	reflection.Register(s)
+	connecthttp.Mount(s, s.server, connecthttp.WithCodecs(connectproto.NewBinaryCodec(), newJSONCodec()),
+		connecthttp.WithConditionalOptions(s.bounds))
+	return s, nil
+}
+
+// RegisterService implements grpc.ServiceRegistrar.
+func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
+	info := grpc.ServiceInfo{Metadata: desc.Metadata}
+	path := "/" + desc.ServiceName + "/"
+	for _, method := range desc.Methods {
+		s.register(connect.StreamTypeUnary, path+method.MethodName, s.unary(method.Handler, service))
+		info.Methods = append(info.Methods, grpc.MethodInfo{Name: method.MethodName})
+	}
+	for _, stream := range desc.Streams {
+		kind := connect.StreamTypeServer
+		if stream.ClientStreams {
+			kind = connect.StreamTypeBidi
+		}
+		s.register(kind, path+stream.StreamName, s.stream(stream.Handler, service))
+		info.Methods = append(info.Methods, grpc.MethodInfo{Name: stream.StreamName,
+			IsClientStream: stream.ClientStreams, IsServerStream: stream.ServerStreams})
+	}
+	s.services[desc.ServiceName] = info
+	s.procedures[path] = nil // until it is mounted
+}
+
+func (s *Server) register(kind connect.StreamType, path string, handler connect.ServerFunc) {
+	p := &procedure{Spec: connect.Spec{StreamType: kind, Procedure: path}}
+	for _, rule := range s.pipeline.Rules {
+		if rule.FullMethod == path {
+			p.rule = rule
+		}
+	}
+	if p.rule != nil && p.rule.NoSideEffects && !httprule.HoldsSecret(p.rule.Method.Input()) {
+		p.IdempotencyLevel = connect.IdempotencyNoSideEffects // connect takes it by GET
+	}
+	s.procedures[path] = p
+	s.server.Register(connect.Method{Spec: p.Spec, Handler: handler})
+}
+
+// GetServiceInfo implements reflection.ServiceInfoProvider.
+func (s *Server) GetServiceInfo() map[string]grpc.ServiceInfo { return s.services }
+
+// bounds are the sizes of a procedure's messages, and from which on they are compressed.
+func (s *Server) bounds(spec connect.Spec) []connecthttp.Option {
+	p, compressed := s.procedures[spec.Procedure], minCompressed
+	if p != nil && p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
+		compressed = math.MaxInt
+	}
+	return []connecthttp.Option{connecthttp.WithReadMaxBytes(s.maxMessage(p)), connecthttp.WithCompressMinBytes(compressed)}
+}
+
+// maxMessage bounds a message of a caller's, in bytes.
+func (s *Server) maxMessage(p *procedure) int {
+	if p != nil && p.rule != nil {
+		return s.pipeline.MaxRequestBytes
+	}
+	return min(maxControlMessage, s.pipeline.MaxRequestBytes)
+}
+
+// Handle implements connecthttp.ServeMux.
+func (s *Server) Handle(path string, handler http.Handler) {
+	if p := s.procedures[path]; p != nil {
+		p.Handler = handler
+	}
+}
+
+// InFrontOf serves the calls whose paths are of a service that is registered, and leaves
+// all others to the next handler as they came.
+func (s *Server) InFrontOf(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		if _, ours := s.procedures[path[:strings.LastIndexByte(path, '/')+1]]; !ours || r.URL.RawPath != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		p := s.procedures[path]
+		if p != nil && p.StreamType != connect.StreamTypeUnary {
+			s.serve(w, r, p) // see boundedStream
+			return
+		}
+		response := transport.NewResponse(w, s.responses)
+		defer response.Finish(r)
+		s.serve(response, r, p)
+	})
+}

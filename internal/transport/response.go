@@ -1,0 +1,88 @@
+package transport
+
+import (
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// How long a peer may take none of a response, and how long it may take for all of it.
+// What it does not take is memory that others wait for.
+const (
+	StallTimeout    = 30 * time.Second
+	responseTimeout = 2 * time.Minute
+)
+
+// responseGrace is how long a response may wait before it gives way to others.
+const responseGrace = time.Second
+
+// piece is how much of a response must be taken for it to count as progress.
+const piece = 64 << 10
+
+// NewResponses makes the bound on the responses that wait to be taken: over HTTP/2 a
+// connection may have a hundred of these, each with a goroutine and its buffers.
+func (p *Pipeline) NewResponses() *Waiters {
+	w := NewWaiters(p.MaxInFlight)
+	w.Grace = responseGrace
+	return w
+}
+
+// Response is an HTTP response that is bounded in time and in number.
+type Response struct {
+	http.ResponseWriter
+	waiting *Waiters
+	control *http.ResponseController
+	done    func() // takes it out of those that wait; nil before the first write
+	end     time.Time
+	ended   atomic.Bool // it has given way to others
+}
+
+// NewResponse bounds a response.
+func NewResponse(w http.ResponseWriter, waiting *Waiters) *Response {
+	return &Response{ResponseWriter: w, waiting: waiting, control: http.NewResponseController(w)}
+}
+
+// Write implements http.ResponseWriter.
+func (r *Response) Write(data []byte) (written int, err error) {
+	if r.done == nil {
+		r.end = time.Now().Add(responseTimeout)
+		r.done = r.waiting.Add(r.giveWay)
+	}
+	for {
+		deadline := time.Now().Add(StallTimeout)
+		if deadline.After(r.end) {
+			deadline = r.end
+		}
+		_ = r.control.SetWriteDeadline(deadline)
+		if r.ended.Load() {
+			return written, os.ErrDeadlineExceeded
+		}
+		n, err := r.ResponseWriter.Write(data[:min(len(data), piece)])
+		written, data = written+n, data[n:]
+		if err != nil || len(data) == 0 {
+			return written, err
+		}
+	}
+}
+
+// giveWay ends the response, on a goroutine of another.
+func (r *Response) giveWay() {
+	r.ended.Store(true)
+	_ = r.control.SetWriteDeadline(time.Unix(1, 0))
+}
+
+// Finish sends, over HTTP/2, what net/http would send, and wait for, when the handler has
+// returned: that waits too. Over HTTP/1.1 it is one response for each connection.
+func (r *Response) Finish(request *http.Request) {
+	if r.done == nil {
+		return
+	}
+	defer r.done()
+	if request.ProtoMajor == 2 {
+		_ = r.control.Flush()
+	}
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *Response) Unwrap() http.ResponseWriter { return r.ResponseWriter }
