@@ -26,6 +26,10 @@ import (
 // than a response gives nobody the response to another: with and without TLS, in one
 // write and in two, one caller after another and many at a time, by both protocols.
 // SURPLUS_TIME is how long it runs, for example 10s.
+//
+// What an upstream sends while the next request is under way looks like its response, and
+// no client of HTTP/1.1 can tell them apart: where this machine is so busy that the test's
+// upstream pauses between a response and the rest, it is passed over.
 func TestSurplus(t *testing.T) {
 	t.Parallel()
 	length, err := time.ParseDuration(os.Getenv("SURPLUS_TIME"))
@@ -39,7 +43,7 @@ func TestSurplus(t *testing.T) {
 				s := oversharing(t, version)
 				facade := open(t, s.url, facadetest.Config{TLS: s.trust})
 				var running sync.WaitGroup
-				var own, foreign atomic.Int64
+				var own atomic.Int64
 				stop := time.Now().Add(length)
 				for i := range callers {
 					running.Go(func() {
@@ -50,8 +54,9 @@ func TestSurplus(t *testing.T) {
 							case got == id:
 								own.Add(1)
 							case got != "":
-								foreign.Add(1)
-								t.Errorf("%s gets the response to %s", id, got)
+								if _, late := overslept.Load(got); !late {
+									t.Errorf("%s gets the response to %s", id, got)
+								}
 							}
 						}
 					})
@@ -138,9 +143,22 @@ func overshare(c net.Conn, id string, _ int) error {
 		_, err := io.WriteString(c, first+more)
 		return err
 	}
+	began := time.Now()
 	_, err := io.WriteString(c, first)
-	if err == nil {
-		_, err = io.WriteString(c, more)
+	for range 2 { // before it is sent, and where sending it took long
+		if time.Since(began) > pause {
+			overslept.Store(id, true)
+		}
+		if more != "" && err == nil {
+			_, err = io.WriteString(c, more)
+			more = ""
+		}
 	}
 	return err
 }
+
+// pause is less than a connection of the facade's rests.
+const pause = 15 * time.Millisecond
+
+// overslept are the calls whose surplus came after a pause.
+var overslept sync.Map

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -157,7 +159,7 @@ type socketKey struct{}
 func (p *Pool) connect(ctx context.Context, transport *http.Transport) (*Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*dialTimeout)
 	defer cancel()
-	c := &Conn{socket: &socket{}}
+	c := &Conn{socket: &socket{rested: p.serveRested}}
 	ctx = httptrace.WithClientTrace(context.WithValue(ctx, socketKey{}, c.socket), &httptrace.ClientTrace{
 		TLSHandshakeDone: func(state tls.ConnectionState, _ error) { c.HTTP2 = state.NegotiatedProtocol == "h2" },
 	})
@@ -177,17 +179,49 @@ func (p *Pool) openSocket(ctx context.Context, network, address string) (net.Con
 	return s, err
 }
 
+// The states of a socket whose connection speaks HTTP/1.1.
+const (
+	ready   = iota
+	resting // has served a call, and is listened to whether more comes
+	spoiled // more came
+)
+
 // socket notes what goes over a connection. It is closed by its net.Conn.
 type socket struct {
 	net.Conn
 	heard   atomic.Int64 // when the last byte came, in Unix nanoseconds
 	written atomic.Int64 // how many bytes were sent
+	state   atomic.Int32
+	rested  func() // called when it is ready again
 }
+
+// rest makes a socket that has served a call ready again when nothing has come for a
+// time. What net/http and TLS have, they have given on before they read again; so it is
+// the reading goroutine that tells, and no clock alone: on a machine that is busy, what
+// came in time may be read late.
+func (s *socket) rest(quiet time.Duration) {
+	s.state.Store(resting)
+	_ = s.SetReadDeadline(time.Now().Add(quiet)) // fails for what is closed
+}
+
+// secondLook is how long a socket is read once more after its rest: a deadline ends a
+// wait also where bytes have come just then.
+const secondLook = time.Millisecond
 
 // Read implements net.Conn.
 func (s *socket) Read(b []byte) (int, error) {
 	n, err := s.Conn.Read(b)
+	if s.state.Load() == resting && errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = s.SetReadDeadline(time.Now().Add(secondLook))
+		if n, err = s.Conn.Read(b); errors.Is(err, os.ErrDeadlineExceeded) {
+			_ = s.SetReadDeadline(time.Time{})
+			s.state.Store(ready)
+			s.rested()
+			n, err = s.Conn.Read(b)
+		}
+	}
 	if n > 0 {
+		s.state.CompareAndSwap(resting, spoiled)
 		s.heard.Store(time.Now().UnixNano())
 	}
 	return n, err
