@@ -91,9 +91,9 @@ func checkExample(t *testing.T, verb, path string, operation *openapi3.Operation
 	call := exampleCall(verb, path, operation)
 	for _, parameter := range operation.Parameters {
 		if parameter.Value.In == openapi3.ParameterInPath {
-			id, known := parameter.Value.Example.(string)
-			if !known {
-				id = instead[parameter.Value.Name]
+			id, prepared := instead[parameter.Value.Name]
+			if !prepared {
+				id, _ = parameter.Value.Example.(string)
 			}
 			if id == "" {
 				t.Fatalf(`%s of %s has no example: its comment in the .proto says one ("for example `+"`x`"+`"), or `+
