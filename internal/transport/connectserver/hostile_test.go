@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -102,7 +103,11 @@ func TestBodies_TheLongestWaitingGivesWay(t *testing.T) {
 // zeros is a message of so many bytes that is compressed well.
 func zeros(t *testing.T, size int) []byte {
 	t.Helper()
-	message := append(binary.AppendUvarint([]byte{15<<3 | 2}, uint64(size)), make([]byte, size)...)
+	return packed(t, append(binary.AppendUvarint([]byte{15<<3 | 2}, uint64(size)), make([]byte, size)...))
+}
+
+func packed(t *testing.T, message []byte) []byte {
+	t.Helper()
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
 	_, _ = w.Write(message)
@@ -152,6 +157,44 @@ func TestUnpacked_IsCharged(t *testing.T) {
 				t.Errorf("ended with %s", got)
 			}
 		}
+	})
+}
+
+// TestMessages_AreChargedAsTheyTurnOut: a call under way is charged for its message and
+// for nothing that was kept ready for it, and a refused one for nothing.
+func TestMessages_AreChargedAsTheyTurnOut(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		const size = 100 << 10
+		large := append(binary.AppendUvarint([]byte{15<<3 | 2}, size), make([]byte, size)...)
+		random := make([]byte, 100) // becomes no more
+		_, _ = rand.NewChaCha8([32]byte{}).Read(random)
+		little, header := o.compressed(packed(t, append([]byte{15<<3 | 2, 100}, random...)))
+		f.service.hold = make(chan struct{})
+		for _, c := range []struct {
+			body   []byte
+			header []string
+			want   int
+		}{{o.message(large), nil, len(large)}, {little, header, 0}} {
+			ended := make(chan string, 1)
+			go func() { ended <- f.call(t.Context(), o, list, bytes.NewReader(c.body), c.header...) }()
+			synctest.Wait()
+			least, most := int64(c.want)*transport.CopiesOfMessage, int64(c.want+envelope)*transport.CopiesOfMessage
+			if used := f.pipeline.Memory.Used(); used < least || used > most || f.pipeline.Incoming.Used() != 0 {
+				t.Errorf("a message of %d bytes is charged %d and %d bytes", c.want, used, f.pipeline.Incoming.Used())
+			}
+			f.service.hold <- struct{}{}
+			if got := <-ended; got != "200" && got != "status 0" {
+				t.Errorf("ended with %s", got)
+			}
+		}
+		large[0] = 0xff
+		if got := f.call(t.Context(), o, list, bytes.NewReader(o.message(large))); got != "400" && got != "status 3" {
+			t.Errorf("what cannot be decoded ended with %s", got)
+		}
+		synctest.Wait()
+		f.isIdle(t)
 	})
 }
 
