@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"io"
 	"math/rand/v2"
@@ -453,5 +454,55 @@ func TestReflection_MustBeTaken(t *testing.T) {
 		_ = response.Body.Close()
 		_ = sender.Close()
 		asking.Wait()
+	})
+}
+
+// TestText_IsSentAsItComes: what a watch tells is there whole, though more is to come.
+func TestText_IsSentAsItComes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		o := form{"application/grpc-web-text", false}
+		response, err := f.start(t.Context(), o, watch, strings.NewReader(base64.StdEncoding.EncodeToString(o.message(nil))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		want := base64.StdEncoding.EncodeToString(o.message([]byte{1 << 3, byte(healthv1.HealthCheckResponse_SERVING)}))
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(response.Body, got); err != nil || string(got) != want || response.Header.Get("Content-Type") != o.contentType {
+			t.Errorf("%q as %s, want %q: %v", got, response.Header.Get("Content-Type"), want, err)
+		}
+	})
+}
+
+// TestConnections_EndWhereTheyMust: with the call that comes when the server is about to
+// go, and after a body whose length net/http may have got wrong.
+func TestConnections_EndWhereTheyMust(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		for _, c := range []struct {
+			serving, chunked bool
+			want             bool
+		}{{true, false, false}, {true, true, true}, {false, false, true}} {
+			if !c.serving {
+				f.pipeline.Health.NotServing()
+			}
+			var body io.Reader = bytes.NewReader(o.message(nil))
+			if c.chunked {
+				body = io.MultiReader(body)
+			}
+			response, err := f.start(t.Context(), o, list, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+			if !o.http2 && response.Close != c.want {
+				t.Errorf("%+v: the connection ends: %t", c, response.Close)
+			}
+		}
 	})
 }
