@@ -506,3 +506,20 @@ func TestConnections_EndWhereTheyMust(t *testing.T) {
 		}
 	})
 }
+
+// TestOverload_IsToldBeforeTheMessage: nothing is waited for that would be refused.
+func TestOverload_IsToldBeforeTheMessage(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		for f.pipeline.InFlight.Acquire() {
+			defer f.pipeline.InFlight.Release()
+		}
+		body, sender := io.Pipe()
+		defer sender.Close()
+		began := time.Now()
+		if got := f.call(t.Context(), o, authenticate, body); got != "429" && got != "status 8" || time.Since(began) > time.Second {
+			t.Errorf("ended with %s after %s", got, time.Since(began))
+		}
+	})
+}
