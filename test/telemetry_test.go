@@ -80,6 +80,26 @@ func TestOneTrace(t *testing.T) {
 	}
 }
 
+// TestTraceThatBeginsHere_IsLogged: where the caller names no trace, the access line has
+// the one that its span begins.
+func TestTraceThatBeginsHere_IsLogged(t *testing.T) {
+	t.Parallel()
+	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `[]`))
+	exporter := tracetest.NewInMemoryExporter()
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{Tracer: sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))})
+	for protocol, conn := range facade.TypedConns(t) {
+		exporter.Reset()
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", protocol)
+		if err := conn.Invoke(ctx, listCall, &usersv1.ListApiSessionsRequest{}, &usersv1.ListApiSessionsResponse{}); err != nil {
+			t.Fatal(err)
+		}
+		line := facade.Log.Await(t, `"request_id":"`+protocol+`"`)
+		if spans := exporter.GetSpans(); len(spans) != 2 || !strings.Contains(line, `"trace_id":"`+spans[0].SpanContext.TraceID().String()) {
+			t.Errorf("%s: %d spans, logged %s", protocol, len(spans), line)
+		}
+	}
+}
+
 // httpOf is what a span tells of HTTP: verb, route and status.
 func httpOf(span tracetest.SpanStub) string {
 	var told []string

@@ -373,6 +373,11 @@ func (c refusedCall) check(t *testing.T, facade *facadetest.Facade, form wireFor
 	if strings.Contains(strings.ToLower(s.String()), "canary") || strings.Contains(strings.ToLower(string(body)), "canary") {
 		t.Errorf("%s: is told %s", name, s)
 	}
+	for _, words := range []string{"proto:", "EOF", "gzip:", "protocol error", "unmarshal"} {
+		if strings.Contains(s.Message(), words) {
+			t.Errorf("%s: a library's words are told: %s", name, s.Message())
+		}
+	}
 	text := facade.Log.Await(t, id)
 	var line struct {
 		Msg, Protocol, Code, Reason, Peer, TraceID string

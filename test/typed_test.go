@@ -344,6 +344,12 @@ func TestTyped_HealthAndReflection(t *testing.T) {
 			}
 		}
 	}
+	// Both directions at a time need HTTP/2.
+	response, body := rawCall{"POST", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", http.Header{"Content-Type": {"application/connect+proto"}},
+		framedMessage(0, nil)}.do(t.Context(), t, facade, false)
+	if !strings.Contains(string(body), `"code":"unimplemented"`) || !response.Close {
+		t.Errorf("reflection over HTTP/1.1: %d %q", response.StatusCode, body)
+	}
 	if strings.Contains(facade.Log.String(), `"msg":"call"`) {
 		t.Errorf("health and reflection do not stay silent: %s", facade.Log)
 	}

@@ -26,11 +26,12 @@ const usualBody = 4 << 10
 
 // ReadBody reads a body of up to limit bytes whole, within the bounds of time, of number
 // and of memory. A call takes no place in flight meanwhile: nobody is kept out by bodies
-// that do not come. The lease is of what the body takes until the call itself is charged.
-func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *membudget.Lease, error) {
+// that do not come. A larger one is refused with tooLarge. The lease is of what the body
+// takes until the call itself is charged.
+func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.Request, limit int64, tooLarge error) ([]byte, *membudget.Lease, error) {
 	switch {
 	case r.ContentLength > limit:
-		return nil, nil, p.TooLarge()
+		return nil, nil, tooLarge
 	case r.ContentLength == 0:
 		return nil, nil, nil
 	}
@@ -42,7 +43,7 @@ func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.
 	var buffer bytes.Buffer
 	buffer.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
 	if _, err := io.CopyN(&buffer, source, membudget.Free); err != nil {
-		return buffer.Bytes(), nil, p.bodyError(err)
+		return buffer.Bytes(), nil, bodyError(err, tooLarge)
 	}
 	expected := r.ContentLength
 	if expected < 0 {
@@ -57,7 +58,7 @@ func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.
 	buffer.Grow(int(expected) - buffer.Len() + bytes.MinRead)
 	if _, err := buffer.ReadFrom(source); err != nil {
 		incoming.Release()
-		return nil, nil, p.bodyError(err)
+		return nil, nil, bodyError(err, tooLarge)
 	}
 	body := buffer.Bytes()
 	if int64(len(body)) < expected {
@@ -67,13 +68,13 @@ func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.
 }
 
 // bodyError is the refusal for a body that could not be read; nil at its end.
-func (p *Pipeline) bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
+func bodyError(err, tooLarge error) error {
+	var overLimit *http.MaxBytesError
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil
-	case errors.As(err, &tooLarge):
-		return p.TooLarge()
+	case errors.As(err, &overLimit):
+		return tooLarge
 	default:
 		return apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
 			"the body could not be read to its end").Err()

@@ -25,8 +25,12 @@ func TestPipeline_ShowsItsBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	again, err := p.NewProtocol(ProtocolREST) // on another port
+	if err != nil {
+		t.Fatal(err)
+	}
 	protocol.Reject()
-	protocol.Reject()
+	again.Reject()
 	if err := p.Memory.Lease().Grow(t.Context(), 7); err != nil {
 		t.Fatal(err)
 	}

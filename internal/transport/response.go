@@ -35,6 +35,7 @@ type Response struct {
 	control *http.ResponseController
 	done    func() // takes it out of those that wait; nil before the first write
 	end     time.Time
+	late    time.Time   // the deadline of writes
 	ended   atomic.Bool // it has given way to others
 }
 
@@ -54,7 +55,10 @@ func (r *Response) Write(data []byte) (written int, err error) {
 		if deadline.After(r.end) {
 			deadline = r.end
 		}
-		_ = r.control.SetWriteDeadline(deadline)
+		if deadline.Sub(r.late) > responseGrace { // over HTTP/2, setting it costs as much as a frame
+			_ = r.control.SetWriteDeadline(deadline)
+			r.late = deadline
+		}
 		if r.ended.Load() {
 			return written, os.ErrDeadlineExceeded
 		}

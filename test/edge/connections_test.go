@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -150,5 +151,28 @@ func TestCallUnderWay_DoesNotGiveWay(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestBusyHTTP2_DoesNotGiveWay: a connection without TLS on which a call is under way is
+// not idle, also where the port is full.
+func TestBusyHTTP2_DoesNotGiveWay(t *testing.T) {
+	t.Parallel()
+	const most = 3
+	u := newSlowUpstream(t)
+	p := start(t, "--upstream-url="+u.url, fmt.Sprint("--max-connections=", most))
+	c := newCaller(t, &process{GRPC: p.REST, REST: p.REST, Admin: p.Admin}, nil)
+	viaGRPC, viaREST := u.hold(t, c)
+	for range most * 3 {
+		conn, err := net.Dial("tcp", p.REST)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	p.scrapes(t, `session_facade_connections_evicted_total{port="rest"} 4`) // each a second after the last
+	close(u.release)
+	if err := errors.Join(<-viaGRPC, <-viaREST); err != nil {
+		t.Error(err)
 	}
 }

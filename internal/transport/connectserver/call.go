@@ -79,10 +79,11 @@ func (c *call) WriteHeader(status int) {
 		status = c.refused
 	}
 	c.status = status
-	header := c.Header()
-	header["X-Content-Type-Options"] = nosniff
-	if len(header["Cache-Control"]) == 0 {
-		header["Cache-Control"] = noStore // responses hold tokens
+	if header := c.Header(); c.protocol.Name != transport.ProtocolGRPC {
+		header["X-Content-Type-Options"] = nosniff
+		if len(header["Cache-Control"]) == 0 {
+			header["Cache-Control"] = noStore // responses hold tokens
+		}
 	}
 	c.ResponseWriter.WriteHeader(status)
 }

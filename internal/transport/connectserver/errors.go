@@ -1,7 +1,6 @@
 package connectserver
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"math"
@@ -119,17 +118,15 @@ func connectError(err error) error {
 }
 
 // receiveError is the refusal for a message that connect could not read.
-func (s *Server) receiveError(ctx context.Context, err error) error {
+func (s *Server) receiveError(c *call, err error) error {
 	var refused interface{ GRPCStatus() *status.Status }
 	switch {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil:
-		return status.FromContextError(ctx.Err()).Err()
 	case errors.As(err, &refused): // the codec's
 		return refused.GRPCStatus().Err()
 	case connect.CodeOf(err) == connect.CodeResourceExhausted:
-		return s.pipeline.TooLarge()
+		return s.tooLarge(c.procedure)
 	}
 	return errMessage
 }

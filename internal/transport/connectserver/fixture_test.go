@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
@@ -118,6 +119,7 @@ func (f *fixture) stop(t *testing.T) {
 	}
 	_ = f.http.Close()
 	f.served.Wait()
+	synctest.Wait() // for the handlers
 	f.isIdle(t)
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -102,7 +104,11 @@ func TestBodies_TheLongestWaitingGivesWay(t *testing.T) {
 // zeros is a message of so many bytes that is compressed well.
 func zeros(t *testing.T, size int) []byte {
 	t.Helper()
-	message := append(binary.AppendUvarint([]byte{15<<3 | 2}, uint64(size)), make([]byte, size)...)
+	return packed(t, append(binary.AppendUvarint([]byte{15<<3 | 2}, uint64(size)), make([]byte, size)...))
+}
+
+func packed(t *testing.T, message []byte) []byte {
+	t.Helper()
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
 	_, _ = w.Write(message)
@@ -152,6 +158,44 @@ func TestUnpacked_IsCharged(t *testing.T) {
 				t.Errorf("ended with %s", got)
 			}
 		}
+	})
+}
+
+// TestMessages_AreChargedAsTheyTurnOut: a call under way is charged for its message and
+// for nothing that was kept ready for it, and a refused one for nothing.
+func TestMessages_AreChargedAsTheyTurnOut(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		const size = 100 << 10
+		large := append(binary.AppendUvarint([]byte{15<<3 | 2}, size), make([]byte, size)...)
+		random := make([]byte, 100) // becomes no more
+		_, _ = rand.NewChaCha8([32]byte{}).Read(random)
+		little, header := o.compressed(packed(t, append([]byte{15<<3 | 2, 100}, random...)))
+		f.service.hold = make(chan struct{})
+		for _, c := range []struct {
+			body   []byte
+			header []string
+			want   int
+		}{{o.message(large), nil, len(large)}, {little, header, 0}} {
+			ended := make(chan string, 1)
+			go func() { ended <- f.call(t.Context(), o, list, bytes.NewReader(c.body), c.header...) }()
+			synctest.Wait()
+			least, most := int64(c.want)*transport.CopiesOfMessage, int64(c.want+envelope)*transport.CopiesOfMessage
+			if used := f.pipeline.Memory.Used(); used < least || used > most || f.pipeline.Incoming.Used() != 0 {
+				t.Errorf("a message of %d bytes is charged %d and %d bytes", c.want, used, f.pipeline.Incoming.Used())
+			}
+			f.service.hold <- struct{}{}
+			if got := <-ended; got != "200" && got != "status 0" {
+				t.Errorf("ended with %s", got)
+			}
+		}
+		large[0] = 0xff
+		if got := f.call(t.Context(), o, list, bytes.NewReader(o.message(large))); got != "400" && got != "status 3" {
+			t.Errorf("what cannot be decoded ended with %s", got)
+		}
+		synctest.Wait()
+		f.isIdle(t)
 	})
 }
 
@@ -410,5 +454,72 @@ func TestReflection_MustBeTaken(t *testing.T) {
 		_ = response.Body.Close()
 		_ = sender.Close()
 		asking.Wait()
+	})
+}
+
+// TestText_IsSentAsItComes: what a watch tells is there whole, though more is to come.
+func TestText_IsSentAsItComes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		o := form{"application/grpc-web-text", false}
+		response, err := f.start(t.Context(), o, watch, strings.NewReader(base64.StdEncoding.EncodeToString(o.message(nil))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		want := base64.StdEncoding.EncodeToString(o.message([]byte{1 << 3, byte(healthv1.HealthCheckResponse_SERVING)}))
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(response.Body, got); err != nil || string(got) != want || response.Header.Get("Content-Type") != o.contentType {
+			t.Errorf("%q as %s, want %q: %v", got, response.Header.Get("Content-Type"), want, err)
+		}
+	})
+}
+
+// TestConnections_EndWhereTheyMust: with the call that comes when the server is about to
+// go, and after a body whose length net/http may have got wrong.
+func TestConnections_EndWhereTheyMust(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		for _, c := range []struct {
+			serving, chunked bool
+			want             bool
+		}{{true, false, false}, {true, true, true}, {false, false, true}} {
+			if !c.serving {
+				f.pipeline.Health.NotServing()
+			}
+			var body io.Reader = bytes.NewReader(o.message(nil))
+			if c.chunked {
+				body = io.MultiReader(body)
+			}
+			response, err := f.start(t.Context(), o, list, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+			if !o.http2 && response.Close != c.want {
+				t.Errorf("%+v: the connection ends: %t", c, response.Close)
+			}
+		}
+	})
+}
+
+// TestOverload_IsToldBeforeTheMessage: nothing is waited for that would be refused.
+func TestOverload_IsToldBeforeTheMessage(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		for f.pipeline.InFlight.Acquire() {
+			defer f.pipeline.InFlight.Release()
+		}
+		body, sender := io.Pipe()
+		defer sender.Close()
+		began := time.Now()
+		if got := f.call(t.Context(), o, authenticate, body); got != "429" && got != "status 8" || time.Since(began) > time.Second {
+			t.Errorf("ended with %s after %s", got, time.Since(began))
+		}
 	})
 }

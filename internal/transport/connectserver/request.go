@@ -31,7 +31,7 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 			limit = int64(base64.StdEncoding.EncodedLen(most + envelope))
 		}
 		var body []byte
-		if body, c.incoming, err = s.pipeline.ReadBody(ctx, c, r, limit); err != nil {
+		if body, c.incoming, err = s.pipeline.ReadBody(ctx, c, r, limit, s.tooLarge(c.procedure)); err != nil {
 			return err
 		}
 		if c.text != nil {

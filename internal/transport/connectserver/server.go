@@ -134,6 +134,14 @@ func (s *Server) maxMessage(p *procedure) int {
 	return min(maxControlMessage, s.pipeline.MaxRequestBytes)
 }
 
+// tooLarge is the refusal of a larger one.
+func (s *Server) tooLarge(p *procedure) error {
+	if p.rule != nil {
+		return s.pipeline.TooLarge()
+	}
+	return errControlMessage
+}
+
 // Handle implements connecthttp.ServeMux.
 func (s *Server) Handle(path string, handler http.Handler) {
 	if p := s.procedures[path]; p != nil {

@@ -21,11 +21,11 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 		c := callFromContext(ctx)
 		c.begun = true
 		info, _ := connect.CallInfoForServerContext(ctx)
-		decode := func(into any) error { return s.receiveError(ctx, stream.Receive(into)) }
+		decode := func(into any) error { return s.receiveError(c, stream.Receive(into)) }
 		var intercept grpc.UnaryServerInterceptor // none for health
 		if c.Method != nil {
-			intercept = func(ctx context.Context, request any, info2 *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-				return s.intercept(ctx, c, info.ReceiveStats.Size, request, info2, handler)
+			intercept = func(ctx context.Context, request any, method *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+				return s.intercept(ctx, c, info.ReceiveStats.Size, request, method, handler)
 			}
 		}
 		ctx, ended := c.beginSpan(ctx, spec.Procedure)
