@@ -14,7 +14,8 @@ type call struct {
 	http.ResponseWriter
 	*transport.Call
 	protocol   *protocol
-	procedure  *procedure // nil: the service has no such method
+	procedure  *procedure          // nil: the service has no such method
+	response   *transport.Response // under ResponseWriter
 	control    *http.ResponseController
 	http2      bool
 	text       *textWriter      // nil: it is not sent as text
@@ -34,9 +35,9 @@ func callFromContext(ctx context.Context) *call {
 	return c
 }
 
-func (s *Server) newCall(w http.ResponseWriter, r *http.Request, p *procedure) *call {
+func (s *Server) newCall(w *transport.Response, r *http.Request, p *procedure) *call {
 	name, text := protocolOf(r)
-	c := &call{ResponseWriter: w, protocol: s.protocols[name], procedure: p, http2: r.ProtoMajor == 2}
+	c := &call{ResponseWriter: w, response: w, protocol: s.protocols[name], procedure: p, http2: r.ProtoMajor == 2}
 	if text {
 		c.text = &textWriter{ResponseWriter: w, control: http.NewResponseController(w)}
 		c.ResponseWriter = c.text

@@ -12,7 +12,7 @@ import (
 )
 
 // serve answers a call.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
+func (s *Server) serve(w *transport.Response, r *http.Request, p *procedure) {
 	refusal := transport.CheckHeader(r.Header)
 	if refusal != nil {
 		r.Header = keptHeader(r.Header)

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // shut makes a call over HTTP/2 whose response nobody lets come: its window is of 0 bytes.
@@ -52,5 +55,30 @@ func TestRefusals_ThatAreNotTakenHoldNothing(t *testing.T) {
 		if used := f.pipeline.Memory.Used() + f.pipeline.Incoming.Used(); used != 0 {
 			t.Errorf("a refusal holds %d bytes", used)
 		}
+	})
+}
+
+// TestRefusedStreams_AreCounted: of a stream that is refused, or that has ended, a response
+// is left like any other's: too many that are not taken give way.
+func TestRefusedStreams_AreCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, options())
+		defer f.stop(t)
+		stream := form{"application/connect+proto", true}
+		for i, c := range []struct {
+			contentType string
+			body        []byte
+		}{{"application/proto", nil}, {stream.contentType, []byte{0xff}}, {stream.contentType, stream.message([]byte{0xff})}} {
+			conn := f.shut(t, form{c.contentType, true}, watch, c.body)
+			defer conn.Close()
+			synctest.Wait()
+			if n := f.responses.Len(); n != i+1 {
+				t.Errorf("after refusal %d, %d responses wait", i+1, n)
+			}
+		}
+		time.Sleep(transport.StallTimeout + time.Second)
+		synctest.Wait()
+		f.isIdle(t)
 	})
 }
