@@ -237,6 +237,24 @@ func TestRequests_AreOneMessage(t *testing.T) {
 	})
 }
 
+// TestQueries_AreBounded: connect keeps a query as long as the call lasts, taken apart,
+// where a parameter takes much more than its bytes.
+func TestQueries_AreBounded(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		for parameters, want := range map[int][]string{maxParameters: {"200", "status 0"}, maxParameters + 1: {"400", "status 3"}, 20_000: {"400", "status 3"}} {
+			var query strings.Builder
+			for i := range parameters {
+				fmt.Fprintf(&query, "&%x", i)
+			}
+			if got := f.call(t.Context(), o, list+"?"+query.String()[1:], bytes.NewReader(o.message(nil))); !slices.Contains(want, got) {
+				t.Errorf("a call with %d parameters ended with %s", parameters, got)
+			}
+		}
+	})
+}
+
 // unread makes calls whose responses nobody takes.
 func unread(t *testing.T, f *fixture, o form, n int) (responses []*http.Response) {
 	t.Helper()
