@@ -37,6 +37,7 @@ type Response struct {
 	end     time.Time
 	late    time.Time   // the deadline of writes
 	ended   atomic.Bool // it has given way to others
+	lasting bool        // what is written is a stream's
 }
 
 // NewResponse bounds a response.
@@ -46,6 +47,9 @@ func NewResponse(w http.ResponseWriter, waiting *Waiters) *Response {
 
 // Write implements http.ResponseWriter.
 func (r *Response) Write(data []byte) (written int, err error) {
+	if r.lasting {
+		return r.ResponseWriter.Write(data)
+	}
 	if r.done == nil {
 		r.end = time.Now().Add(responseTimeout)
 		r.done = r.waiting.Add(r.giveWay)
@@ -69,6 +73,9 @@ func (r *Response) Write(data []byte) (written int, err error) {
 		}
 	}
 }
+
+// SetLasting says whether what is written is a stream's, which has bounds of its own.
+func (r *Response) SetLasting(lasting bool) { r.lasting = lasting }
 
 // giveWay ends the response, on a goroutine of another.
 func (r *Response) giveWay() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"connectrpc.com/connect/v2/connectproto"
@@ -132,7 +133,7 @@ func fieldAt(message protoreflect.MessageDescriptor, pointer jsontext.Pointer) (
 			path += "."
 		}
 		if field == nil {
-			return path + name[:min(len(name), maxToldName)], nil
+			return path + strings.ToValidUTF8(name[:min(len(name), maxToldName)], ""), nil // no part of a character: details hold none
 		}
 		path += string(field.Name())
 		message, inside = field.Message(), field.IsList() || field.IsMap()

@@ -28,10 +28,11 @@ var (
 		"the content type must be one of Connect's, gRPC's or gRPC-Web's, of Protobuf or its JSON in UTF-8")
 	errCompression = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
 		"the compression must be gzip or identity")
-	errVersion   = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "the method needs HTTP/2")
-	errBodyOfGet = invalid("a call by GET must have no body")
-	errMalformed = invalid("the call's timeout, protocol version, query or base64 cannot be read")
-	errMessage   = invalid("the message cannot be read")
+	errVersion    = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "the method needs HTTP/2")
+	errParameters = invalid("a call must not have more than " + strconv.Itoa(maxParameters) + " query parameters")
+	errBodyOfGet  = invalid("a call by GET must have no body")
+	errMalformed  = invalid("the call's timeout, protocol version, query or base64 cannot be read")
+	errMessage    = invalid("the message cannot be read")
 )
 
 func refusal(code codes.Code, reason usersv1.ErrorReason, message string) error {

@@ -158,13 +158,8 @@ func (s *Server) InFrontOf(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		p := s.procedures[path]
-		if p != nil && p.StreamType != connect.StreamTypeUnary {
-			s.serve(w, r, p) // see boundedStream
-			return
-		}
 		response := transport.NewResponse(w, s.responses)
 		defer response.Finish(r)
-		s.serve(response, r, p)
+		s.serve(response, r, s.procedures[path])
 	})
 }

@@ -28,11 +28,13 @@ func (s *Server) stream(handler grpc.StreamHandler, service any) connect.ServerF
 	return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
 		c := callFromContext(ctx)
 		c.begun = true
+		c.response.SetLasting(true)
+		defer c.response.SetLasting(false) // what connect writes at the end
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		b := &boundedStream{ServerStream: stream, ctx: ctx, cancel: cancel, call: c, more: spec.StreamType == connect.StreamTypeBidi}
 		defer s.pipeline.Health.Streams.Add(b.end)()
-		defer b.wrote(false) // what connect writes at the end
+		defer b.wrote(false)
 		if strings.HasPrefix(spec.Procedure, "/grpc.reflection.") {
 			defer s.reflections.Add(b.end)()
 			select {

@@ -21,7 +21,13 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 		c := callFromContext(ctx)
 		c.begun = true
 		info, _ := connect.CallInfoForServerContext(ctx)
-		decode := func(into any) error { return s.receiveError(c, stream.Receive(into)) }
+		decode := func(into any) error {
+			err := s.receiveError(c, stream.Receive(into))
+			if err != nil {
+				c.settle(0) // the refusal may wait to be taken
+			}
+			return err
+		}
 		var intercept grpc.UnaryServerInterceptor // none for health
 		if c.Method != nil {
 			intercept = func(ctx context.Context, request any, method *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
