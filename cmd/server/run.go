@@ -131,6 +131,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 		Timeout:         c.UpstreamTimeout,
 		MaxRequestBytes: c.MaxRequestBytes,
 		MaxInFlight:     c.MaxInFlight,
+		CORSOrigins:     c.CORSOrigins,
 		Memory:          membudget.New(int64(c.MaxMemoryBytes)),
 		Tracer:          recorded.Tracer,
 		Meter:           recorded.Meter,
@@ -151,7 +152,7 @@ func wire(c *config, doors *certs.Watch, recorded *telemetry.Telemetry, logger *
 	if s.connect, err = connectserver.New(pipeline, desc, service); err != nil {
 		return nil, nil, err
 	}
-	s.gateway, err = restgateway.New(pipeline, desc, service, c.CORSOrigins)
+	s.gateway, err = restgateway.New(pipeline, desc, service)
 	s.rest = s.gateway
 	return s, conn, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"connectrpc.com/connect/v2"
 
@@ -49,10 +48,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
 	defer func() { c.incoming.Release() }()
 	ctx := context.WithValue(transport.NewContext(r.Context(), c.Call), callKey{}, c)
 	r = r.WithContext(ctx)
-	if r.ContentLength != 0 && r.ProtoMajor == 1 {
-		// net/http reads what a handler has left before it sends the response.
-		_ = c.control.SetReadDeadline(time.Now().Add(transport.BodyTimeout))
-	}
 	// See restgateway's handler for why a connection ends.
 	if !s.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
 		w.Header().Set("Connection", "close")

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connecthttp"
@@ -144,9 +145,10 @@ func (s *Server) Handle(path string, handler http.Handler) {
 // InFrontOf serves the calls whose paths are of a service that is registered, and leaves
 // all others to the next handler as they came.
 func (s *Server) InFrontOf(next http.Handler) http.Handler {
+	calls := s.pipeline.CORS(http.HandlerFunc(s.serveBounded))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
-		p, ours := s.procedures[path]
+		_, ours := s.procedures[path]
 		if !ours {
 			_, ours = s.procedures[path[:strings.LastIndexByte(path, '/')+1]]
 		}
@@ -154,12 +156,23 @@ func (s *Server) InFrontOf(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if p != nil && p.StreamType != connect.StreamTypeUnary {
-			s.serve(w, r, p) // see boundedStream
-			return
+		if r.ContentLength != 0 && r.ProtoMajor == 1 {
+			// net/http reads what a handler has left before it sends the response.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transport.BodyTimeout))
 		}
-		response := transport.NewResponse(w, s.responses)
-		defer response.Finish(r)
-		s.serve(response, r, p)
+		calls.ServeHTTP(w, r)
 	})
+}
+
+// serveBounded answers a call within the bounds of responses; those of streams are others,
+// see boundedStream.
+func (s *Server) serveBounded(w http.ResponseWriter, r *http.Request) {
+	p := s.procedures[r.URL.Path]
+	if p != nil && p.StreamType != connect.StreamTypeUnary {
+		s.serve(w, r, p)
+		return
+	}
+	response := transport.NewResponse(w, s.responses)
+	defer response.Finish(r)
+	s.serve(response, r, p)
 }

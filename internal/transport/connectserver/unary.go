@@ -71,15 +71,14 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 		return
 	}
 	upstream, repeated := c.Upstream(err)
-	for name, values := range transport.ResponseHeader(upstream) {
-		info.ResponseHeader().SetValues(name, values)
-	}
+	header := c.Header()
+	transport.RelayHeader(header, upstream)
 	if err == nil {
 		return
 	}
 	for name, values := range c.ownHeader(err) {
-		if !info.ResponseHeader().Has(name) {
-			info.ResponseHeader().SetValues(name, values)
+		if len(header[name]) == 0 {
+			header[name] = values
 		}
 	}
 	if repeated && c.protocol.Name == transport.ProtocolGRPCWeb {

@@ -60,7 +60,7 @@ func writeError(rec *recorder, err error) {
 	}
 	header := rec.Header()
 	status, answered, body := upstreamAnswer(err)
-	relayHeader(header, answered)
+	transport.RelayHeader(header, answered)
 	if len(body) > 0 {
 		writeBody(rec, status, jsonType(answered), body)
 		return
