@@ -13,6 +13,7 @@ import (
 	"github.com/swaggest/swgui/v5/static"
 
 	"github.com/wingspan-grpc/session-facade/gen/openapi"
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 )
 
 // Path is where the page is; what it needs is below.
@@ -42,9 +43,9 @@ type handler struct {
 // it came.
 func InFrontOf(next http.Handler) (http.Handler, error) {
 	h := &handler{next: next, assets: map[string]*asset{}}
-	h.assets["openapi.json"] = newAsset("application/json", zip(openapi.Document))
-	h.assets["docs.css"] = newAsset("text/css", zip(style))
-	h.assets["docs.js"] = newAsset("text/javascript", zip(script))
+	h.assets["openapi.json"] = newAsset("application/json", contentcoding.Gzip(openapi.Document))
+	h.assets["docs.css"] = newAsset("text/css", contentcoding.Gzip(style))
+	h.assets["docs.js"] = newAsset("text/javascript", contentcoding.Gzip(script))
 	for name, mediaType := range map[string]string{
 		"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"} {
 		zipped, err := static.FS.ReadFile(name + ".gz")
@@ -53,7 +54,7 @@ func InFrontOf(next http.Handler) (http.Handler, error) {
 		}
 		h.assets[name] = newAsset(mediaType, zipped)
 	}
-	h.assets[""] = newAsset("text/html", zip(h.versioned(page)))
+	h.assets[""] = newAsset("text/html", contentcoding.Gzip(h.versioned(page)))
 	return h, nil
 }
 

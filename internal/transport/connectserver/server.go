@@ -12,13 +12,11 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/stats"
 
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
-
-// minCompressed is the least size of a response that is compressed.
-const minCompressed = 1 << 10
 
 // maxControlMessage bounds a message of health or reflection, which is a name.
 const maxControlMessage = 1 << 10
@@ -120,7 +118,7 @@ func (s *Server) GetServiceInfo() map[string]grpc.ServiceInfo { return s.service
 
 // bounds are the sizes of a procedure's messages, and from which on they are compressed.
 func (s *Server) bounds(spec connect.Spec) []connecthttp.Option {
-	p, compressed := s.procedures[spec.Procedure], minCompressed
+	p, compressed := s.procedures[spec.Procedure], contentcoding.MinBytes
 	if p != nil && p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
 		compressed = math.MaxInt
 	}

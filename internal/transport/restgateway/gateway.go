@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -14,6 +15,7 @@ import (
 	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/gateway/wingspan/users/v1"
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
@@ -46,6 +48,7 @@ func newMux(channel grpc.ClientConnInterface) (*runtime.ServeMux, error) {
 type rpc struct {
 	*transport.Method
 	inner  *url.URL // of the requests that the mux gets: the template, whose {field} matches as any value does
+	public bool     // its response can hold no secret; see compress
 	fields []string // that are in the path
 	json   wirejson.Body
 }
@@ -62,7 +65,8 @@ func newRPCs(protocol *transport.Protocol, mux http.Handler) (map[string]*rpc, e
 		if err := checkHandler(mux, method.Rule); err != nil {
 			return nil, err
 		}
-		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request}
+		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request,
+			public: method.HasAnswer() && !httprule.HoldsSecret(method.Method.Output())}
 		for _, field := range method.PathFields() {
 			p.fields = append(p.fields, string(field.Name()))
 		}
@@ -94,6 +98,7 @@ var noHeader = http.Header{}
 // has, and without what it would tell the service of the caller.
 func (r *recorder) innerRequest(ctx context.Context, outer *http.Request) *http.Request {
 	r.body = requestBody{text: r.call.Exchange.Request, json: r.rpc.json}
+	r.gzip = r.rpc.public && contentcoding.AcceptsGzip(outer.Header)
 	inner := outer.WithContext(ctx)
 	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = r.rpc.Verb, r.rpc.inner, "", ""
 	inner.Header, inner.Body = noHeader, &r.body
@@ -136,7 +141,28 @@ func setResponseHeader(_ context.Context, w http.ResponseWriter, _ proto.Message
 	} else {
 		w.Header().Del("Content-Type")
 	}
+	if rec.rpc.public {
+		compress(rec)
+	}
 	return nil
+}
+
+// compress compresses a success whose caller asks for it. It is for responses that can hold
+// no secret: beside what a caller chooses, the length tells what a secret is like (BREACH).
+func compress(rec *recorder) {
+	header, body := rec.Header(), responseBody(rec.call)
+	if len(body) < contentcoding.MinBytes || strings.Contains(strings.ToLower(strings.Join(header["Cache-Control"], ",")), "no-transform") {
+		return
+	}
+	header.Add("Vary", "Accept-Encoding")
+	if !rec.gzip {
+		return
+	}
+	rec.call.Exchange.Response.Body = contentcoding.Gzip(body)
+	header.Set("Content-Encoding", "gzip")
+	if tag := header.Get("Etag"); strings.HasPrefix(tag, `"`) {
+		header.Set("Etag", "W/"+tag) // a strong one is of other bytes
+	}
 }
 
 // rawResponse is grpc-gateway's hook to answer with something else than the message: the
