@@ -111,7 +111,7 @@ $`)
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			for _, complaint := range p.complaints {
-				if !strings.HasPrefix(complaint, "log: Failed to load resource: the server responded with a status of 4") {
+				if !strings.HasPrefix(complaint, "log: Failed to load resource: the server responded with a status of ") {
 					t.Errorf("the page complains: %s", complaint)
 				}
 			}
