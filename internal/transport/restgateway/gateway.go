@@ -47,10 +47,12 @@ func newMux(channel grpc.ClientConnInterface) (*runtime.ServeMux, error) {
 // rpc is what is known of an RPC before a call of it comes.
 type rpc struct {
 	*transport.Method
-	inner  *url.URL // of the requests that the mux gets: the template, whose {field} matches as any value does
-	public bool     // its response can hold no secret; see compress
-	fields []string // that are in the path
-	json   wirejson.Body
+	inner *url.URL // of the requests that the mux gets: the template, whose {field} matches as any value does
+	// compressing has the responses that are being compressed; nil where they can hold a
+	// secret, see compress.
+	compressing chan struct{}
+	fields      []string // that are in the path
+	json        wirejson.Body
 }
 
 // newRPCs prepares the RPCs of a protocol. An RPC without a handler or without its JSON
@@ -65,8 +67,10 @@ func newRPCs(protocol *transport.Protocol, mux http.Handler) (map[string]*rpc, e
 		if err := checkHandler(mux, method.Rule); err != nil {
 			return nil, err
 		}
-		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request,
-			public: method.HasAnswer() && !httprule.HoldsSecret(method.Method.Output())}
+		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request}
+		if method.HasAnswer() && !httprule.HoldsSecret(method.Method.Output()) {
+			p.compressing = make(chan struct{}, maxCompressing)
+		}
 		for _, field := range method.PathFields() {
 			p.fields = append(p.fields, string(field.Name()))
 		}
@@ -98,7 +102,7 @@ var noHeader = http.Header{}
 // has, and without what it would tell the service of the caller.
 func (r *recorder) innerRequest(ctx context.Context, outer *http.Request) *http.Request {
 	r.body = requestBody{text: r.call.Exchange.Request, json: r.rpc.json}
-	r.gzip = r.rpc.public && contentcoding.AcceptsGzip(outer.Header)
+	r.gzip = r.rpc.compressing != nil && contentcoding.AcceptsGzip(outer.Header)
 	inner := outer.WithContext(ctx)
 	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = r.rpc.Verb, r.rpc.inner, "", ""
 	inner.Header, inner.Body = noHeader, &r.body
@@ -141,11 +145,15 @@ func setResponseHeader(_ context.Context, w http.ResponseWriter, _ proto.Message
 	} else {
 		w.Header().Del("Content-Type")
 	}
-	if rec.rpc.public {
+	if rec.rpc.compressing != nil {
 		compress(rec)
 	}
 	return nil
 }
+
+// maxCompressing is how many responses of an RPC are compressed at a time. Each takes most
+// of a megabyte meanwhile, and what is more is sent as it is.
+const maxCompressing = 32
 
 // compress compresses a success whose caller asks for it. It is for responses that can hold
 // no secret: beside what a caller chooses, the length tells what a secret is like (BREACH).
@@ -156,6 +164,12 @@ func compress(rec *recorder) {
 	}
 	header.Add("Vary", "Accept-Encoding")
 	if !rec.gzip {
+		return
+	}
+	select {
+	case rec.rpc.compressing <- struct{}{}:
+		defer func() { <-rec.rpc.compressing }()
+	default:
 		return
 	}
 	rec.call.Exchange.Response.Body = contentcoding.Gzip(body)
