@@ -35,14 +35,9 @@ func (p *Pipeline) CORS(handler http.Handler) http.Handler {
 	}).Handler(handler)
 }
 
-// RelayHeader adds the upstream's headers to a response. What stands there already, of
-// CORS, stays. Where a page may read the response, it may read these: CORS has no
-// patterns, so the rate-limit headers are named as they come.
-func RelayHeader(to, upstream http.Header) {
-	relayed := ResponseHeader(upstream)
-	for name, values := range relayed {
-		to[name] = append(to[name], values...)
-	}
+// ExposeHeader lets a page that may read a response read the headers that are relayed with
+// it: CORS has no patterns, so the rate-limit headers are named as they come.
+func ExposeHeader(to, relayed http.Header) {
 	if len(relayed) > 0 && to.Get("Access-Control-Allow-Origin") != "" {
 		to.Add("Access-Control-Expose-Headers", strings.Join(slices.Sorted(maps.Keys(relayed)), ", "))
 	}

@@ -71,14 +71,17 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 		return
 	}
 	upstream, repeated := c.Upstream(err)
-	header := c.Header()
-	transport.RelayHeader(header, upstream)
+	relayed := transport.ResponseHeader(upstream)
+	for name, values := range relayed {
+		info.ResponseHeader().SetValues(name, values)
+	}
+	transport.ExposeHeader(c.Header(), relayed)
 	if err == nil {
 		return
 	}
 	for name, values := range c.ownHeader(err) {
-		if len(header[name]) == 0 {
-			header[name] = values
+		if !info.ResponseHeader().Has(name) {
+			info.ResponseHeader().SetValues(name, values)
 		}
 	}
 	if repeated && c.protocol.Name == transport.ProtocolGRPCWeb {

@@ -60,7 +60,7 @@ func writeError(rec *recorder, err error) {
 	}
 	header := rec.Header()
 	status, answered, body := upstreamAnswer(err)
-	transport.RelayHeader(header, answered)
+	relayHeader(header, answered)
 	if len(body) > 0 {
 		writeBody(rec, status, jsonType(answered), body)
 		return
@@ -71,6 +71,15 @@ func writeError(rec *recorder, err error) {
 		header.Set(transport.RequestIDKey, rec.call.RequestID)
 	}
 	writeBody(rec, status, applicationJSON, errorBody(rec.call.Method, err))
+}
+
+// relayHeader adds the upstream's headers. What stands there already, of CORS, stays.
+func relayHeader(to, from http.Header) {
+	relayed := transport.ResponseHeader(from)
+	for name, values := range relayed {
+		to[name] = append(to[name], values...)
+	}
+	transport.ExposeHeader(to, relayed)
 }
 
 func writeBody(rec *recorder, status int, contentType []string, body []byte) {

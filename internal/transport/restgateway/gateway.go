@@ -139,7 +139,7 @@ func setResponseHeader(_ context.Context, w http.ResponseWriter, _ proto.Message
 	}
 	response := rec.call.Exchange.Response
 	rec.success = response.Status
-	transport.RelayHeader(w.Header(), response.Header)
+	relayHeader(w.Header(), response.Header)
 	if len(responseBody(rec.call)) > 0 {
 		w.Header()["Content-Type"] = jsonType(response.Header)
 	} else {
