@@ -121,6 +121,16 @@ func (c *diffCase) run(t *testing.T, upstream *facadetest.Recorder, facade *faca
 	upstream.Answer(facadetest.Respond(c.status, c.answerHeader, c.answer))
 	do := func(url, path string) outcome {
 		response, body := restCall{c.op.Verb(), path, c.header, c.body}.do(t, url)
+		if response.Uncompressed { // "From a kilobyte on, what can hold no secret is compressed"
+			vary := response.Header["Vary"]
+			response.Header["Vary"] = vary[:len(vary)-1]
+			if len(vary) == 1 {
+				delete(response.Header, "Vary")
+			}
+			if tag := c.answerHeader.Get("Etag"); response.Header.Get("Etag") == "W/"+tag && strings.HasPrefix(tag, `"`) {
+				response.Header.Set("Etag", tag)
+			}
+		}
 		o := outcome{
 			Status: response.StatusCode,
 			Header: only(response.Header, isDown),

@@ -123,6 +123,7 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 		Timeout:         c.UpstreamTimeout,
 		MaxRequestBytes: c.MaxRequestBytes,
 		MaxInFlight:     c.MaxInFlight,
+		CORSOrigins:     c.CORSOrigins,
 		Memory:          membudget.New(int64(c.MaxMemoryBytes)),
 		Tracer:          recorded.Tracer,
 		Meter:           recorded.Meter,
@@ -142,7 +143,7 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 	if s.connect, err = connectserver.New(pipeline, desc, service); err != nil {
 		return nil, nil, err
 	}
-	if s.gateway, err = restgateway.New(pipeline, restgateway.Users(service), c.CORSOrigins); err != nil {
+	if s.gateway, err = restgateway.New(pipeline, restgateway.Users(service)); err != nil {
 		return nil, nil, err
 	}
 	s.rest = s.gateway

@@ -16,5 +16,6 @@
 //	accesslog.go  the line and the figures that the call leaves
 //
 // waiters.go bounds those that have not come as far as that: calls whose request is
-// not whole, and open streams. health.go tells whether calls are taken.
+// not whole, and open streams. health.go tells whether calls are taken, cors.go whose pages
+// may make them over HTTP.
 package transport

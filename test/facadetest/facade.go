@@ -160,6 +160,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		Timeout:         orDefault(config.Timeout, 15*time.Second),
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
+		CORSOrigins:     config.CORSOrigins,
 		Memory:          membudget.New(orDefault(config.MaxMemoryBytes, 256<<20)),
 		Tracer:          config.Tracer,
 		Meter:           config.Meter,
@@ -172,7 +173,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000}); err != nil {
 		tb.Fatal(err)
 	}
-	if s.REST, err = restgateway.New(pipeline, restgateway.Users(svc), config.CORSOrigins); err != nil {
+	if s.REST, err = restgateway.New(pipeline, restgateway.Users(svc)); err != nil {
 		tb.Fatal(err)
 	}
 	if s.Connect, err = connectserver.New(pipeline, desc, svc); err != nil {

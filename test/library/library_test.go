@@ -104,7 +104,7 @@ func (l *library) serveREST(t *testing.T, pipeline *transport.Pipeline, service 
 		Register: func(mux *runtime.ServeMux, channel grpc.ClientConnInterface) error {
 			return gatewayv1.RegisterLibraryServiceHandlerClient(context.Background(), mux, libraryv1.NewLibraryServiceClient(channel))
 		},
-	}, nil)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"connectrpc.com/connect/v2"
 
@@ -20,10 +19,6 @@ func (s *Server) serve(w *transport.Response, r *http.Request, p *procedure) {
 	c := s.newCall(w, r, p)
 	ctx := context.WithValue(transport.NewContext(r.Context(), c.Call), callKey{}, c)
 	r = r.WithContext(ctx)
-	if r.ContentLength != 0 && r.ProtoMajor == 1 {
-		// net/http reads what a handler has left before it sends the response.
-		_ = c.control.SetReadDeadline(time.Now().Add(transport.BodyTimeout))
-	}
 	// A connection ends with this call where we are about to go; and after a chunked body,
 	// since net/http takes one that has a Content-Length as well and hides that.
 	if !s.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {

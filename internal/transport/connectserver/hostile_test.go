@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -578,4 +579,36 @@ func TestOverload_IsToldBeforeTheMessage(t *testing.T) {
 			t.Errorf("ended with %s after %s", got, time.Since(began))
 		}
 	})
+}
+
+// deadlineRecorder notes the deadline for a request's body.
+type deadlineRecorder struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+}
+
+func (r *deadlineRecorder) SetReadDeadline(deadline time.Time) error {
+	r.deadline = deadline
+	return nil
+}
+
+// TestPreflight_WithABodyThatDoesNotCome: net/http waits for it before it answers.
+func TestPreflight_WithABodyThatDoesNotCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testPreflightWithABodyThatDoesNotCome)
+}
+
+func testPreflightWithABodyThatDoesNotCome(t *testing.T) {
+	t.Helper()
+	o := options()
+	o.CORSOrigins = []string{"https://app.example.com"}
+	f := newFixture(t, o)
+	defer f.stop(t)
+	request := httptest.NewRequest(http.MethodOptions, list, strings.NewReader("{"))
+	request.Header = http.Header{"Origin": o.CORSOrigins, "Access-Control-Request-Method": {http.MethodPost}}
+	recorder := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
+	f.InFrontOf(http.NotFoundHandler()).ServeHTTP(recorder, request)
+	if recorder.Code != http.StatusNoContent || time.Until(recorder.deadline) > transport.BodyTimeout || recorder.deadline.IsZero() {
+		t.Errorf("%d, the body may take until %v", recorder.Code, recorder.deadline)
+	}
 }

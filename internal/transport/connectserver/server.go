@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connecthttp"
@@ -11,13 +12,11 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/stats"
 
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
-
-// minCompressed is the least size of a response that is compressed.
-const minCompressed = 1 << 10
 
 // maxControlMessage bounds a message of health or reflection, which is a name.
 const maxControlMessage = 1 << 10
@@ -119,7 +118,7 @@ func (s *Server) GetServiceInfo() map[string]grpc.ServiceInfo { return s.service
 
 // bounds are the sizes of a procedure's messages, and from which on they are compressed.
 func (s *Server) bounds(spec connect.Spec) []connecthttp.Option {
-	p, compressed := s.procedures[spec.Procedure], minCompressed
+	p, compressed := s.procedures[spec.Procedure], contentcoding.MinBytes
 	if p != nil && p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
 		compressed = math.MaxInt
 	}
@@ -152,14 +151,21 @@ func (s *Server) Handle(path string, handler http.Handler) {
 // InFrontOf serves the calls whose paths are of a service that is registered, and leaves
 // all others to the next handler as they came.
 func (s *Server) InFrontOf(next http.Handler) http.Handler {
+	calls := s.pipeline.CORS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		response := transport.NewResponse(w, s.responses)
+		defer response.Finish(r)
+		s.serve(response, r, s.procedures[r.URL.Path])
+	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
 		if _, ours := s.procedures[path[:strings.LastIndexByte(path, '/')+1]]; !ours || r.URL.RawPath != "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		response := transport.NewResponse(w, s.responses)
-		defer response.Finish(r)
-		s.serve(response, r, s.procedures[path])
+		if r.ContentLength != 0 && r.ProtoMajor == 1 {
+			// net/http reads what a handler has left before it sends the response.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transport.BodyTimeout))
+		}
+		calls.ServeHTTP(w, r)
 	})
 }

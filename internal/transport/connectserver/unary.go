@@ -77,9 +77,11 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 		return
 	}
 	upstream, repeated := c.Upstream(err)
-	for name, values := range transport.ResponseHeader(upstream) {
+	relayed := transport.ResponseHeader(upstream)
+	for name, values := range relayed {
 		info.ResponseHeader().SetValues(name, values)
 	}
+	transport.ExposeHeader(c.Header(), relayed)
 	if err == nil {
 		return
 	}

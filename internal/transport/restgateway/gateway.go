@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
@@ -39,9 +40,12 @@ func newMux(service *Service, channel grpc.ClientConnInterface) (*runtime.ServeM
 // rpc is what is known of an RPC before a call of it comes.
 type rpc struct {
 	*transport.Method
-	inner  *url.URL // of the requests that the mux gets: the template, whose {field} matches as any value does
-	fields []string // that are in the path
-	json   wirejson.Body
+	inner *url.URL // of the requests that the mux gets: the template, whose {field} matches as any value does
+	// compressing has the responses that are being compressed; nil where they can hold a
+	// secret, see compress.
+	compressing chan struct{}
+	fields      []string // that are in the path
+	json        wirejson.Body
 }
 
 // newRPCs prepares the RPCs of a protocol. An RPC without a handler or without its JSON
@@ -57,6 +61,9 @@ func newRPCs(protocol *transport.Protocol, methods wirejson.Methods, mux http.Ha
 			return nil, err
 		}
 		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request}
+		if method.HasAnswer() && !httprule.HoldsSecret(method.Method.Output()) {
+			p.compressing = make(chan struct{}, maxCompressing)
+		}
 		for _, field := range method.PathFields() {
 			p.fields = append(p.fields, string(field.Name()))
 		}
@@ -92,6 +99,7 @@ type queryKey struct{}
 // read, and without what it would tell the service of the caller.
 func (r *recorder) innerRequest(ctx context.Context, outer *http.Request) *http.Request {
 	r.body = requestBody{text: r.call.Exchange.Request, json: r.rpc.json}
+	r.gzip = r.rpc.compressing != nil && contentcoding.AcceptsGzip(outer.Header)
 	inner := outer.WithContext(ctx)
 	inner.Method, inner.URL, inner.Host, inner.RemoteAddr = r.rpc.Verb, r.rpc.inner, "", ""
 	inner.Header, inner.Body = noHeader, &r.body
@@ -138,7 +146,38 @@ func setResponseHeader(_ context.Context, w http.ResponseWriter, _ proto.Message
 	} else {
 		w.Header().Del("Content-Type")
 	}
+	if rec.rpc.compressing != nil {
+		compress(rec)
+	}
 	return nil
+}
+
+// maxCompressing is how many responses of an RPC are compressed at a time. Each takes most
+// of a megabyte meanwhile, and what is more is sent as it is.
+const maxCompressing = 32
+
+// compress compresses a success whose caller asks for it. It is for responses that can hold
+// no secret: beside what a caller chooses, the length tells what a secret is like (BREACH).
+func compress(rec *recorder) {
+	header, body := rec.Header(), responseBody(rec.call)
+	if len(body) < contentcoding.MinBytes || strings.Contains(strings.ToLower(strings.Join(header["Cache-Control"], ",")), "no-transform") {
+		return
+	}
+	header.Add("Vary", "Accept-Encoding")
+	if !rec.gzip {
+		return
+	}
+	select {
+	case rec.rpc.compressing <- struct{}{}:
+		defer func() { <-rec.rpc.compressing }()
+	default:
+		return
+	}
+	rec.call.Exchange.Response.Body = contentcoding.Gzip(body)
+	header.Set("Content-Encoding", "gzip")
+	if tag := header.Get("Etag"); strings.HasPrefix(tag, `"`) {
+		header.Set("Etag", "W/"+tag) // a strong one is of other bytes
+	}
 }
 
 // rawResponse is grpc-gateway's hook to answer with something else than the message: the

@@ -1,6 +1,8 @@
 package restgateway
 
 import (
+	"bytes"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // TestRuleWithoutHandler: a rule that grpc-gateway has no handler for is told when
@@ -47,6 +50,33 @@ func TestRuleWithAnothersHandler(t *testing.T) {
 		err := checkHandler(mux, rule)
 		if want := "takes GET /users/session/api for /users/session/{id}; declare this RPC after that one"; err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %s", err, want)
+		}
+	}
+}
+
+// TestCompress_IsBounded: what is over the bound is sent as it is, and a place is free
+// again after.
+func TestCompress_IsBounded(t *testing.T) {
+	t.Parallel()
+	method := &transport.Method{Rule: &httprule.Rule{}} // which has a response
+	text := bytes.Repeat([]byte{' '}, 4096)
+	compressing := make(chan struct{}, 1)
+	for name, want := range map[string]string{"free": "gzip", "full": ""} {
+		if name == "full" {
+			compressing <- struct{}{}
+		}
+		rec := &recorder{ResponseWriter: httptest.NewRecorder(), gzip: true, rpc: &rpc{Method: method, compressing: compressing},
+			call: &transport.Call{Method: method}}
+		rec.call.Exchange.Response.Body = text
+		compress(rec)
+		if got := rec.Header().Get("Content-Encoding"); got != want || (want == "") != bytes.Equal(responseBody(rec.call), text) {
+			t.Errorf("%s: encoded as %q, %d bytes", name, got, len(responseBody(rec.call)))
+		}
+		for len(compressing) > 0 {
+			<-compressing
+			if name == "free" {
+				t.Error("the place is not given back")
+			}
 		}
 	}
 }

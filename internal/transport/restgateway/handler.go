@@ -29,12 +29,9 @@ type Gateway struct {
 }
 
 // New makes the handler of REST calls of a service, which is called in process.
-func New(pipeline *transport.Pipeline, service Service, corsOrigins []string) (g *Gateway, err error) {
+func New(pipeline *transport.Pipeline, service Service) (g *Gateway, err error) {
 	g = &Gateway{pipeline: pipeline}
-	g.Handler = http.HandlerFunc(g.serveCall)
-	if len(corsOrigins) > 0 {
-		g.Handler = withCORS(g.Handler, corsOrigins)
-	}
+	g.Handler = pipeline.CORS(http.HandlerFunc(g.serveCall))
 	if g.protocol, err = pipeline.NewProtocol(transport.ProtocolREST); err != nil {
 		return nil, err
 	}

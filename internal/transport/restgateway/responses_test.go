@@ -216,11 +216,11 @@ func TestBound_BodiesThatNobodyReads(t *testing.T) {
 func TestBound_RefusesTooManyHeaders(t *testing.T) {
 	t.Parallel()
 	pipeline, err := transport.NewPipeline("service", transport.Options{Logger: slog.New(slog.DiscardHandler), MaxInFlight: 1,
-		Memory: membudget.New(1 << 20), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider()})
+		CORSOrigins: []string{"https://page.test"}, Memory: membudget.New(1 << 20), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := New(pipeline, Users(nil), []string{"https://page.test"})
+	g, err := New(pipeline, Users(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
