@@ -21,14 +21,14 @@ const clientsPage = "../../docs/CLIENTS.md"
 func TestNginx(t *testing.T) {
 	t.Parallel()
 	nginx := tool(t, "/usr/sbin/nginx")
-	facade, gone := startHTTPPort(t, false)
+	facade, slow := startHTTPPort(t, false)
 	port := startNginx(t, nginx, facade)
-	if n := callByNode(t, port, gone); n != 7 {
+	if n := callByNode(t, port, slow); n != 7 {
 		t.Errorf("%d clients called", n)
 	}
-	callByCurl(t, tool(t, "curl"), port, gone, "--http1.1")
-	callByCurl(t, tool(t, "curl"), port, gone, "--http2")
-	callByGRPCurl(t, tool(t, "grpcurl", grpcurlPackage), port, gone)
+	callByCurl(t, tool(t, "curl"), port, slow, "--http1.1")
+	callByCurl(t, tool(t, "curl"), port, slow, "--http2")
+	callByGRPCurl(t, tool(t, "grpcurl", grpcurlPackage), port, slow)
 }
 
 // startNginx starts nginx in front of a facade.
