@@ -39,7 +39,7 @@ func startNginx(t *testing.T, nginx string, facade httpPort) httpPort {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	socket, err := listener.(*net.TCPListener).File() //nolint:forcetypeassert // it is one
+	socket, err := listener.(*net.TCPListener).File()
 	if err != nil {
 		t.Fatal(err)
 	}
