@@ -135,7 +135,7 @@ func stubs(t *testing.T) []byte {
 // unavailable skips the test for want of a tool; where CI runs it, it must be there.
 func unavailable(t *testing.T, why string) {
 	t.Helper()
-	message := "TYPESCRIPT WAS NOT TESTED: " + why
+	message := "A CLIENT WAS NOT TESTED: " + why
 	if os.Getenv("CI") == "true" {
 		t.Fatal(message)
 	}

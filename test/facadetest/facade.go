@@ -81,6 +81,8 @@ type Config struct {
 	SingleUseHTTP1 bool
 	// TLS is the configuration towards an https upstream; nil is the default one.
 	TLS *tls.Config
+	// Certificate is that of the HTTP port, which speaks TLS then.
+	Certificate *tls.Certificate
 	// Wrap wraps the service, to see or to break what passes.
 	Wrap func(usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer
 }
@@ -112,6 +114,12 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
 	rest.Protocols.SetHTTP1(true)
 	rest.Protocols.SetUnencryptedHTTP2(true)
+	scheme := "http://"
+	if config.Certificate != nil {
+		scheme = "https://"
+		rest.Protocols.SetHTTP2(true)
+		restListener = tls.NewListener(restListener, &tls.Config{Certificates: []tls.Certificate{*config.Certificate}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
+	}
 	restListener = gateway.AnswerMalformed(rest, restListener)
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
@@ -119,7 +127,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	server.Health.Serving()
 
 	f.GRPCAddr = grpcListener.Addr().String()
-	f.REST = "http://" + restListener.Addr().String()
+	f.REST = scheme + restListener.Addr().String()
 	conn, err := grpc.NewClient(f.GRPCAddr, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
 	if err != nil {
