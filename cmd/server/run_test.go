@@ -29,7 +29,7 @@ func noEnv(string) (string, bool) { return "", false }
 // should have refused to, is ended.
 func runQuietly(t *testing.T, env map[string]string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var stdout bytes.Buffer
 	err := run(ctx, args, func(name string) (string, bool) {
@@ -276,7 +276,7 @@ func TestSandbox(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("does not end")
 	}
 	if !strings.Contains(stdout.String(), "ada@example.com") {

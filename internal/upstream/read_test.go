@@ -62,8 +62,7 @@ func TestMemory(t *testing.T) {
 		"too large":          {2 << 20, false, 8 << 20, 0, codes.Internal},
 		"too large, chunked": {2 << 20, true, 8 << 20, CopiesOfResponse * 1 << 20, codes.Internal},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			s := handled(t, Options{}, lists(c.size, c.chunked))
 			budget := membudget.New(c.budget)
 			lease := budget.Lease()
@@ -87,7 +86,7 @@ func TestMemory(t *testing.T) {
 			if lease.Held() != c.held {
 				t.Errorf("%d bytes are charged, want %d", lease.Held(), c.held)
 			}
-		})
+		}))
 	}
 }
 
