@@ -362,8 +362,8 @@ func testShortDeadlinesMoveNothing(t *testing.T) {
 
 // lateContext ends long after its deadline, as on a machine that is held up.
 type lateContext struct {
-	context.Context //nolint:containedctx // it is one
-	deadline        time.Time
+	context.Context
+	deadline time.Time
 }
 
 // Deadline implements context.Context.
