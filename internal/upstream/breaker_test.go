@@ -113,6 +113,7 @@ func TestBreakerStaysClosed(t *testing.T) {
 		"switched off":    {Options{Timeout: 100 * time.Millisecond}, hang, 100 * time.Millisecond},
 	} {
 		t.Run(name, inBubble(func(t *testing.T) {
+			t.Helper()
 			s := handled(t, c.options, c.handler)
 			n := storm(t, s, "POST", 2*breakerAttempts, c.deadline)
 			n += storm(t, s, "POST", 10, c.deadline)
@@ -225,9 +226,9 @@ func TestBreaker_ProbesOnFreshConnections(t *testing.T) {
 
 // TestBreaker_IsOfOneOperation shows that an operation that hangs does not stop
 // the others.
-func TestBreaker_IsOfOneOperation(t *testing.T) { inBubble(testBreaker_IsOfOneOperation)(t) }
+func TestBreaker_IsOfOneOperation(t *testing.T) { inBubble(testBreakerIsOfOneOperation)(t) }
 
-func testBreaker_IsOfOneOperation(t *testing.T) {
+func testBreakerIsOfOneOperation(t *testing.T) {
 	t.Helper()
 	const timeout = 300 * time.Millisecond
 	s := handled(t, Options{BreakerRate: 0.5, Timeout: timeout}, func(w http.ResponseWriter, r *http.Request) {

@@ -100,6 +100,7 @@ func TestUnaskedBytes(t *testing.T) {
 	t.Parallel()
 	for name, version := range map[string]uint16{"plain": 0, "TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
 		t.Run(name, inBubble(func(t *testing.T) {
+			t.Helper()
 			var opened atomic.Int64
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				conn, _, err := w.(http.Hijacker).Hijack()
@@ -279,6 +280,7 @@ func TestWarm(t *testing.T) {
 		http2   bool
 	}{"plain": {}, "TLS": {tls.VersionTLS13, false}, "HTTP/2": {tls.VersionTLS13, true}} {
 		t.Run(name, inBubble(func(t *testing.T) {
+			t.Helper()
 			server := httptest.NewUnstartedServer(http.HandlerFunc(succeed))
 			config := start(t, server, c.version, c.http2)
 			defer server.Close()

@@ -60,11 +60,12 @@ func (a memoryAddr) String() string { return string(a) }
 
 // dial opens a connection to a listener in memory or, at any other address, by TCP.
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
-	l, ok := memory.Load(address)
+	found, _ := memory.Load(address)
+	l, ok := found.(*memoryListener)
 	if !ok {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}
-	conn, err := l.(*memoryListener).DialContext(ctx)
+	conn, err := l.DialContext(ctx)
 	return memoryConn{conn}, err
 }
 

@@ -184,6 +184,7 @@ func TestHTTP2_RepeatsWhatWasNotProcessed(t *testing.T) {
 	} {
 		for verb, call := range calls {
 			t.Run(name+"/"+verb, inBubble(func(t *testing.T) {
+				t.Helper()
 				p := newPeer(t, func(s peerStream) {
 					if s.nth == 1 {
 						c.first(s)
@@ -212,9 +213,9 @@ func TestHTTP2_RepeatsWhatWasNotProcessed(t *testing.T) {
 // TestHTTP2_GoAwayBelowWithClose shows that a call is repeated where the GOAWAY that
 // leaves it out and the end of the connection come together; which of them net/http
 // sees first is open, so that a call with side effects may fail instead.
-func TestHTTP2_GoAwayBelowWithClose(t *testing.T) { inBubble(testHTTP2_GoAwayBelowWithClose)(t) }
+func TestHTTP2_GoAwayBelowWithClose(t *testing.T) { inBubble(testHTTP2GoAwayBelowWithClose)(t) }
 
-func testHTTP2_GoAwayBelowWithClose(t *testing.T) {
+func testHTTP2GoAwayBelowWithClose(t *testing.T) {
 	t.Helper()
 	for verb, call := range calls {
 		p := newPeer(t, func(s peerStream) {
@@ -238,6 +239,7 @@ func TestHTTP2_RefusedUntilTheDeadline(t *testing.T) {
 	t.Parallel()
 	for verb, call := range calls {
 		t.Run(verb, inBubble(func(t *testing.T) {
+			t.Helper()
 			p := newPeer(t, func(s peerStream) { s.reset(http2.ErrCodeRefusedStream) })
 			s := p.client(t, Options{RetryBudget: 0.01, BreakerRate: 0.01, MaxAttempts: 1})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -260,6 +262,7 @@ func TestHTTP2_HeadersThatTheUpstreamDoesNotTake(t *testing.T) {
 	t.Parallel()
 	for verb, call := range calls {
 		t.Run(verb, inBubble(func(t *testing.T) {
+			t.Helper()
 			p := newPeer(t, peerStream.ok)
 			p.streams = 200 // so that it is known at once how many it allows
 			p.more = []http2.Setting{{ID: http2.SettingMaxHeaderListSize, Val: 1000}}
@@ -331,9 +334,9 @@ func TestInterimResponsesAreBounded(t *testing.T) {
 
 // TestHTTP2_PeerThatReadsNoMore shows that a connection which takes no bytes is given up
 // though it is not silent: whoever writes to it, or waits for who does, would stay.
-func TestHTTP2_PeerThatReadsNoMore(t *testing.T) { inBubble(testHTTP2_PeerThatReadsNoMore)(t) }
+func TestHTTP2_PeerThatReadsNoMore(t *testing.T) { inBubble(testHTTP2PeerThatReadsNoMore)(t) }
 
-func testHTTP2_PeerThatReadsNoMore(t *testing.T) {
+func testHTTP2PeerThatReadsNoMore(t *testing.T) {
 	t.Helper()
 	p := newPeer(t, func(s peerStream) {
 		s.ok()
@@ -359,9 +362,9 @@ func testHTTP2_PeerThatReadsNoMore(t *testing.T) {
 
 // TestHTTP2_PeerWithoutStreams shows that nobody waits for ever for an upstream which
 // allows no stream.
-func TestHTTP2_PeerWithoutStreams(t *testing.T) { inBubble(testHTTP2_PeerWithoutStreams)(t) }
+func TestHTTP2_PeerWithoutStreams(t *testing.T) { inBubble(testHTTP2PeerWithoutStreams)(t) }
 
-func testHTTP2_PeerWithoutStreams(t *testing.T) {
+func testHTTP2PeerWithoutStreams(t *testing.T) {
 	t.Helper()
 	p := newPeer(t, func(s peerStream) { s.reset(http2.ErrCodeRefusedStream) })
 	p.streams, p.settled = 0, make(chan peerStream, 10)
@@ -376,9 +379,9 @@ func testHTTP2_PeerWithoutStreams(t *testing.T) {
 
 // TestHTTP2_GoAwayFreesThePlace shows that a connection which takes no more streams, and
 // that the upstream leaves open, does not keep the place of another.
-func TestHTTP2_GoAwayFreesThePlace(t *testing.T) { inBubble(testHTTP2_GoAwayFreesThePlace)(t) }
+func TestHTTP2_GoAwayFreesThePlace(t *testing.T) { inBubble(testHTTP2GoAwayFreesThePlace)(t) }
 
-func testHTTP2_GoAwayFreesThePlace(t *testing.T) {
+func testHTTP2GoAwayFreesThePlace(t *testing.T) {
 	t.Helper()
 	p := newPeer(t, peerStream.ok)
 	p.settled = make(chan peerStream, 10)

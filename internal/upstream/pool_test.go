@@ -31,6 +31,7 @@ func TestFewStreams(t *testing.T) {
 	for _, c := range []struct{ streams, most int }{{1, 100}, {2, 80}, {10, 40}, {128, 10}} {
 		for _, verb := range []string{"GET", "POST"} {
 			t.Run(fmt.Sprint(c.streams, " ", verb), inBubble(func(t *testing.T) {
+				t.Helper()
 				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					time.Sleep(100 * time.Millisecond)
 					succeed(w, r)
@@ -298,6 +299,7 @@ func TestSilentDeath(t *testing.T) {
 		"HTTP/1.1, a call": {false, time.Minute, suspicious + 100*time.Millisecond, 1},
 	} {
 		t.Run(name, inBubble(func(t *testing.T) {
+			t.Helper()
 			server := httptest.NewUnstartedServer(http.HandlerFunc(succeed))
 			config := start(t, server, tls.VersionTLS13, c.http2)
 			defer server.Close()
@@ -362,8 +364,8 @@ func testShortDeadlinesMoveNothing(t *testing.T) {
 
 // lateContext ends long after its deadline, as on a machine that is held up.
 type lateContext struct {
-	context.Context //nolint:containedctx // it is one
-	deadline        time.Time
+	context.Context
+	deadline time.Time
 }
 
 // Deadline implements context.Context.
@@ -418,6 +420,7 @@ func TestWarmConnectionThatIsClosed(t *testing.T) {
 		"GOAWAY, closed": func(f *http2.Framer, c net.Conn) { _ = f.WriteGoAway(0, http2.ErrCodeNo, nil); _ = c.Close() },
 	} {
 		t.Run(name, inBubble(func(t *testing.T) {
+			t.Helper()
 			p := newPeer(t, peerStream.ok)
 			p.settled = make(chan peerStream, 10)
 			gone := make(chan struct{})

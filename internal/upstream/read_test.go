@@ -63,6 +63,7 @@ func TestMemory(t *testing.T) {
 		"too large, chunked": {2 << 20, true, 8 << 20, CopiesOfResponse * 1 << 20, codes.Internal},
 	} {
 		t.Run(name, inBubble(func(t *testing.T) {
+			t.Helper()
 			s := handled(t, Options{}, lists(c.size, c.chunked))
 			budget := membudget.New(c.budget)
 			lease := budget.Lease()

@@ -56,6 +56,7 @@ func TestRetries(t *testing.T) {
 		"400 with a wait":         {status: 400, header: after("1"), want: 1, retry: time.Second},
 	} {
 		t.Run(name, inBubble(func(t *testing.T) {
+			t.Helper()
 			for verb, call := range calls {
 				s := handled(t, Options{MaxAttempts: c.attempts}, func(w http.ResponseWriter, _ *http.Request) {
 					if c.header != nil {
