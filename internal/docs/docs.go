@@ -38,9 +38,9 @@ type handler struct {
 	assets map[string]*asset // by name; "" is the page itself
 }
 
-// InFrontOf serves the page, and leaves every other path to the next handler as
+// Handler serves the page, and leaves every other path to the next handler as
 // it came.
-func InFrontOf(next http.Handler) (http.Handler, error) {
+func Handler(next http.Handler) (http.Handler, error) {
 	h := &handler{next: next, assets: map[string]*asset{}}
 	h.assets["openapi.json"] = newAsset("application/json", zip(openapi.Document))
 	h.assets["docs.css"] = newAsset("text/css", zip(style))

@@ -77,7 +77,7 @@ func describe(text []byte, message protoreflect.MessageDescriptor, err error) er
 	return transport.RefuseField(path, "must be "+kindOf(field)+", in Protobuf's JSON")
 }
 
-var errJSON = invalid("the message is not Protobuf's JSON")
+var errJSON = transport.RefuseInvalid("the message is not Protobuf's JSON")
 
 // offset is where a line and a column are, both from 1; a column is a character.
 func offset(text []byte, line, column int) int {

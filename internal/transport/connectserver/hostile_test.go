@@ -51,7 +51,7 @@ func TestBodies_MustComeInTime(t *testing.T) {
 			go func() { _, _ = sender.Write(make([]byte, n)) }()
 			began := time.Now()
 			got := f.call(t.Context(), o, authenticate, body)
-			if took := time.Since(began); took > transport.BodyTimeout+time.Second {
+			if took := time.Since(began); took > transport.RequestTimeout+time.Second {
 				t.Errorf("a body of %d bytes was waited for %s: %s", n, took, got)
 			}
 			_ = sender.Close()
@@ -317,7 +317,7 @@ func TestWatches_TheLongestGivesWay(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
 		t.Helper()
 		const most = 10
-		f.pipeline.Health.Streams = transport.NewWaiters(most)
+		f.pipeline.Health.Streams.Waiters = transport.NewWaiters(most)
 		var responses []*http.Response
 		for range most + 3 {
 			responses = append(responses, watching(t.Context(), t, f, o))
@@ -350,6 +350,7 @@ func TestReflection_IsBounded(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t, options())
 			defer f.stop(t)
+			maxReflections := cap(f.pipeline.Health.Streams.Reflecting)
 			ended := make(chan string, 3*maxReflections)
 			var senders []*io.PipeWriter
 			for range 2 * maxReflections {
@@ -358,14 +359,14 @@ func TestReflection_IsBounded(t *testing.T) {
 				go func() { ended <- f.call(t.Context(), o, reflect, body) }()
 				synctest.Wait()
 			}
-			if n, served := len(ended), len(f.reflecting); n != maxReflections || served != maxReflections {
+			if n, served := len(ended), len(f.pipeline.Health.Streams.Reflecting); n != maxReflections || served != maxReflections {
 				t.Errorf("%s: %d have given way, %d are served", contentType, n, served)
 			}
 			began := time.Now()
 			for range 2 * maxReflections {
 				<-ended
 			}
-			if took := time.Since(began); took > transport.BodyTimeout+time.Second {
+			if took := time.Since(began); took > transport.RequestTimeout+time.Second {
 				t.Errorf("%s: they end after %s", contentType, took)
 			}
 			for _, sender := range senders {
@@ -373,7 +374,7 @@ func TestReflection_IsBounded(t *testing.T) {
 			}
 			synctest.Wait()
 			f.isIdle(t)
-			for size, refused := range map[int]bool{maxControlMessage/2 - 10: false, maxControlMessage: true} {
+			for size, refused := range map[int]bool{transport.MaxControlMessage/2 - 10: false, transport.MaxControlMessage: true} {
 				message, err := proto.Marshal(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_FileContainingSymbol{
 					FileContainingSymbol: strings.Repeat("a.", size/2)}})
 				if err != nil {
@@ -445,7 +446,7 @@ func TestReflection_MustBeTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(transport.StallTimeout - time.Second)
-		if n := len(f.reflecting); n != 1 {
+		if n := len(f.pipeline.Health.Streams.Reflecting); n != 1 {
 			t.Errorf("%d streams are served", n)
 		}
 		time.Sleep(3 * time.Second)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // envelope is what stands before a message but in a unary call of Connect's, in bytes.
@@ -31,7 +32,7 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 			limit = int64(base64.StdEncoding.EncodedLen(most + envelope))
 		}
 		var body []byte
-		if body, c.incoming, err = s.pipeline.ReadBody(ctx, c, r, limit, s.tooLarge(c.procedure)); err != nil {
+		if body, c.incoming, err = httpport.ReadBody(ctx, s.pipeline, c, r, limit, func() error { return s.tooLarge(c.procedure) }); err != nil {
 			return err
 		}
 		if c.text != nil {
@@ -73,7 +74,7 @@ func (c *call) settle(size int) {
 func (c *call) compression(r *http.Request) string {
 	name := "Grpc-Encoding"
 	switch {
-	case c.protocol.Name != transport.ProtocolConnect:
+	case c.Protocol.Name != transport.ProtocolConnect:
 	case r.Method == http.MethodGet:
 		return r.URL.Query().Get("compression")
 	case c.procedure.StreamType == connect.StreamTypeUnary:
@@ -91,9 +92,9 @@ func checkContentType(c *call, r *http.Request) error {
 	}
 	prefix := "application/"
 	switch {
-	case c.protocol.Name == transport.ProtocolGRPC:
+	case c.Protocol.Name == transport.ProtocolGRPC:
 		prefix = "application/grpc+"
-	case c.protocol.Name == transport.ProtocolGRPCWeb:
+	case c.Protocol.Name == transport.ProtocolGRPCWeb:
 		prefix = "application/grpc-web+"
 	case c.procedure.StreamType != connect.StreamTypeUnary:
 		prefix = "application/connect+"

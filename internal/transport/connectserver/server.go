@@ -9,23 +9,20 @@ import (
 	"connectrpc.com/connect/v2/connecthttp"
 	"connectrpc.com/connect/v2/connectproto"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/stats"
 
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // minCompressed is the least size of a response that is compressed.
 const minCompressed = 1 << 10
 
-// maxControlMessage bounds a message of health or reflection, which is a name.
-const maxControlMessage = 1 << 10
-
 // Server serves what is registered with it over HTTP.
 type Server struct {
 	pipeline  *transport.Pipeline
-	protocols map[string]*protocol // by their names
+	protocols map[string]*transport.Protocol // by their names
 	server    *connect.Server
 	services  map[string]grpc.ServiceInfo // by "package.Service"
 	// procedures are by path, "/package.Service/Method"; a path that ends after the
@@ -33,16 +30,6 @@ type Server struct {
 	procedures map[string]*procedure
 	errors     *connecthttp.ErrorWriter
 	responses  *transport.Waiters
-	// reflections bounds the streams of reflection among those of Health.Streams,
-	// reflecting those that are served.
-	reflections *transport.Waiters
-	reflecting  chan struct{}
-}
-
-// protocol is what all calls share that come by it.
-type protocol struct {
-	*transport.Protocol
-	spans stats.Handler // nil where nobody collects spans
 }
 
 // procedure is what is known of an RPC, or of a method of health or reflection, before a
@@ -53,23 +40,17 @@ type procedure struct {
 	rule *httprule.Rule // nil: it is no RPC
 }
 
-// maxReflections is how many may ask for the contract at a time, each of which makes some
-// megabytes.
-const maxReflections = 8
-
 // New makes the server of a service, with health and reflection.
-func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any) (*Server, error) {
-	s := &Server{
-		pipeline: pipeline, protocols: map[string]*protocol{}, server: connect.NewServer(),
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any) (s *Server, err error) {
+	s = &Server{
+		pipeline: pipeline, protocols: map[string]*transport.Protocol{}, server: connect.NewServer(),
 		services: map[string]grpc.ServiceInfo{}, procedures: map[string]*procedure{}, errors: connecthttp.NewErrorWriter(),
-		responses: pipeline.NewResponses(), reflections: transport.NewWaiters(maxReflections), reflecting: make(chan struct{}, maxReflections),
+		responses: httpport.NewWaiters(pipeline),
 	}
 	for _, name := range []string{transport.ProtocolConnect, transport.ProtocolGRPCWeb, transport.ProtocolGRPC} {
-		p, err := pipeline.NewProtocol(name)
-		if err != nil {
+		if s.protocols[name], err = pipeline.NewProtocol(name); err != nil {
 			return nil, err
 		}
-		s.protocols[name] = &protocol{p, pipeline.Spans(p)}
 	}
 	s.RegisterService(desc, service)
 	pipeline.Health.Register(s)
@@ -131,15 +112,15 @@ func (s *Server) maxMessage(p *procedure) int {
 	if p != nil && p.rule != nil {
 		return s.pipeline.MaxRequestBytes
 	}
-	return min(maxControlMessage, s.pipeline.MaxRequestBytes)
+	return min(transport.MaxControlMessage, s.pipeline.MaxRequestBytes)
 }
 
 // tooLarge is the refusal of a larger one.
 func (s *Server) tooLarge(p *procedure) error {
 	if p.rule != nil {
-		return s.pipeline.TooLarge()
+		return s.pipeline.TooLarge("request")
 	}
-	return errControlMessage
+	return transport.ErrControlMessage
 }
 
 // Handle implements connecthttp.ServeMux.
@@ -149,22 +130,21 @@ func (s *Server) Handle(path string, handler http.Handler) {
 	}
 }
 
-// InFrontOf serves the calls whose paths are of a service that is registered, and leaves
+// Handler serves the calls whose paths are of a service that is registered, and leaves
 // all others to the next handler as they came.
-func (s *Server) InFrontOf(next http.Handler) http.Handler {
+func (s *Server) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
 		if _, ours := s.procedures[path[:strings.LastIndexByte(path, '/')+1]]; !ours || r.URL.RawPath != "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		p := s.procedures[path]
-		if p != nil && p.StreamType != connect.StreamTypeUnary {
+		response := httpport.NewResponse(w, r, s.responses)
+		defer response.Finish()
+		if p := s.procedures[path]; p == nil || p.StreamType == connect.StreamTypeUnary {
+			s.serve(response, r, p)
+		} else {
 			s.serve(w, r, p) // see boundedStream
-			return
 		}
-		response := transport.NewResponse(w, s.responses)
-		defer response.Finish(r)
-		s.serve(response, r, p)
 	})
 }
