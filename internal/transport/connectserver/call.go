@@ -36,7 +36,7 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, p *procedure) *
 	name, text := protocolOf(r)
 	c := &call{ResponseWriter: w, Call: s.protocols[name].NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr), procedure: p}
 	if text {
-		c.text = &textWriter{ResponseWriter: w, control: http.NewResponseController(w)}
+		c.text = &textWriter{ResponseWriter: w}
 		c.ResponseWriter = c.text
 	}
 	c.control = http.NewResponseController(c.ResponseWriter)

@@ -102,7 +102,7 @@ func connectError(err error) error {
 }
 
 // receiveError is the refusal for a message that connect could not read.
-func (s *Server) receiveError(c *call, err error) error {
+func (c *call) receiveError(err error) error {
 	var refused interface{ GRPCStatus() *status.Status }
 	switch {
 	case err == nil:
@@ -110,7 +110,7 @@ func (s *Server) receiveError(c *call, err error) error {
 	case errors.As(err, &refused): // the codec's
 		return refused.GRPCStatus().Err()
 	case connect.CodeOf(err) == connect.CodeResourceExhausted:
-		return s.tooLarge(c.procedure)
+		return c.procedure.tooLarge
 	}
 	return errMessage
 }

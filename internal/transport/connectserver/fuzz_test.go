@@ -2,6 +2,7 @@ package connectserver
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -13,7 +14,8 @@ import (
 // FuzzJSON: whatever a caller sends as JSON is taken, or refused in few words.
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"id":"s","apiSession":{"labels":{"a":5}},"updateMask":"a,b"}`, `{"api_session":[1]}`, "{\n\"\u00e9\":1}",
-		`{"apiSession":{"expiration":"a","expiration":"b"}}`, `{"updateMask":{}}`, "\xff", `[[[`, `{"id":"\ud800"}`, `{"apiSession":{"labels":[{"x":{}}]}}`} {
+		`{"apiSession":{"expiration":"a","expiration":"b"}}`, `{"updateMask":{}}`, "\xff", `[[[`, `{"id":"\ud800"}`, `{"apiSession":{"labels":[{"x":{}}]}}`,
+		`{"n` + strings.Repeat("\u00e9", 40) + `":1}`, `{"apiSession":{"labels":{"a":"b","a":"c"}}}`, `{"updateMask":{"paths":["a"]}}`, `{"id":[}`} {
 		f.Add([]byte(seed))
 	}
 	codec := newJSONCodec()

@@ -24,7 +24,7 @@ const maxRatio = 1032
 // read reads the request of a call that has one message whole, and charges the call for
 // what becomes of it, before connect unpacks and decodes it.
 func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error) {
-	most := s.maxMessage(c.procedure)
+	most := c.procedure.maxMessage
 	size := len(r.URL.RawQuery)
 	if r.Method == http.MethodPost {
 		limit := int64(most + envelope)
@@ -32,7 +32,7 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 			limit = int64(base64.StdEncoding.EncodedLen(most + envelope))
 		}
 		var body []byte
-		if body, c.incoming, err = httpport.ReadBody(ctx, s.pipeline, c, r, limit, func() error { return s.tooLarge(c.procedure) }); err != nil {
+		if body, c.incoming, err = httpport.ReadBody(ctx, s.pipeline, c, r, limit, c.procedure.tooLarge); err != nil {
 			return err
 		}
 		if c.text != nil {

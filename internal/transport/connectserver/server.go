@@ -37,7 +37,9 @@ type Server struct {
 type procedure struct {
 	http.Handler
 	connect.Spec
-	rule *httprule.Rule // nil: it is no RPC
+	rule       *httprule.Rule // nil: it is no RPC
+	maxMessage int            // of a caller's, in bytes
+	tooLarge   error          // refuses a larger one
 }
 
 // New makes the server of a service, with health and reflection.
@@ -82,10 +84,11 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
 }
 
 func (s *Server) register(kind connect.StreamType, path string, handler connect.ServerFunc) {
-	p := &procedure{Spec: connect.Spec{StreamType: kind, Procedure: path}}
+	p := &procedure{Spec: connect.Spec{StreamType: kind, Procedure: path},
+		maxMessage: min(transport.MaxControlMessage, s.pipeline.MaxRequestBytes), tooLarge: transport.ErrControlMessage}
 	for _, rule := range s.pipeline.Rules {
 		if rule.FullMethod == path {
-			p.rule = rule
+			p.rule, p.maxMessage, p.tooLarge = rule, s.pipeline.MaxRequestBytes, s.pipeline.TooLarge("request")
 		}
 	}
 	if p.rule != nil && p.rule.NoSideEffects && !httprule.HoldsSecret(p.rule.Method.Input()) {
@@ -101,26 +104,10 @@ func (s *Server) GetServiceInfo() map[string]grpc.ServiceInfo { return s.service
 // bounds are the sizes of a procedure's messages, and from which on they are compressed.
 func (s *Server) bounds(spec connect.Spec) []connecthttp.Option {
 	p, compressed := s.procedures[spec.Procedure], minCompressed
-	if p != nil && p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
+	if p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
 		compressed = math.MaxInt
 	}
-	return []connecthttp.Option{connecthttp.WithReadMaxBytes(s.maxMessage(p)), connecthttp.WithCompressMinBytes(compressed)}
-}
-
-// maxMessage bounds a message of a caller's, in bytes.
-func (s *Server) maxMessage(p *procedure) int {
-	if p != nil && p.rule != nil {
-		return s.pipeline.MaxRequestBytes
-	}
-	return min(transport.MaxControlMessage, s.pipeline.MaxRequestBytes)
-}
-
-// tooLarge is the refusal of a larger one.
-func (s *Server) tooLarge(p *procedure) error {
-	if p.rule != nil {
-		return s.pipeline.TooLarge("request")
-	}
-	return transport.ErrControlMessage
+	return []connecthttp.Option{connecthttp.WithReadMaxBytes(p.maxMessage), connecthttp.WithCompressMinBytes(compressed)}
 }
 
 // Handle implements connecthttp.ServeMux.

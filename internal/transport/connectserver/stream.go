@@ -44,8 +44,6 @@ type boundedStream struct {
 	writing bool
 }
 
-var _ grpc.ServerStream = (*boundedStream)(nil)
-
 // lastWrite is how long a stream that ends may take for what it is writing.
 const lastWrite = time.Second
 

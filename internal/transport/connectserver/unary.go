@@ -19,11 +19,12 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 		c := callFromContext(ctx)
 		c.begun = true
 		info, _ := connect.CallInfoForServerContext(ctx)
-		decode := func(into any) error { return s.receiveError(c, stream.Receive(into)) }
+		decode := func(into any) error { return c.receiveError(stream.Receive(into)) }
 		var intercept grpc.UnaryServerInterceptor // none for health
 		if c.Method != nil {
 			intercept = func(ctx context.Context, request any, method *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-				return s.intercept(ctx, c, info.ReceiveStats.Size, request, method, handler)
+				c.settle(info.ReceiveStats.Size)
+				return s.pipeline.Intercept(ctx, request, method, handler)
 			}
 		}
 		ctx, ended := c.StartSpan(ctx)
@@ -36,12 +37,6 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 		c.err = err
 		return connectError(err)
 	}
-}
-
-// intercept takes a call whose message is there, of so many bytes, through the pipeline.
-func (s *Server) intercept(ctx context.Context, c *call, size int, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	c.settle(size)
-	return s.pipeline.Intercept(ctx, request, info, handler)
 }
 
 // setHeader gives the caller the upstream's headers, and what the facade says of its own.

@@ -20,10 +20,10 @@ const usualBody = 4 << 10
 // and of memory. A call takes no place in flight meanwhile: nobody is kept out by bodies
 // that do not come. A larger one is refused with tooLarge. The lease is of what the body
 // takes until the call itself is charged.
-func ReadBody(ctx context.Context, p *transport.Pipeline, w http.ResponseWriter, r *http.Request, limit int64, tooLarge func() error) ([]byte, *membudget.Lease, error) {
+func ReadBody(ctx context.Context, p *transport.Pipeline, w http.ResponseWriter, r *http.Request, limit int64, tooLarge error) ([]byte, *membudget.Lease, error) {
 	switch {
 	case r.ContentLength > limit:
-		return nil, nil, tooLarge()
+		return nil, nil, tooLarge
 	case r.ContentLength == 0:
 		return nil, nil, nil
 	}
@@ -60,13 +60,13 @@ func ReadBody(ctx context.Context, p *transport.Pipeline, w http.ResponseWriter,
 }
 
 // bodyError is the refusal for a body that could not be read; nil at its end.
-func bodyError(err error, tooLarge func() error) error {
+func bodyError(err, tooLarge error) error {
 	var overLimit *http.MaxBytesError
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil
 	case errors.As(err, &overLimit):
-		return tooLarge()
+		return tooLarge
 	default:
 		return transport.RefuseInvalid("the body could not be read to its end")
 	}

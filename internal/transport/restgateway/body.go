@@ -22,7 +22,7 @@ func (g *Gateway) readBody(ctx context.Context, rec *recorder, r *http.Request, 
 	if r.ContentLength <= limit && rule.HasBody && !mayBeJSON(r) {
 		return nil, errMediaType
 	}
-	body, incoming, err := httpport.ReadBody(ctx, g.pipeline, rec, r, limit, func() error { return g.pipeline.TooLarge("body") })
+	body, incoming, err := httpport.ReadBody(ctx, g.pipeline, rec, r, limit, g.tooLarge)
 	defer incoming.Release()
 	if err != nil {
 		return nil, err

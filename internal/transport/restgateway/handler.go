@@ -27,11 +27,12 @@ type Gateway struct {
 	router   *httprule.Router
 	mux      *runtime.ServeMux
 	rpcs     map[string]*rpc // by full method
+	tooLarge error           // refuses a body
 }
 
 // New makes the handler of REST calls of a service, which is called in process.
 func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (g *Gateway, err error) {
-	g = &Gateway{pipeline: pipeline}
+	g = &Gateway{pipeline: pipeline, tooLarge: pipeline.TooLarge("body")}
 	g.Handler = http.HandlerFunc(g.serveCall)
 	if len(corsOrigins) > 0 {
 		g.Handler = withCORS(g.Handler, corsOrigins)
