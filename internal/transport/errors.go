@@ -33,8 +33,8 @@ func ReasonOf(s *status.Status) usersv1.ErrorReason {
 }
 
 // Refuse is the refusal of a request as a whole.
-func Refuse(code codes.Code, reason usersv1.ErrorReason, message string) error {
-	return apierror.New(code, reason, message).Err()
+func Refuse(code codes.Code, reason usersv1.ErrorReason, message string, options ...apierror.Option) error {
+	return apierror.New(code, reason, message, options...).Err()
 }
 
 // RefuseInvalid is the refusal of a request that cannot be read.
@@ -61,8 +61,7 @@ var ErrOverloaded = overloaded("the facade has as many calls in flight as it tak
 var ErrNoMemory = overloaded("the facade holds as many bytes of bodies as it may; call again in a while")
 
 func overloaded(message string) error {
-	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED, message,
-		apierror.RetryAfter(time.Second)).Err()
+	return Refuse(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED, message, apierror.RetryAfter(time.Second))
 }
 
 // validate refuses a request that the rules of the .proto do not allow.

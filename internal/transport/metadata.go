@@ -126,13 +126,13 @@ func (c *Call) isRetry() bool {
 // here: transport does not know where errors come from.
 type UpstreamError interface {
 	error
-	// HTTPAnswer is what the upstream answered.
+	// HTTPAnswer is the response of the upstream.
 	HTTPAnswer() (status int, header http.Header, body []byte)
 	// Attempts is how often the call may have reached the upstream.
 	Attempts() int
 }
 
-// Upstream is what the upstream answered to a call that has ended with err: its headers,
+// Upstream is the response of the upstream to a call that has ended with err: its headers,
 // and whether the call may have reached it more than once.
 func (c *Call) Upstream(err error) (header http.Header, repeated bool) {
 	var failed UpstreamError
@@ -161,9 +161,6 @@ func (c *Call) Metadata(err error) (header, trailer metadata.MD) {
 
 // detailBytes is how much of a response's headers the details of an error take.
 func detailBytes(err error) int {
-	if err == nil {
-		return 0
-	}
 	s := status.Convert(err).Proto()
 	if len(s.GetDetails()) == 0 {
 		return 0

@@ -170,7 +170,7 @@ func TestBusyHTTP2_DoesNotGiveWay(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	p.scrapes(t, `session_facade_connections_evicted_total{port="rest"} 4`) // each a second after the last
+	p.scrapes(t, `session_facade_connections_evicted_total{port="http"} 4`) // each a second after the last
 	close(u.release)
 	if err := errors.Join(<-viaGRPC, <-viaREST); err != nil {
 		t.Error(err)

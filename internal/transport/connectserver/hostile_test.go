@@ -19,6 +19,7 @@ import (
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/protobuf/proto"
 
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -521,6 +522,23 @@ func TestOverload_IsToldBeforeTheMessage(t *testing.T) {
 		began := time.Now()
 		if got := f.call(t.Context(), o, authenticate, body); got != "429" && got != "status 8" || time.Since(began) > time.Second {
 			t.Errorf("ended with %s after %s", got, time.Since(began))
+		}
+	})
+}
+
+// TestBody_LeavesTheCallItsTime: the time for a body is over with the body.
+func TestBody_LeavesTheCallItsTime(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		f.service.hold = make(chan struct{})
+		time.AfterFunc(transport.RequestTimeout+time.Second, func() { close(f.service.hold) })
+		message, err := proto.Marshal(&usersv1.AuthenticateRequest{Email: "a@b.test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.call(t.Context(), o, authenticate, bytes.NewReader(o.message(message))); got != "200" && got != "status 0" {
+			t.Errorf("%+v: the call ended with %s", o, got)
 		}
 	})
 }

@@ -50,13 +50,7 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 	if c.compressed {
 		size = min(most, size*maxRatio)
 	}
-	if size > membudget.Free { // it may have to wait, and what has come of it is in no sum
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		defer cancel()
-		defer s.pipeline.Incomplete.Add(cancel)()
-	}
-	return c.Reserve(ctx, s.pipeline.Timeout, size, transport.CopiesOfMessage)
+	return httpport.Reserve(ctx, s.pipeline, c.Call, size, transport.CopiesOfMessage)
 }
 
 // settle charges a call no more than for its message as it has turned out, of so many

@@ -59,6 +59,19 @@ func ReadBody(ctx context.Context, p *transport.Pipeline, w http.ResponseWriter,
 	return body, incoming, nil
 }
 
+// Reserve charges a call for a request of so many bytes, held in so many copies. Those that
+// wait for the memory are bounded in time and in number, since what has come of them may be
+// in no sum.
+func Reserve(ctx context.Context, p *transport.Pipeline, c *transport.Call, bytes, copies int) error {
+	if bytes > membudget.Free {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer p.Incomplete.Add(cancel)()
+	}
+	return c.Reserve(ctx, p.Timeout, bytes, copies)
+}
+
 // bodyError is the refusal for a body that could not be read; nil at its end.
 func bodyError(err, tooLarge error) error {
 	var overLimit *http.MaxBytesError

@@ -27,7 +27,7 @@ func (g *Gateway) readBody(ctx context.Context, rec *recorder, r *http.Request, 
 	if err != nil {
 		return nil, err
 	}
-	if err := rec.call.Reserve(ctx, g.pipeline.Timeout, len(body), transport.CopiesOfBody); err != nil {
+	if err := httpport.Reserve(ctx, g.pipeline, rec.call, len(body), transport.CopiesOfBody); err != nil {
 		return nil, err
 	}
 	switch {

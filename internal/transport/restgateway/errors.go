@@ -52,10 +52,10 @@ func writeError(rec *recorder, err error) {
 		return // a response has begun
 	}
 	header := rec.Header()
-	status, answered, body := upstreamResponse(err)
-	relayHeader(header, answered)
+	status, relayed, body := upstreamResponse(err)
+	relayHeader(header, relayed)
 	if len(body) > 0 {
-		writeBody(rec, status, jsonType(answered), body)
+		writeBody(rec, status, jsonType(relayed), body)
 		return
 	}
 	if status == 0 {

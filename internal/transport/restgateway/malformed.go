@@ -80,7 +80,7 @@ func (c *malformedConn) Write(b []byte) (int, error) {
 	}
 	refusal, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), nil)
 	if err != nil || refusal.StatusCode < http.StatusBadRequest {
-		return c.Conn.Write(b) // such as the answer to OPTIONS *, which has no handler either
+		return c.Conn.Write(b) // such as the response to OPTIONS *, which has no handler either
 	}
 	defer refusal.Body.Close()
 	if err := c.gateway.refuseMalformed(c.Conn, refusal); err != nil {

@@ -64,6 +64,6 @@ func (b *requestBody) decode(v any) error {
 	if malformed.Field != "" {
 		fields = append(fields, &errdetails.BadRequest_FieldViolation{Field: malformed.Field, Description: malformed.Problem})
 	}
-	return apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
-		"invalid request: "+malformed.Error(), apierror.Fields(fields...)).Err()
+	return transport.Refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+		"invalid request: "+malformed.Error(), apierror.Fields(fields...))
 }
