@@ -62,14 +62,14 @@ func ReadBody(ctx context.Context, p *transport.Pipeline, w http.ResponseWriter,
 // Reserve charges a call for a request of so many bytes, held in so many copies. Those that
 // wait for the memory are bounded in time and in number, since what has come of them may be
 // in no sum.
-func Reserve(ctx context.Context, p *transport.Pipeline, c *transport.Call, bytes, copies int) error {
-	if bytes > membudget.Free {
+func Reserve(ctx context.Context, p *transport.Pipeline, c *transport.Call, size, copies int) error {
+	if size > membudget.Free {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
 		defer p.Incomplete.Add(cancel)()
 	}
-	return c.Reserve(ctx, p.Timeout, bytes, copies)
+	return c.Reserve(ctx, p.Timeout, size, copies)
 }
 
 // bodyError is the refusal for a body that could not be read; nil at its end.
