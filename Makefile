@@ -22,10 +22,14 @@ test: ## Run the tests, with the race detector
 	go test -race ./...
 
 .PHONY: generate
-generate: ## Generate gen/ from proto/
+generate: ## Generate gen/ and the tables of README.md and docs/ from proto/
 	tools/third-party
 	$(BUF) generate
+	$(BUF) generate --template test/library/buf.gen.yaml
 	$(BUF) build proto --as-file-descriptor-set -o gen/descriptor.binpb
+	go run ./tools/stubimage <gen/descriptor.binpb >gen/stubs.new && mv gen/stubs.new gen/stubs.binpb
+	go test ./test -run 'TestREADME|TestMIGRATING|TestServiceConfigRetries' -count=1 -update
+	tools/service-config
 
 .PHONY: lint
 lint: ## Check the .proto files, the Go code and the workflows

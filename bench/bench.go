@@ -23,9 +23,14 @@ const (
 
 // The protocols by which they are called.
 const (
-	protocolGRPC = "grpc"
-	protocolREST = "rest"
+	protocolGRPC    = "grpc"
+	protocolREST    = "rest"
+	protocolConnect = "connect" // in JSON
+	protocolGRPCWeb = "grpcweb"
 )
+
+// protocolNames are the protocols in words.
+var protocolNames = map[string]string{protocolGRPC: "gRPC", protocolREST: "REST", protocolConnect: "Connect in JSON", protocolGRPCWeb: "gRPC-Web"}
 
 // bench holds what runs, and for how long it measures.
 type bench struct {

@@ -51,6 +51,11 @@ func newCells() []*cell {
 			}
 		}
 	}
+	for _, protocol := range []string{protocolConnect, protocolGRPCWeb} {
+		for _, secure := range []bool{true, false} {
+			add(job{Op: opGet, Protocol: protocol, InFlight: 64}, secure, []string{facadeName, vanguardName})
+		}
+	}
 	return cells
 }
 

@@ -25,6 +25,8 @@ func (r *report) goals() []goal {
 		{"gRPC GET, to its libraries alone", 1.25, r.toLibraries(protocolGRPC), ""},
 		{"REST GET, to its libraries alone", 1.25, r.toLibraries(protocolREST), ""},
 		{"gRPC GET, plain HTTP/1.1, to Vanguard", 0.60, get(protocolGRPC, false).ratio(vanguardName), ""},
+		{"Connect GET in JSON, to Vanguard", 0.90, get(protocolConnect, true).ratio(vanguardName), ""},
+		{"gRPC-Web GET, to Vanguard", 0.80, get(protocolGRPCWeb, true).ratio(vanguardName), ""},
 		{"memory per call in flight, gRPC", 84, f.perCall[protocolGRPC], "KiB"},
 		{"memory per call in flight, REST", 123, f.perCall[protocolREST], "KiB"},
 		{"p50 added over the upstream, one REST GET at a time, plain HTTP/1.1, to ReverseProxy's", 1.25, alone.added(facadeName) / alone.added(proxyName), ""},

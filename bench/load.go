@@ -21,7 +21,7 @@ import (
 type job struct {
 	System   string
 	CA       string // the file of the upstream's
-	Protocol string // "grpc" or "rest"
+	Protocol string
 	Address  string
 	PID      int    // whose processor time counts
 	Control  string // the stub's
@@ -29,7 +29,7 @@ type job struct {
 	List     int
 	InFlight int
 	// Connections is how many gRPC connections the calls share; 0 is one for each
-	// 64 in flight. A REST call in flight has one of its own.
+	// 64 in flight. Any other call in flight has one of its own.
 	Connections int
 	BodyBytes   int
 	Delay       time.Duration // in the upstream
@@ -138,7 +138,7 @@ func (j *job) callers() (all []caller, done func(), err error) {
 		case j.Protocol == protocolGRPC:
 			all = append(all, newGRPCCaller(conns[i%len(conns)], o))
 		default:
-			all = append(all, newRESTCaller(j.Address, o))
+			all = append(all, newHTTPCaller(j.Protocol, j.Address, o))
 		}
 	}
 	return all, func() {

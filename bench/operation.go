@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -23,6 +24,7 @@ const (
 type operation struct {
 	method       string // the RPC
 	request      []byte // its message
+	requestText  string // the same in JSON
 	reply        proto.Message
 	newReply     func() proto.Message
 	untranslated func() // takes out of the reply what a peer can't translate
@@ -67,7 +69,11 @@ func operationOf(j *job) (*operation, error) {
 
 func (o *operation) marshal(request proto.Message) (err error) {
 	o.method = service + o.method
-	o.request, err = proto.Marshal(request)
+	if o.request, err = proto.Marshal(request); err != nil {
+		return err
+	}
+	text, err := protojson.Marshal(request)
+	o.requestText = string(text)
 	return err
 }
 

@@ -38,8 +38,8 @@ func (r *report) text() string {
 	b.WriteString("Production's path is an upstream over TLS and HTTP/2. It comes first, and is meant wherever nothing else is said; plain HTTP/1.1 stands beside it.\n\n")
 	b.WriteString("## Goals\n\n" + goalTable(r.goals()))
 	b.WriteString("\n## What the libraries cost alone\n\n" + r.aloneTable())
-	for _, protocol := range []string{protocolGRPC, protocolREST} {
-		fmt.Fprintf(&b, "\n## %s\n\n%s", map[string]string{protocolGRPC: "gRPC", protocolREST: "REST"}[protocol], r.comparison(protocol))
+	for _, protocol := range []string{protocolGRPC, protocolREST, protocolConnect, protocolGRPCWeb} {
+		fmt.Fprintf(&b, "\n## %s\n\n%s", protocolNames[protocol], r.comparison(protocol))
 	}
 	b.WriteString(r.notes())
 	b.WriteString("\n## Memory under many calls\n\n" + r.memory())
@@ -101,7 +101,7 @@ func (r *report) aloneTable() string {
 // comparison is the table of one protocol.
 func (r *report) comparison(protocol string) string {
 	var b strings.Builder
-	if protocol == protocolGRPC {
+	if protocol != protocolREST {
 		b.WriteString("| call | in flight | facade, CPU µs | Vanguard, CPU µs | to Vanguard | spread | p50 µs, facade | Vanguard | p99 µs, facade | Vanguard | calls/s, facade | Vanguard |\n" +
 			"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	} else {
@@ -154,7 +154,7 @@ func (r *report) notes() string {
 	missing := map[string]bool{}
 	for _, c := range r.cells {
 		for name := range c.failed {
-			missing[fmt.Sprintf("%s by %s (%s)", c.name(), map[string]string{protocolGRPC: "gRPC", protocolREST: "REST"}[c.job.Protocol], name)] = true
+			missing[fmt.Sprintf("%s by %s (%s)", c.name(), protocolNames[c.job.Protocol], name)] = true
 		}
 	}
 	if len(missing) == 0 {

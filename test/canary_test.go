@@ -3,6 +3,7 @@ package test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -133,10 +134,14 @@ func callWithSecrets(t *testing.T, facade *facadetest.Facade, conns map[string]g
 		fmt.Fprintln(&said, status.Convert(err).Proto())
 	}
 	path, pathErr := rule.Path(request.ProtoReflect())
-	if pathErr != nil {
-		t.Fatal(pathErr)
+	query, queryErr := rule.Query(request.ProtoReflect())
+	if err := errors.Join(pathErr, queryErr); err != nil {
+		t.Fatal(err)
 	}
-	call := restCall{method: rule.Verb, path: path + "?q=canary-query", header: secretHeaders.Clone()}
+	if len(rule.QueryFields) == 0 {
+		query = "q=canary-query" // is dropped
+	}
+	call := restCall{method: rule.Verb, path: path + "?" + query, header: secretHeaders.Clone()}
 	if rule.HasBody {
 		call.header.Set("Content-Type", "application/json")
 		message := request.ProtoReflect()
@@ -172,6 +177,8 @@ func fill(message protoreflect.Message) {
 		switch f := message.Descriptor().Fields().Get(i); {
 		case f.IsMap():
 			message.Mutable(f).Map().Set(protoreflect.ValueOfString("canary-key").MapKey(), protoreflect.ValueOfString("canary-value"))
+		case f.Kind() == protoreflect.StringKind && f.IsList():
+			message.Mutable(f).List().Append(protoreflect.ValueOfString("canary-" + string(f.Name())))
 		case f.Kind() == protoreflect.StringKind:
 			message.Set(f, protoreflect.ValueOfString("canary-"+string(f.Name())))
 		case f.Message() != nil && f.Message().ParentFile().Package() != "google.protobuf":

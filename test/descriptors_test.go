@@ -2,14 +2,12 @@ package test
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -17,55 +15,19 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/test/contract"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
-
-// calls are the contract's: each RPC with the vendor's operation and call and the
-// success that he documents. buf breaking does not notice a change of these.
-var calls = map[string]string{
-	"DeleteApiSession":                        "deleteUsersSessionApiId DELETE /users/session/api/{id} 200",
-	"DeleteSession":                           "deleteUsersSessionTokenId DELETE /users/session/token/{id} 204",
-	"ListGrantedSubscriberSubscriptionGrants": "getUsersGrantedSubscriberSubscriptionGrant GET /users/granted-subscriber/subscription-grant 200",
-	"ListApiSessions":                         "getUsersSessionApi GET /users/session/api 200",
-	"GetApiSession":                           "getUsersSessionApiId GET /users/session/api/{id} 200",
-	"GetSession":                              "getUsersSessionTokenId GET /users/session/token/{id} 204",
-	"UpdateApiSession":                        "patchUsersSessionApiId PATCH /users/session/api/{id} 200",
-	"CompleteOtpVerification":                 "patchUsersSessionOtp PATCH /users/session/otp 204",
-	"CompleteEmailVerification":               "patchUsersUserIdVerificationEmail PATCH /users/user/{id}/verification/email 200",
-	"CompletePhoneVerification":               "patchUsersUserIdVerificationPhone PATCH /users/user/{id}/verification/phone 200",
-	"Authenticate":                            "postUsersAuthentication POST /users/authentication 200",
-	"CreatePendingSession":                    "postUsersPendingSession POST /users/pending/session 204",
-	"CreateSession":                           "postUsersSession POST /users/session 204",
-	"CreateApiSession":                        "postUsersSessionApi POST /users/session/api 200",
-	"BeginOtpVerification":                    "postUsersSessionOtp POST /users/session/otp 204",
-	"CreateRequestingUserSession":             "postUsersSessionRequestingUser POST /users/session/requesting-user 204",
-	"CreateSingleSignOnSession":               "postUsersSessionSingleSignOn POST /users/session/single-sign-on 200",
-	"SignInWithGoogle":                        "postUsersSessionSocialAuthGoogle POST /users/session/social-auth/google 200",
-	"BeginEmailVerification":                  "postUsersUserIdVerificationEmail POST /users/user/{id}/verification/email 200",
-	"BeginExistingEmailVerification":          "postUsersUserIdVerificationExistingEmail POST /users/user/{id}/verification/existing-email 200",
-	"BeginPhoneVerification":                  "postUsersUserIdVerificationPhone POST /users/user/{id}/verification/phone 200",
-}
-
-// signIns are the calls that are made without a token.
-var signIns = []string{"Authenticate", "CreateSession", "CreatePendingSession", "CreateSingleSignOnSession", "SignInWithGoogle"}
 
 func TestSignInsAreTheContracts(t *testing.T) {
 	t.Parallel()
 	for name, method := range methods() {
 		operation, _ := proto.GetExtension(optionsOf(method), usersv1.E_Operation).(*usersv1.Operation)
-		if want := slices.Contains(signIns, name); operation.GetAnonymous() != want {
+		row, listed := contract.ByRPC()[name]
+		if want := row.Is(contract.SignIn); listed && operation.GetAnonymous() != want {
 			t.Errorf("%s is anonymous: %t, want %t", name, operation.GetAnonymous(), want)
 		}
 	}
-}
-
-// levels are the promises of the verbs: a GET is safe to repeat, a DELETE changes
-// nothing more when repeated, and of the others the vendor promises nothing.
-var levels = map[string]descriptorpb.MethodOptions_IdempotencyLevel{
-	"GET":    descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
-	"DELETE": descriptorpb.MethodOptions_IDEMPOTENT,
-	"POST":   descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN,
-	"PATCH":  descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN,
 }
 
 // methods are the service's RPCs by name.
@@ -98,24 +60,57 @@ func verbAndPath(method protoreflect.MethodDescriptor) (verb, path string) {
 
 func TestCallsAreTheContracts(t *testing.T) {
 	t.Parallel()
-	got := map[string]string{}
+	rows := contract.ByRPC()
 	for name, method := range methods() {
 		verb, path := verbAndPath(method)
 		operation, _ := proto.GetExtension(optionsOf(method), usersv1.E_Operation).(*usersv1.Operation)
-		got[name] = fmt.Sprintf("%s %s %s %d", operation.GetName(), verb, path, operation.GetSuccessStatus())
+		got := fmt.Sprintf("%s %s %s %d", operation.GetName(), verb, path, operation.GetSuccessStatus())
+		row, listed := rows[name]
+		if !listed {
+			t.Errorf("%s has no row in %s, which restates by hand what the vendor documents", name, contract.Where)
+			continue
+		}
+		if want := fmt.Sprintf("%s %s %d", row.Name, row.Call, row.Status); got != want {
+			t.Errorf("%s is %s in the .proto, %s in %s", name, got, want, contract.Where)
+		}
+		for _, shape := range []string{row.Request, strings.TrimPrefix(row.Response, "[]")} {
+			if shape != "" && contract.Shapes[shape] == "" {
+				t.Errorf("%s: %s is no row of Shapes in %s", name, shape, contract.Where)
+			}
+		}
 	}
-	if diff := cmp.Diff(calls, got); diff != "" {
-		t.Errorf("not the contract's calls (-want +got):\n%s", diff)
+	for name := range rows {
+		if methods()[name] == nil {
+			t.Errorf("%s of %s is no RPC of the .proto", name, contract.Where)
+		}
 	}
 }
 
 // TestIdempotencyLevels: what may be retried is written, not left to a default.
 func TestIdempotencyLevels(t *testing.T) {
 	t.Parallel()
-	for name, method := range methods() {
-		verb, _ := verbAndPath(method)
-		if level := optionsOf(method).IdempotencyLevel; level == nil || *level != levels[verb] {
-			t.Errorf("%s, a %s, has idempotency_level %v, want %v", name, verb, level, levels[verb])
+	for name, row := range contract.ByRPC() {
+		method := methods()[name]
+		if method == nil {
+			continue // is told above
+		}
+		if level := optionsOf(method).IdempotencyLevel; level == nil || level.String() != row.Level() {
+			t.Errorf("%s, a %s, has idempotency_level %v, want %v", name, row.Verb(), level, row.Level())
+		}
+	}
+}
+
+// TestGeneratedIsOfTheProto: an RPC that is written and not generated is told.
+func TestGeneratedIsOfTheProto(t *testing.T) {
+	t.Parallel()
+	const file = "proto/wingspan/users/v1/session_and_authentication_service.proto"
+	declared := regexp.MustCompile(`(?m)^  rpc (\w+)\(`).FindAllStringSubmatch(readFile(t, "../"+file), -1)
+	if len(declared) == 0 {
+		t.Errorf("%s declares no RPC", file)
+	}
+	for _, rpc := range declared {
+		if methods()[rpc[1]] == nil {
+			t.Errorf("%s is in %s and not in gen/: run make generate", rpc[1], file)
 		}
 	}
 }
@@ -126,12 +121,15 @@ func TestGoldenFilesAreTheRPCs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
 	for _, file := range files {
-		got = append(got, strings.TrimSuffix(filepath.Base(file), ".json"))
+		if name := strings.TrimSuffix(filepath.Base(file), ".json"); methods()[name] == nil {
+			t.Errorf("test/%s is of no RPC of the .proto", file)
+		}
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(methods())), got); diff != "" {
-		t.Errorf("not a file of golden cases for each RPC (-want +got):\n%s", diff)
+	for name := range methods() {
+		if !slices.Contains(files, filepath.Join("golden", name+".json")) {
+			t.Errorf("%s has no golden cases: test/golden/%s.json is missing; test/golden/README.md says what is in it", name, name)
+		}
 	}
 }
 

@@ -4,87 +4,19 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wingspan-grpc/session-facade/test/contract"
 )
 
-// diffOperation is an operation as the contract lists it: written down again
-// here, so that what is tested does not say what is right.
-type diffOperation struct {
-	verb, path string
-	request    string // shape of the body; empty: none
-	answer     string // shape of the answer, "[]" before it: a list of them; empty: none
-	mayBeEmpty bool   // 204 is documented
-}
-
-var diffOperations = []diffOperation{
-	{"DELETE", "/users/session/api/{id}", "", "ApiSessionResponse", false},
-	{"DELETE", "/users/session/token/{id}", "", "", true},
-	{"GET", "/users/granted-subscriber/subscription-grant", "", "[]GrantedSubscriberResponse", false},
-	{"GET", "/users/session/api", "", "[]ApiSessionResponse", false},
-	{"GET", "/users/session/api/{id}", "", "ApiSessionResponse", false},
-	{"GET", "/users/session/token/{id}", "", "SessionResponse", true},
-	{"PATCH", "/users/session/api/{id}", "ApiSessionUpdateRequest", "ApiSessionResponse", false},
-	{"PATCH", "/users/session/otp", "CompletePhoneVerificationRequest", "SessionResponse", true},
-	{"PATCH", "/users/user/{id}/verification/email", "CompleteEmailVerificationRequest", "EmailVerificationResponse", false},
-	{"PATCH", "/users/user/{id}/verification/phone", "CompletePhoneVerificationRequest", "PhoneVerificationResponse", false},
-	{"POST", "/users/authentication", "AuthenticationRequest", "AuthenticationRequestResponse", false},
-	{"POST", "/users/pending/session", "SessionCreateRequest", "SessionResponse", true},
-	{"POST", "/users/session", "SessionCreateRequest", "SessionResponse", true},
-	{"POST", "/users/session/api", "ApiSessionCreateRequest", "ApiSessionResponse", false},
-	{"POST", "/users/session/otp", "OtpSessionCreateRequest", "", true},
-	{"POST", "/users/session/requesting-user", "SessionCreateRequest", "SessionResponse", true},
-	{"POST", "/users/session/single-sign-on", "SsoSessionCreateRequest", "SessionResponse", false},
-	{"POST", "/users/session/social-auth/google", "SignInWithGoogleRequest", "SessionResponse", false},
-	{"POST", "/users/user/{id}/verification/email", "BeginEmailVerificationRequest", "EmailVerificationResponse", false},
-	{"POST", "/users/user/{id}/verification/existing-email", "BeginExistingEmailVerificationRequest", "EmailVerificationResponse", false},
-	{"POST", "/users/user/{id}/verification/phone", "BeginPhoneVerificationRequest", "PhoneVerificationResponse", false},
-}
-
-// diffShapes are the objects of the wire: a member that may be absent or null
-// ends in "?", its type follows the colon. A type is string, bool, labels, the
-// words of an enum, or another shape.
-var diffShapes = map[string][]diffMember{
-	"ApiSessionCreateRequest":               parseShape("expiration?:string isUnlimitedExpiration?:bool labels?:labels"),
-	"ApiSessionUpdateRequest":               parseShape("expiration?:string isUnlimitedExpiration?:bool labels?:labels"),
-	"ApiSessionResponse":                    parseShape("sessionId:string expiration:string isUnlimitedExpiration:bool labels?:labels sessionType:User|API|Guest token?:string userId?:string"),
-	"SessionCreateRequest":                  parseShape("email?:string password?:string expiration?:string otpExpiration?:string"),
-	"SessionResponse":                       parseShape("expiration:string labels?:labels sessionType:User|API|Guest token?:string userId?:string"),
-	"OtpSessionCreateRequest":               parseShape("channel?:SMS|Email appRedirectPath?:string"),
-	"AuthenticationRequest":                 parseShape("email:string"),
-	"AuthenticationRequestResponse":         parseShape("authenticationStrategy:Password|SingleSignOn authenticationUrl?:string"),
-	"SsoSessionCreateRequest":               parseShape("singleSignOnCode:string"),
-	"SignInWithGoogleRequest":               parseShape("idToken:string"),
-	"BeginEmailVerificationRequest":         parseShape("email:string redirectPath?:string"),
-	"BeginExistingEmailVerificationRequest": parseShape("redirectPath?:string"),
-	"CompleteEmailVerificationRequest":      parseShape("emailVerificationId:string"),
-	"BeginPhoneVerificationRequest":         parseShape("phone:string channel?:PhoneCall|SMS"),
-	"CompletePhoneVerificationRequest":      parseShape("code:string"),
-	"EmailVerificationResponse":             parseShape("email:string status:Pending|Verified userId:string"),
-	"PhoneVerificationResponse":             parseShape("phone:string session:SessionResponse status:Pending|Verified userId:string"),
-	"GrantedSubscriberResponse": parseShape("_id:string grantorId:string memberId:string package:None|Benefits|Essentials|Professional|Corporate " +
-		"packageTier:Basic|Premium status:Pending|Active|Canceled subscriptionGrantId:string"),
-}
-
-// diffMember is a member of a shape.
-type diffMember struct {
-	name, kind string
-	optional   bool
-}
-
-func parseShape(text string) []diffMember {
-	var members []diffMember
-	for part := range strings.FieldsSeq(text) {
-		name, kind, _ := strings.Cut(part, ":")
-		name, optional := strings.CutSuffix(name, "?")
-		members = append(members, diffMember{name, kind, optional})
-	}
-	return members
-}
+// pathVariable is what stands in a path for a field.
+var pathVariable = regexp.MustCompile(`\{\w+\}`)
 
 // diffCase is a call and how the upstream answers it.
 type diffCase struct {
-	op           diffOperation
+	op           contract.Operation
 	path         string // as the vendor's client spells it
 	otherPath    string // the same, as it may be spelled too
 	header       http.Header
@@ -96,16 +28,19 @@ type diffCase struct {
 
 func newDiffCase(seed, number uint64) *diffCase {
 	d := dice{rand.New(rand.NewPCG(seed, number))}
-	c := &diffCase{op: pick(d, diffOperations...), header: d.headersUp(), answerHeader: d.headersDown()}
+	c := &diffCase{op: pick(d, contract.Operations...), header: d.headersUp(), answerHeader: d.headersDown()}
 	id := d.id()
-	c.path = strings.Replace(c.op.path, "{id}", encodeURIComponent(id), 1)
-	c.otherPath = strings.Replace(c.op.path, "{id}", d.respell(id), 1)
-	if d.chance(10) {
+	c.path = pathVariable.ReplaceAllLiteralString(c.op.Path(), encodeURIComponent(id))
+	c.otherPath = pathVariable.ReplaceAllLiteralString(c.op.Path(), d.respell(id))
+	if c.op.Query != "" {
+		query, otherQuery := d.query(c.op.Query)
+		c.path, c.otherPath = c.path+query, c.otherPath+otherQuery
+	} else if d.chance(10) {
 		// "Query: none is declared; dropped, never interpreted."
 		c.otherPath += "?" + pick(d, "", "updateMask=labels", "id=9&api_session.expiration=x", "a=%zz", "email=b&email=c")
 	}
-	if c.op.request != "" {
-		c.body = d.requestBody(c.op.request)
+	if c.op.Body != "" {
+		c.body = d.requestBody(c.op.Request)
 		if c.body != "" {
 			c.header["Content-Type"] = []string{pick(d, "application/json", "application/json; charset=utf-8", `Application/JSON;charset="UTF-8"`)}
 		}
@@ -120,12 +55,12 @@ func newDiffCase(seed, number uint64) *diffCase {
 
 // fail makes the upstream answer with an error.
 func (c *diffCase) fail(d dice) {
-	// A status that says "later" makes a GET be repeated: the upstream would see
+	// A status that says "later" makes a call without side effects be repeated: the upstream would see
 	// it more than once, which is no difference that the client can tell.
 	later := []int{408, 429, 502, 503, 504}
 	for {
 		c.status = pick(d, 400+d.IntN(200), pick(d, 400, 401, 403, 404, 409, 422, 429, 500, 503))
-		if c.op.verb != "GET" || !slices.Contains(later, c.status) {
+		if c.op.Level() != contract.NoSideEffects || !slices.Contains(later, c.status) {
 			break
 		}
 	}
@@ -147,11 +82,11 @@ func (c *diffCase) fail(d dice) {
 // 204 is documented: any 2xx, with a session or without.
 func (c *diffCase) succeed(d dice) {
 	c.status = pick(d, 200, 200, 200, 200, 201, 202)
-	if c.op.mayBeEmpty && d.chance(40) {
+	if c.op.MayBeEmpty() && d.chance(40) {
 		c.status = pick(d, 204, 204, c.status)
 		return
 	}
-	element, isList := strings.CutPrefix(c.op.answer, "[]")
+	element, isList := strings.CutPrefix(c.op.Response, "[]")
 	switch {
 	case isList:
 		items := make([]string, d.IntN(21))
@@ -159,12 +94,12 @@ func (c *diffCase) succeed(d dice) {
 			items[i] = d.object(element, true)
 		}
 		c.answer = "[" + strings.Join(items, d.space()+","+d.space()) + "]"
-	case c.op.answer == "":
+	case c.op.Response == "":
 		c.answer = d.any(3, true)
-	case c.op.mayBeEmpty && d.chance(5):
+	case c.op.MayBeEmpty() && d.chance(5):
 		c.answer = "null"
 	default:
-		c.answer = d.object(c.op.answer, true)
+		c.answer = d.object(c.op.Response, true)
 	}
 	c.answer = d.space() + c.answer + d.space()
 }
@@ -178,5 +113,5 @@ func (c *diffCase) String() string {
 		return fmt.Sprintf("%q", text)
 	}
 	return fmt.Sprintf("%s %s\nas %s\nwith %q\nbody %s\nanswered %d with %q\nbody %s",
-		c.op.verb, c.path, c.otherPath, c.header, short(c.body), c.status, c.answerHeader, short(c.answer))
+		c.op.Verb(), c.path, c.otherPath, c.header, short(c.body), c.status, c.answerHeader, short(c.answer))
 }

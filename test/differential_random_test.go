@@ -1,12 +1,16 @@
 package test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/wingspan-grpc/session-facade/test/contract"
 )
 
 // dice makes what a random call is made of.
@@ -176,21 +180,21 @@ func (d dice) join(members []string) string {
 func (d dice) object(shape string, answer bool) string {
 	var members []string
 	taken := map[string]bool{}
-	for _, m := range diffShapes[shape] {
-		taken[m.name] = true
+	for _, m := range contract.Members(contract.Shapes[shape]) {
+		taken[m.Name] = true
 		occurrences := 1
 		switch {
-		case m.optional && d.chance(35):
+		case m.Optional && d.chance(35):
 			occurrences = 0
 		case answer && d.chance(2):
 			occurrences = pick(d, 0, 2)
 		}
 		for range occurrences {
 			value := d.value(m, answer)
-			if d.chance(2) && answer || m.optional && d.chance(20) {
+			if d.chance(2) && answer || m.Optional && d.chance(20) {
 				value = "null"
 			}
-			members = append(members, d.member(m.name, value))
+			members = append(members, d.member(m.Name, value))
 		}
 	}
 	if d.chance(35) {
@@ -201,11 +205,11 @@ func (d dice) object(shape string, answer bool) string {
 
 // value makes a value of a member's type. In an answer an enum's word may be one
 // that nobody knows; in a request what must be there must not be empty.
-func (d dice) value(m diffMember, answer bool) string {
+func (d dice) value(m contract.Member, answer bool) string {
 	switch {
-	case m.kind == "bool":
+	case m.Type == "bool":
 		return pick(d, "true", "false")
-	case m.kind == "labels":
+	case m.Type == "labels":
 		var labels []string
 		taken := map[string]bool{}
 		for range d.IntN(5) {
@@ -215,18 +219,18 @@ func (d dice) value(m diffMember, answer bool) string {
 			}
 		}
 		return d.join(labels)
-	case m.kind == "string":
+	case m.Type == "string":
 		text := d.text()
-		if text == "" && !answer && !m.optional {
+		if text == "" && !answer && !m.Optional {
 			text = "x"
 		}
 		return d.quote(text)
-	case diffShapes[m.kind] != nil:
-		return d.object(m.kind, answer)
+	case contract.Shapes[m.Type] != "":
+		return d.object(m.Type, answer)
 	case answer && d.chance(10):
 		return d.quote(d.text())
 	default:
-		return d.quote(pick(d, strings.Split(m.kind, "|")...))
+		return d.quote(pick(d, strings.Split(m.Type, "|")...))
 	}
 }
 
@@ -240,14 +244,52 @@ func (d dice) label(answer bool) string {
 // requestBody makes a request's body. Where nothing must be there, it may be
 // null or missing itself.
 func (d dice) requestBody(shape string) string {
-	allOptional := true
-	for _, m := range diffShapes[shape] {
-		allOptional = allOptional && m.optional
-	}
-	if allOptional && d.chance(15) {
+	if !contract.Required(shape) && d.chance(15) {
 		return pick(d, "", "null", "{}")
 	}
 	return d.space() + d.object(shape, false) + d.space()
+}
+
+// query makes a query of an operation: as the facade spells it, and as it may be spelled too.
+func (d dice) query(parameters string) (query, other string) {
+	var pairs, others []string
+	for _, m := range contract.Members(parameters) {
+		occurrences := 1
+		switch {
+		case m.List:
+			occurrences = d.IntN(4)
+		case m.Optional:
+			occurrences = d.IntN(2)
+		}
+		for range occurrences {
+			value := strconv.Itoa(1 + d.IntN(1000)) // most have a least
+			if m.Type != "int" {
+				_ = json.Unmarshal([]byte(d.value(m, false)), &value)
+			}
+			if m.Type == "bool" {
+				value = pick(d, "true", "false")
+			}
+			pairs = append(pairs, encodeURIComponent(m.Name)+"="+encodeURIComponent(value))
+			others = append(others, d.respellQuery(m.Name)+"="+d.respellQuery(value))
+		}
+	}
+	if len(pairs) == 0 {
+		return "", pick(d, "", "?", "?&")
+	}
+	return "?" + strings.Join(pairs, "&"), "?" + strings.Join(others, "&")
+}
+
+// respellQuery spells a name or a value of a query in another way.
+func (d dice) respellQuery(value string) string {
+	var b strings.Builder
+	for i := range len(value) {
+		if d.chance(20) {
+			fmt.Fprintf(&b, pick(d, "%%%02x", "%%%02X"), value[i])
+			continue
+		}
+		b.WriteString(url.QueryEscape(value[i : i+1]))
+	}
+	return b.String()
 }
 
 // headersUp makes some headers that pass up, and one that does not.

@@ -33,9 +33,6 @@ const (
 // got. DIFF_CASES is the number of calls, DIFF_SEED what they are made of.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
-	if want := facadetest.Descriptor.Methods().Len(); len(diffOperations) != want {
-		t.Fatalf("%d operations are tried; the service has %d", len(diffOperations), want)
-	}
 	cases, seed := numberFromEnv(t, "DIFF_CASES", 10_000), numberFromEnv(t, "DIFF_SEED", rand.Uint64())
 	t.Logf("DIFF_SEED=%d DIFF_CASES=%d", seed, cases)
 	var differences atomic.Int32
@@ -123,7 +120,17 @@ func (c *diffCase) run(t *testing.T, upstream *facadetest.Recorder, facade *faca
 	}
 	upstream.Answer(facadetest.Respond(c.status, c.answerHeader, c.answer))
 	do := func(url, path string) outcome {
-		response, body := restCall{c.op.verb, path, c.header, c.body}.do(t, url)
+		response, body := restCall{c.op.Verb(), path, c.header, c.body}.do(t, url)
+		if response.Uncompressed { // "From a kilobyte on, what can hold no secret is compressed"
+			vary := response.Header["Vary"]
+			response.Header["Vary"] = vary[:len(vary)-1]
+			if len(vary) == 1 {
+				delete(response.Header, "Vary")
+			}
+			if tag := c.answerHeader.Get("Etag"); response.Header.Get("Etag") == "W/"+tag && strings.HasPrefix(tag, `"`) {
+				response.Header.Set("Etag", tag)
+			}
+		}
 		o := outcome{
 			Status: response.StatusCode,
 			Header: only(response.Header, isDown),
@@ -146,7 +153,7 @@ func (c *diffCase) run(t *testing.T, upstream *facadetest.Recorder, facade *faca
 // it without one: the same, but for what the contract says.
 func (c *diffCase) expect(straight outcome) outcome {
 	// "A 200 with a body on #2 and #15: 200 without one."
-	if c.op.answer == "" && c.status/100 == 2 {
+	if c.op.Response == "" && c.status/100 == 2 {
 		straight.Body = noBody{}
 	}
 	// What is relayed is JSON, and is said to be, whatever the upstream called it.

@@ -307,6 +307,10 @@ func TestErrorsPage(t *testing.T) {
 func TestErrorsPageStatuses(t *testing.T) {
 	t.Parallel()
 	page := map[int]string{}
+	connect := map[string]string{}
+	for _, found := range regexp.MustCompile(`\| ([A-Z_]+) \| (\d+) `).FindAllStringSubmatch(section(t, "Connect"), -1) {
+		connect[found[1]] = found[2]
+	}
 	cell := regexp.MustCompile(`\| (other \dxx|[\d, ]+) \| ([A-Z_]+) `)
 	for line := range strings.Lines(section(t, "The upstream's status as a gRPC code")) {
 		line = strings.ReplaceAll(line, "| | ", "| ")
@@ -324,7 +328,11 @@ func TestErrorsPageStatuses(t *testing.T) {
 		t.Errorf("the page has %d statuses: %v", got, slices.Sorted(maps.Keys(page)))
 	}
 	for code, want := range page {
-		got := ask(t, answering(t, code, `{"message":"no"}`, facadetest.Config{}))
+		facade := answering(t, code, `{"message":"no"}`, facadetest.Config{})
+		if status := strconv.Itoa(askREST(t, facade, restCall{"POST", authenticateCall, jsonHeader(), anEmail}).status); status != connect[want] {
+			t.Errorf("%s is %s over Connect, the page says %q", want, status, connect[want])
+		}
+		got := ask(t, facade)
 		if got.code != want || got.status != code || got.reason != "" && got.reason != "UPSTREAM_REJECTED" || got.body != `{"message":"no"}` {
 			t.Errorf("%d: the page says %s, the facade %+v", code, want, got)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -198,7 +199,7 @@ func TestDeadline(t *testing.T) {
 		<-r.Context().Done()
 		left <- struct{}{}
 	})
-	short := facadetest.Start(t, upstream.URL, facadetest.Config{Timeout: 50e6})
+	short := facadetest.Start(t, upstream.URL, facadetest.Config{Timeout: 300 * time.Millisecond})
 	_, err := short.Client.ListApiSessions(t.Context(), &usersv1.ListApiSessionsRequest{})
 	(&grpcError{Code: "DEADLINE_EXCEEDED", Reason: "UPSTREAM_TIMEOUT"}).check(t, err)
 	response, body := restCall{method: "GET", path: "/users/session/api"}.do(t, short.REST)
@@ -207,16 +208,20 @@ func TestDeadline(t *testing.T) {
 		t.Errorf("REST: status %d", response.StatusCode)
 	}
 	long := facadetest.Start(t, upstream.URL, facadetest.Config{})
-	response, _ = restCall{method: "GET", path: "/users/session/api", header: http.Header{"Grpc-Timeout": {"50m"}}}.do(t, long.REST)
+	response, _ = restCall{method: "GET", path: "/users/session/api", header: http.Header{"Grpc-Timeout": {"300m"}}}.do(t, long.REST)
 	if response.StatusCode != 504 {
 		t.Errorf("Grpc-Timeout: status %d", response.StatusCode)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50e6)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if _, err = long.Client.ListApiSessions(ctx, &usersv1.ListApiSessionsRequest{}); status.Code(err) != codes.DeadlineExceeded {
 		t.Errorf("gRPC: %v", err)
 	}
-	for range 4 {
+	reached := upstream.Take() // on a busy machine a call may end before it does
+	if len(reached) == 0 {
+		t.Error("no call reached the upstream")
+	}
+	for range reached {
 		<-left
 	}
 }

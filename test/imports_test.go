@@ -22,10 +22,11 @@ import (
 var mayImport = map[string][]string{
 	"internal/transport":               {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
 	"internal/transport/httpport":      {"internal/transport", "internal/membudget"},
-	"internal/transport/connectserver": {"internal/transport", "internal/transport/httpport", "internal/httprule", "internal/membudget", "internal/reflection"},
+	"internal/transport/connectserver": {"internal/transport", "internal/transport/httpport", "internal/contentcoding", "internal/httprule", "internal/membudget", "internal/reflection"},
 	"internal/transport/grpcserver":    {"internal/transport", "internal/apierror", "internal/membudget", "internal/reflection"},
-	"internal/transport/restgateway":   {"internal/transport", "internal/transport/httpport", "internal/apierror", "internal/httprule", "internal/wirejson"},
+	"internal/transport/restgateway":   {"internal/transport", "internal/transport/httpport", "internal/apierror", "internal/contentcoding", "internal/httprule", "internal/wirejson"},
 	"internal/service":                 {},
+	"internal/docs":                    {"internal/contentcoding"},
 	"internal/relay":                   {"internal/membudget"},
 	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay", "internal/wirejson"},
 	"internal/upstream/connpool":       {"internal/membudget"},

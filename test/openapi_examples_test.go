@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -35,13 +36,9 @@ var unknowable = map[string]func(*testing.T, *stage, string) map[string]string{
 		s.call(t, token, "POST", phonePath, `{"phone":"(410) 435-0691 x609"}`)
 		return map[string]string{"code": s.code(t, "phone verification code for ada@example.com by SMS")}
 	},
-	"getUsersSessionApiId":      anAPISession,
-	"patchUsersSessionApiId":    anAPISession,
-	"deleteUsersSessionApiId":   anAPISession,
-	"getUsersSessionApi":        anAPISession, // of which the list has one
-	"getUsersSessionTokenId":    theToken,
-	"deleteUsersSessionTokenId": theToken,
 }
+
+func nothing(*testing.T, *stage, string) map[string]string { return nil }
 
 func anAPISession(t *testing.T, s *stage, token string) map[string]string {
 	t.Helper()
@@ -79,18 +76,30 @@ func checkExample(t *testing.T, verb, path string, operation *openapi3.Operation
 	if len(*operation.Security) > 0 {
 		token = s.signIn(t, "/users/session", email, password, "").text(t, "token")
 	}
-	instead := map[string]string{}
-	if prepare := unknowable[operation.OperationID]; prepare != nil {
-		instead = prepare(t, s, token)
+	var instead map[string]string
+	prepare := unknowable[operation.OperationID]
+	switch {
+	case prepare != nil:
+	case strings.HasPrefix(path, "/users/session/api"):
+		prepare = anAPISession // of which a list has one
+	case strings.HasPrefix(path, "/users/session/token/"):
+		prepare = theToken
+	default:
+		prepare = nothing
 	}
+	instead = prepare(t, s, token)
 	call := exampleCall(verb, path, operation)
 	for _, parameter := range operation.Parameters {
 		if parameter.Value.In == openapi3.ParameterInPath {
-			id, known := parameter.Value.Example.(string)
-			if !known {
-				id = instead[parameter.Value.Name]
+			id, prepared := instead[parameter.Value.Name]
+			if !prepared {
+				id, _ = parameter.Value.Example.(string)
 			}
-			call.path = strings.ReplaceAll(path, "{"+parameter.Value.Name+"}", id)
+			if id == "" {
+				t.Fatalf(`%s of %s has no example: its comment in the .proto says one ("for example `+"`x`"+`"), or `+
+					"test/openapi_examples_test.go prepares one", parameter.Value.Name, path)
+			}
+			call.path = strings.Replace(call.path, "an-id", id, 1)
 		}
 	}
 	for member, value := range instead {
@@ -98,6 +107,9 @@ func checkExample(t *testing.T, verb, path string, operation *openapi3.Operation
 	}
 	reply := s.call(t, token, verb, call.path, call.body)
 	response := operation.Responses.Status(reply.status)
+	if reply.status == http.StatusNotImplemented {
+		t.Skip("internal/sandbox tells that it has no behaviour for it")
+	}
 	if reply.status/100 != 2 || response == nil {
 		t.Fatalf("%s: %d %s", call.body, reply.status, reply.why)
 	}

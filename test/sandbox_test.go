@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"testing"
 	"time"
-
-	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const (
@@ -18,7 +16,7 @@ const (
 )
 
 // TestSandbox lives the life of some sessions through a facade in front of the
-// sandbox, once by REST and once by gRPC. No RPC is left out.
+// sandbox, once by REST and once by gRPC. TestOpenAPIExamples calls every RPC.
 func TestSandbox(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]protocolCall{"REST": throughREST, "gRPC": throughGRPC} {
@@ -33,11 +31,6 @@ func TestSandbox(t *testing.T) {
 			s.phone(t, ada)
 			s.email(t, ada)
 			s.endings(t, ada)
-			for i := range facadetest.Descriptor.Methods().Len() {
-				if rpc := facadetest.Descriptor.Methods().Get(i).Name(); !s.called[rpc] {
-					t.Errorf("%s has not been called with success", rpc)
-				}
-			}
 		})
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/config"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/flaky"
+	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
 // upstreamAttempts is how often a call may reach the upstream at most, caller
@@ -89,6 +90,13 @@ func TestServiceConfigRetries(t *testing.T) {
 	}
 	slices.Sort(want)
 	slices.Sort(got)
+	var lines []string
+	for _, name := range want {
+		lines = append(lines, fmt.Sprintf(`        {"service": %q, "method": %q}`, facadetest.Descriptor.FullName(), name))
+	}
+	if !readme.CheckLines(t, "../config/service_config.json", `"method": `, strings.Join(lines, ",\n")+"\n", "make generate") {
+		return
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("not the methods without side effects are retried (-want +got):\n%s", diff)
 	}
@@ -218,7 +226,7 @@ func callFilled(t *testing.T, conn *grpc.ClientConn, name string) error {
 		case field.IsMap() || field.Enum() != nil:
 		case field.Message() != nil:
 			request.Mutable(field)
-		case field.Kind() == protoreflect.StringKind:
+		case field.Kind() == protoreflect.StringKind && !field.IsList():
 			request.Set(field, protoreflect.ValueOfString("x"))
 		}
 	}

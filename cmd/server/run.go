@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/asynclog"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
@@ -122,6 +123,7 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 		Timeout:         c.UpstreamTimeout,
 		MaxRequestBytes: c.MaxRequestBytes,
 		MaxInFlight:     c.MaxInFlight,
+		CORSOrigins:     c.CORSOrigins,
 		Memory:          membudget.New(int64(c.MaxMemoryBytes)),
 		Tracer:          recorded.Tracer,
 		Meter:           recorded.Meter,
@@ -141,7 +143,7 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 	if s.connect, err = connectserver.New(pipeline, desc, service); err != nil {
 		return nil, nil, err
 	}
-	if s.gateway, err = restgateway.New(pipeline, desc, service, c.CORSOrigins); err != nil {
+	if s.gateway, err = restgateway.New(pipeline, restgateway.Users(service)); err != nil {
 		return nil, nil, err
 	}
 	s.rest = s.gateway
@@ -161,6 +163,7 @@ func newConn(c *config, rules []*httprule.Rule, meter metric.Meter, recorded *te
 		return nil, err
 	}
 	return upstream.NewConn(rules, upstream.Options{
+		JSON: usersv1json.Methods,
 		Pool: connpool.Options{
 			URL:            c.UpstreamURL,
 			TLS:            toUpstream.Client,

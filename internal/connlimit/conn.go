@@ -112,6 +112,9 @@ func (c *Conn) countPartial(n int) (held, gone bool) {
 	}
 	c.partialBytes += n
 	l.partialBytes += n
+	if l.partialBytes > maxPartial {
+		l.forgetSilent(time.Now())
+	}
 	return l.partialBytes > maxPartial && c.partialBytes > freePartial, false
 }
 
@@ -120,6 +123,22 @@ func (c *Conn) countPartial(n int) (held, gone bool) {
 func (c *Conn) forgetPartial() {
 	c.listener.partialBytes -= c.partialBytes
 	c.partialBytes = 0
+}
+
+// forgetSilent forgets what has come over connections whose time is over: they are HTTP/2,
+// and may be silent as long as they like.
+func (l *Listener) forgetSilent(now time.Time) {
+	if now.Sub(l.forgot) < holdPartial {
+		return // all that are held back ask
+	}
+	l.forgot = now
+	for e := l.partial.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*Conn) //nolint:forcetypeassert // nothing else is in it
+		if now.Before(c.givesWayAt) {
+			return
+		}
+		c.forgetPartial()
+	}
 }
 
 // work takes the connection out of those that may give way.

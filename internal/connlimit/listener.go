@@ -47,6 +47,7 @@ type Listener struct {
 	evicted       int64
 	idle, partial list.List // of *Conn that may give way, soonest first: without a request, with a part of one
 	partialBytes  int
+	forgot        time.Time // when silent ones were last forgotten
 }
 
 // New bounds the connections of a listener.

@@ -85,3 +85,26 @@ func TestPartial_FramesOfIdleConnectionsAreNone(t *testing.T) {
 		}
 	})
 }
+
+// TestPartial_SilenceIsNotCountedForEver: an HTTP/2 connection that has sent frames and is
+// silent since holds back nobody's headers when its time is over.
+func TestPartial_SilenceIsNotCountedForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(&net.TCPListener{}, Options{Max: 10, HeaderTimeout: 10 * time.Second})
+		silent, _ := partialConn(t, l)
+		silent.heard(maxPartial - 1)
+		time.Sleep(9 * time.Second)
+		honest, _ := partialConn(t, l)
+		began := time.Now()
+		if !honest.heard(freePartial + 1) {
+			t.Fatal("has given way")
+		}
+		if waited := time.Since(began); waited > time.Second+holdPartial {
+			t.Errorf("a request waited %s for a connection that is idle", waited)
+		}
+		if l.partialBytes != freePartial+1 {
+			t.Errorf("%d bytes are counted", l.partialBytes)
+		}
+	})
+}

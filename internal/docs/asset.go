@@ -7,9 +7,10 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 )
 
 // asset is one file, kept compressed: the scripts are large.
@@ -36,14 +37,6 @@ func newAsset(mediaType string, zipped []byte) *asset {
 	}
 }
 
-func zip(text []byte) []byte {
-	var out bytes.Buffer
-	writer := gzip.NewWriter(&out)
-	_, _ = writer.Write(text) // into memory: can't fail
-	_ = writer.Close()
-	return out.Bytes()
-}
-
 // serve answers with the asset, or with 304 to whoever has it.
 func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
@@ -52,7 +45,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.RawQuery == "v="+a.tag {
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	if acceptsGzip(r.Header) {
+	if contentcoding.AcceptsGzip(r.Header) {
 		header.Set("Content-Encoding", "gzip")
 		header.Set("Etag", `"`+a.tag+`-gzip"`)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.zipped))
@@ -65,15 +58,4 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	header.Set("Etag", `"`+a.tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
-}
-
-// acceptsGzip says whether a client names gzip, and not to refuse it.
-func acceptsGzip(header http.Header) bool {
-	for accepted := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
-		coding, quality, _ := strings.Cut(strings.ReplaceAll(accepted, " ", ""), ";")
-		if coding == "gzip" {
-			return quality != "q=0"
-		}
-	}
-	return false
 }

@@ -1,50 +1,57 @@
-// Package docs serves the documentation page of the REST surface: Swagger UI
-// over the OpenAPI document. All of it is embedded, and its policy lets a browser
-// fetch nothing from anywhere else.
+// Package docs serves the documentation pages: of the REST surface, Swagger UI over the
+// OpenAPI document; and of the typed API, a form for each RPC over the contract's
+// descriptors. All of it is embedded, and their policy lets a browser fetch nothing from
+// anywhere else.
 package docs
 
 import (
 	"bytes"
-	_ "embed" // the page
+	"embed"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/swaggest/swgui/v5/static"
 
 	"github.com/wingspan-grpc/session-facade/gen/openapi"
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 )
 
-// Path is where the page is; what it needs is below.
+// Path is where the page is; the other, and what both need, is below.
 const Path = "/docs"
 
-// policy is the page's Content-Security-Policy. There is no inline script and no
+// policy is the pages' Content-Security-Policy. There is no inline script and no
 // inline style, so there is nothing to make an exception for.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 var (
-	//go:embed page/index.html
-	page []byte
-	//go:embed page/docs.css
-	style []byte
-	//go:embed page/docs.js
-	script []byte
+	//go:embed page
+	files embed.FS
 )
 
 // handler implements http.Handler.
 type handler struct {
 	next   http.Handler
-	assets map[string]*asset // by name; "" is the page itself
+	assets map[string]*asset      // by name; "" is the page of REST
+	typed  func() (*asset, error) // what the other shows: most servers are never asked
 }
 
 // Handler serves the page, and leaves every other path to the next handler as
 // it came.
 func Handler(next http.Handler) (http.Handler, error) {
-	h := &handler{next: next, assets: map[string]*asset{}}
-	h.assets["openapi.json"] = newAsset("application/json", zip(openapi.Document))
-	h.assets["docs.css"] = newAsset("text/css", zip(style))
-	h.assets["docs.js"] = newAsset("text/javascript", zip(script))
+	h := &handler{next: next, assets: map[string]*asset{}, typed: sync.OnceValues(typedDocument)}
+	h.assets["openapi.json"] = newAsset("application/json", contentcoding.Gzip(openapi.Document))
+	for name, mediaType := range map[string]string{"theme.css": "text/css", "docs.css": "text/css", "docs.js": "text/javascript",
+		"typed.css": "text/css", "typed.js": "text/javascript"} {
+		text, err := files.ReadFile("page/" + name)
+		if err != nil {
+			return nil, fmt.Errorf("documentation page: %w", err)
+		}
+		h.assets[name] = newAsset(mediaType, contentcoding.Gzip(text))
+	}
 	for name, mediaType := range map[string]string{
 		"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"} {
 		zipped, err := static.FS.ReadFile(name + ".gz")
@@ -53,15 +60,25 @@ func Handler(next http.Handler) (http.Handler, error) {
 		}
 		h.assets[name] = newAsset(mediaType, zipped)
 	}
-	h.assets[""] = newAsset("text/html", zip(h.versioned(page)))
+	pages := map[string]*asset{}
+	for name, file := range map[string]string{"": "index.html", "typed": "typed.html"} {
+		text, err := files.ReadFile("page/" + file)
+		if err != nil {
+			return nil, fmt.Errorf("documentation page: %w", err)
+		}
+		pages[name] = newAsset("text/html", contentcoding.Gzip(h.versioned(text)))
+	}
+	maps.Copy(h.assets, pages)
 	return h, nil
 }
 
-// versioned makes the page name each asset together with its version, so that a
-// browser may keep it for ever.
+// versioned makes a page name each asset together with its version, so that a browser may
+// keep it for ever. The page of the typed API is below Path itself.
 func (h *handler) versioned(text []byte) []byte {
 	for name, a := range h.assets {
-		text = bytes.ReplaceAll(text, []byte(`="docs/`+name+`"`), []byte(`="docs/`+name+`?v=`+a.tag+`"`))
+		for _, prefix := range []string{`="docs/`, `="`} {
+			text = bytes.ReplaceAll(text, []byte(prefix+name+`"`), []byte(prefix+name+`?v=`+a.tag+`"`))
+		}
 	}
 	return text
 }
@@ -83,6 +100,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Connection", "close") // nobody reads that body
 	}
 	a, found := h.assets[strings.TrimPrefix(below, "/")]
+	if below == "/typed.json" {
+		var err error
+		a, err = h.typed()
+		found = err == nil
+	}
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		header.Set("Allow", "GET, HEAD")

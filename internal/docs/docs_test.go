@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -47,32 +48,34 @@ func TestOtherPathsPassAsTheyCame(t *testing.T) {
 	}
 }
 
-// TestPageIsStrict shows that the page keeps its own policy: no inline scripts
-// and styles, nothing from elsewhere; and that what it names is there.
-func TestPageIsStrict(t *testing.T) {
+// TestPagesAreStrict shows that the pages keep their own policy: no inline scripts
+// and styles, nothing from elsewhere; and that what they name is there.
+func TestPagesAreStrict(t *testing.T) {
 	t.Parallel()
-	answer := ask(t, http.MethodGet, Path)
-	page := answer.Body.String()
-	for _, forbidden := range []string{"<script>", "<style", " style=", " onload=", " onclick=", `="http`, `="//`} {
-		if strings.Contains(page, forbidden) {
-			t.Errorf("the page has %s", forbidden)
+	for path, assets := range map[string]int{Path: 4, Path + "/typed": 3} {
+		response := ask(t, http.MethodGet, path)
+		page := response.Body.String()
+		for _, forbidden := range []string{"<script>", "<style", " style=", " onload=", " onclick=", `="http`, `="//`} {
+			if strings.Contains(page, forbidden) {
+				t.Errorf("%s has %s", path, forbidden)
+			}
 		}
-	}
-	named := regexp.MustCompile(`(?:src|href)="(docs/[^"]+)"`).FindAllStringSubmatch(page, -1)
-	if len(named) != 4 {
-		t.Errorf("the page names %q", named)
-	}
-	for _, name := range named {
-		got := ask(t, http.MethodGet, "/"+name[1])
-		if got.Code != http.StatusOK || got.Header().Get("Cache-Control") != "public, max-age=31536000, immutable" {
-			t.Errorf("%s: %d, %q", name[1], got.Code, got.Header().Get("Cache-Control"))
+		named := regexp.MustCompile(`(?:src|href)="(?:docs/)?([^"/]+\?v=[^"]+)"`).FindAllStringSubmatch(page, -1)
+		if len(named) != assets {
+			t.Errorf("%s names %q", path, named)
 		}
-	}
-	for name, want := range map[string]string{
-		"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "Content-Security-Policy": policy,
-		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
-		if got := answer.Header().Get(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
+		for _, name := range named {
+			got := ask(t, http.MethodGet, Path+"/"+name[1])
+			if got.Code != http.StatusOK || got.Header().Get("Cache-Control") != "public, max-age=31536000, immutable" {
+				t.Errorf("%s: %d, %q", name[1], got.Code, got.Header().Get("Cache-Control"))
+			}
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "Content-Security-Policy": policy,
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+			if got := response.Header().Get(name); got != want {
+				t.Errorf("%s: %s: %q, want %q", path, name, got, want)
+			}
 		}
 	}
 	if strings.Contains(policy, "-inline") || strings.Contains(policy, "-eval") || strings.Contains(policy, "http") || !strings.HasPrefix(policy, "default-src 'none';") {
@@ -149,6 +152,20 @@ func TestBodyIsNotRead(t *testing.T) {
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, Path, strings.NewReader(body)))
 		if got := answer.Header().Get("Connection"); got != want {
 			t.Errorf("with the body %q: Connection: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// TestBadgesHaveColours: of every verb that an RPC may have.
+func TestBadgesHaveColours(t *testing.T) {
+	t.Parallel()
+	style, err := os.ReadFile("page/docs.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"get", "post", "put", "patch", "delete"} {
+		if !strings.Contains(string(style), "\n.opblock-"+verb+" { --verb:") {
+			t.Errorf("%s has no colour in page/docs.css", verb)
 		}
 	}
 }

@@ -1,46 +1,34 @@
 package httprule_test
 
 import (
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/test/contract"
 )
 
 const service = "/wingspan.users.v1.SessionAndAuthenticationService/"
 
-// binding is one row of the contract's tables, restated by hand.
+// binding is what the contract says of an RPC.
 type binding struct {
 	verb, template string
+	query          string // the fields' names in JSON
 	body           string // "" for none, "*" for the request itself
 	answer         string // "" for none, "*" for the response itself
 	mayBeEmpty     bool   // the vendor documents 204
 }
 
-var contract = map[string]binding{
-	"DeleteApiSession":                        {"DELETE", "/users/session/api/{id}", "", "api_session", false},
-	"DeleteSession":                           {"DELETE", "/users/session/token/{id}", "", "", true},
-	"ListGrantedSubscriberSubscriptionGrants": {"GET", "/users/granted-subscriber/subscription-grant", "", "subscription_grants", false},
-	"ListApiSessions":                         {"GET", "/users/session/api", "", "api_sessions", false},
-	"GetApiSession":                           {"GET", "/users/session/api/{id}", "", "api_session", false},
-	"GetSession":                              {"GET", "/users/session/token/{id}", "", "session", true},
-	"UpdateApiSession":                        {"PATCH", "/users/session/api/{id}", "api_session", "api_session", false},
-	"CompleteOtpVerification":                 {"PATCH", "/users/session/otp", "*", "session", true},
-	"CompleteEmailVerification":               {"PATCH", "/users/user/{id}/verification/email", "*", "verification", false},
-	"CompletePhoneVerification":               {"PATCH", "/users/user/{id}/verification/phone", "*", "verification", false},
-	"Authenticate":                            {"POST", "/users/authentication", "*", "*", false},
-	"CreatePendingSession":                    {"POST", "/users/pending/session", "*", "session", true},
-	"CreateSession":                           {"POST", "/users/session", "*", "session", true},
-	"CreateApiSession":                        {"POST", "/users/session/api", "*", "api_session", false},
-	"BeginOtpVerification":                    {"POST", "/users/session/otp", "*", "", true},
-	"CreateRequestingUserSession":             {"POST", "/users/session/requesting-user", "*", "session", true},
-	"CreateSingleSignOnSession":               {"POST", "/users/session/single-sign-on", "*", "session", false},
-	"SignInWithGoogle":                        {"POST", "/users/session/social-auth/google", "*", "session", false},
-	"BeginEmailVerification":                  {"POST", "/users/user/{id}/verification/email", "*", "verification", false},
-	"BeginExistingEmailVerification":          {"POST", "/users/user/{id}/verification/existing-email", "*", "verification", false},
-	"BeginPhoneVerification":                  {"POST", "/users/user/{id}/verification/phone", "*", "verification", false},
+// want is the binding of a row of the contract.
+func want(o contract.Operation) binding {
+	var query []string
+	for _, parameter := range contract.Members(o.Query) {
+		query = append(query, parameter.Name)
+	}
+	return binding{o.Verb(), o.Path(), strings.Join(query, " "), o.Body, o.Result, o.MayBeEmpty()}
 }
 
 // contractRules are the rules of the real service by their RPC's name.
@@ -81,7 +69,11 @@ func nameOf(field protoreflect.FieldDescriptor) string {
 
 // bindingOf says a rule in the contract's words.
 func bindingOf(rule *httprule.Rule) binding {
-	b := binding{rule.Verb, rule.Template, nameOf(rule.BodyField), nameOf(rule.AnswerField), rule.MayAnswerEmpty}
+	var query []string
+	for _, field := range rule.QueryFields {
+		query = append(query, field.JSONName())
+	}
+	b := binding{rule.Verb, rule.Template, strings.Join(query, " "), nameOf(rule.BodyField), nameOf(rule.AnswerField), rule.MayAnswerEmpty}
 	if rule.HasBody && rule.BodyField == nil {
 		b.body = "*"
 	}
@@ -94,26 +86,23 @@ func bindingOf(rule *httprule.Rule) binding {
 func TestRulesAreTheContracts(t *testing.T) {
 	t.Parallel()
 	rules := contractRules(t)
-	if len(rules) != 21 || len(contract) != 21 {
-		t.Errorf("%d rules of %d, want 21", len(rules), len(contract))
-	}
-	for name, want := range contract {
+	for _, operation := range contract.Operations {
+		name := operation.RPC
 		rule := rules[name]
 		if rule == nil {
-			t.Errorf("%s has no rule", name)
-			continue
+			continue // is told by test
 		}
-		if got := bindingOf(rule); got != want {
+		if got, want := bindingOf(rule), want(operation); got != want {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
-		if rule.HasBody != (want.body != "") || rule.FullMethod != service+name {
+		if rule.HasBody != (operation.Body != "") || rule.FullMethod != service+name {
 			t.Errorf("%s: HasBody %t, FullMethod %s", name, rule.HasBody, rule.FullMethod)
 		}
-		if rule.NoSideEffects != (want.verb == "GET") {
+		if rule.NoSideEffects != (operation.Level() == contract.NoSideEffects) {
 			t.Errorf("%s: NoSideEffects is %t", name, rule.NoSideEffects)
 		}
-		if got, want := nameOf(rule.MaskField), map[string]string{"UpdateApiSession": "update_mask"}[name]; got != want {
-			t.Errorf("%s: the mask is %q, want %q", name, got, want)
+		if got := nameOf(rule.MaskField); (got == contract.Mask) != operation.Is(contract.Mask) {
+			t.Errorf("%s: the mask is %q", name, got)
 		}
 	}
 }
@@ -122,11 +111,13 @@ func TestPathFields(t *testing.T) {
 	t.Parallel()
 	for name, rule := range contractRules(t) {
 		fields := rule.PathFields()
-		switch hasID := contract[name].template != "" && len(fields) > 0; {
-		case hasID && (len(fields) != 1 || fields[0].Name() != "id"):
-			t.Errorf("%s has path fields %v", name, fields)
-		case hasID != (rule.Method.Input().Fields().ByName("id") != nil):
-			t.Errorf("%s has no path field", name)
+		if len(fields) != strings.Count(rule.Template, "{") {
+			t.Errorf("%s has path fields %v in %s", name, fields, rule.Template)
+		}
+		for _, field := range fields {
+			if !strings.Contains(rule.Template, "/{"+string(field.Name())+"}") {
+				t.Errorf("%s has path field %s, which is not in %s", name, field.Name(), rule.Template)
+			}
 		}
 	}
 }

@@ -77,7 +77,7 @@ type failer interface {
 func checkMatch(t failer, router *httprule.Router, path string) {
 	t.Helper()
 	rules, values, err := router.Match(path)
-	var bad *httprule.SegmentError
+	var bad *httprule.FieldError
 	if err != nil {
 		if !errors.Is(err, httprule.ErrNoRoute) && !errors.As(err, &bad) {
 			t.Fatalf("%q: error %v", path, err)

@@ -1,10 +1,10 @@
 // Package httprule reads the REST side of a service from its descriptors: the
-// google.api.http rules give each RPC's verb, path, body and answer. It is used
+// google.api.http rules give each RPC's verb, path, query, body and answer. It is used
 // in both directions: from a request message to the upstream's path, and from
 // an incoming path to the RPC.
 //
-// Only what the contract needs of the google.api.http grammar is known here:
-// one verb, literal segments and {field} segments of one string each. A rule
+// Of the google.api.http grammar is known here what REST APIs use: one verb,
+// literal segments, {field} segments of one string each, and a query. A rule
 // that asks for more, or that would lose a field of the request, is an error,
 // so that a wrong .proto refuses to start rather than to work.
 package httprule
@@ -44,6 +44,8 @@ type Rule struct {
 	// BodyField is the field of the request that is the body; nil where the body
 	// is all fields that are not in the path, or where there is none.
 	BodyField protoreflect.FieldDescriptor
+	// QueryFields are the request's fields that are in the query.
+	QueryFields []protoreflect.FieldDescriptor
 	// MaskField is the google.protobuf.FieldMask that says which fields of
 	// BodyField to send; nil where there is none.
 	MaskField protoreflect.FieldDescriptor
@@ -124,7 +126,7 @@ func newRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 		MayAnswerEmpty: success == http.StatusNoContent,
 		NoSideEffects:  options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
 	}
-	return r, errors.Join(r.setPath(binding), r.setBody(binding), r.setAnswer(binding), r.checkNothingLost())
+	return r, errors.Join(r.setPath(binding), r.setBody(binding), r.setAnswer(binding), r.setQuery())
 }
 
 func (r *Rule) setPath(binding *annotations.HttpRule) error {
@@ -150,7 +152,7 @@ func (r *Rule) setPath(binding *annotations.HttpRule) error {
 func (r *Rule) newSegment(part string) (segment, error) {
 	name, isField := strings.CutPrefix(part, "{")
 	if !isField {
-		if problemOf(part) != "" || strings.ContainsAny(part, "*{}:%") {
+		if problemOf(part) != "" || strings.ContainsAny(part, "*{}:%?#") {
 			return segment{}, fmt.Errorf("segment %q is not a plain word", part)
 		}
 		return segment{literal: part}, nil
@@ -210,10 +212,9 @@ func (r *Rule) setAnswer(binding *annotations.HttpRule) error {
 	return nil
 }
 
-// checkNothingLost refuses a request field that is neither in the path nor in
-// the body: google.api.http would put it into the query, and the upstream has
-// none.
-func (r *Rule) checkNothingLost() error {
+// setQuery finds the fields that are neither in the path nor in the body: as
+// google.api.http has it, they are in the query. None is lost.
+func (r *Rule) setQuery() error {
 	inPath, fields := r.PathFields(), r.Method.Input().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
@@ -223,7 +224,10 @@ func (r *Rule) checkNothingLost() error {
 			r.MaskField = f
 		case r.HasBody && r.BodyField == nil:
 		default:
-			return fmt.Errorf("field %s is neither in the path nor in the body", f.Name())
+			if err := checkQueryField(f); err != nil {
+				return fmt.Errorf("field %s is neither in the path nor in the body: %w", f.Name(), err)
+			}
+			r.QueryFields = append(r.QueryFields, f)
 		}
 	}
 	return nil

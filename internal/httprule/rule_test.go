@@ -29,6 +29,11 @@ const messages = `
 	message_type { name: "IdList" ` + id + ` field { number: 2 name: "list" type: TYPE_MESSAGE type_name: ".x.Id" label: LABEL_REPEATED } }
 	message_type { name: "List" field { number: 1 name: "list" type: TYPE_MESSAGE type_name: ".x.Id" label: LABEL_REPEATED } }
 	message_type { name: "Texts" field { number: 1 name: "id" type: TYPE_STRING label: LABEL_REPEATED } }
+	message_type { name: "Odd" field { number: 1 name: "raw" type: TYPE_BYTES label: LABEL_OPTIONAL } }
+	message_type { name: "Choice" oneof_decl { name: "which" }
+		field { number: 1 name: "one" type: TYPE_STRING label: LABEL_OPTIONAL oneof_index: 0 } }
+	enum_type { name: "Word" value { name: "A" number: 0 } value { name: "B" number: 1 } }
+	message_type { name: "Wordless" field { number: 1 name: "word" type: TYPE_ENUM type_name: ".x.Word" label: LABEL_OPTIONAL } }
 	message_type { name: "Number" field { number: 1 name: "id" type: TYPE_INT32 label: LABEL_OPTIONAL } }
 	message_type { name: "Optional"
 		field { number: 1 name: "id" type: TYPE_STRING label: LABEL_OPTIONAL proto3_optional: true oneof_index: 0 }
@@ -115,9 +120,12 @@ func TestBadRulesAreRefused(t *testing.T) {
 		"list body":           {"IdList", "Empty", http(`post: "/a/{id}" body: "list"`) + rest, `body "list" is not a message field of IdList`},
 		"map body":            {"Map", "Empty", http(`post: "/a" body: "m"`) + rest, `body "m" is not a message field of Map`},
 		"unknown body":        {"Id", "Empty", http(`post: "/a/{id}" body: "b"`) + rest, `body "b" is not a message field of Id`},
-		"field lost":          {"Id", "Empty", http(`get: "/a"`) + rest, "field id is neither in the path nor in the body"},
-		"field beside body":   {"IdBody", "Empty", http(`post: "/a" body: "body"`) + rest, "field id is neither in the path nor in the body"},
-		"mask without body":   {"IdBodyMask", "Empty", http(`get: "/a/{id}"`) + rest, "field body is neither in the path nor in the body"},
+		"mask without body":   {"IdBodyMask", "Empty", http(`get: "/a/{id}"`) + rest, "field body is neither in the path nor in the body: a query has no form for a message"},
+		"map in query":        {"Map", "Empty", http(`get: "/a"`) + rest, "field m is neither in the path nor in the body: a query has no form for a message"},
+		"bytes in query":      {"Odd", "Empty", http(`get: "/a"`) + rest, "field raw is neither in the path nor in the body: a query has no form for a bytes"},
+		"oneof in query":      {"Choice", "Empty", http(`get: "/a"`) + rest, "field one is neither in the path nor in the body: a query has no form for a oneof"},
+		"enum in query":       {"Wordless", "Empty", http(`get: "/a"`) + rest, "a query would spell x.B by its wire_word, which it has not"},
+		"query in path":       {"Id", "Empty", http(`get: "/a?id={id}"`) + rest, `segment "a?id={id}" is not a plain word`},
 		"unknown answer":      {"Empty", "Answer", http(`get: "/a" response_body: "x"`) + rest, `response_body "x" is not a message or list field of Answer`},
 		"nested answer":       {"Empty", "Answer", http(`get: "/a" response_body: "it.id"`) + rest, `response_body "it.id" is not`},
 		"scalar answer":       {"Empty", "Id", http(`get: "/a" response_body: "id"`) + rest, `response_body "id" is not a message or list field of Id`},
@@ -156,7 +164,7 @@ func TestStreamingIsRefused(t *testing.T) {
 
 func TestEveryBadRuleIsNamed(t *testing.T) {
 	t.Parallel()
-	_, err := httprule.Service(serviceOf(t, method("One", "Empty", "Empty", rest), method("Two", "Id", "Empty", http(`get: "/a"`)+rest)))
+	_, err := httprule.Service(serviceOf(t, method("One", "Empty", "Empty", rest), method("Two", "Id", "Empty", http(`get: "a"`)+rest)))
 	if err == nil || !strings.Contains(err.Error(), "x.S.One: ") || !strings.Contains(err.Error(), "x.S.Two: ") {
 		t.Errorf("got error %v", err)
 	}
@@ -169,10 +177,13 @@ func TestGoodRules(t *testing.T) {
 		input, output, options string
 		want                   binding
 	}{
-		"put":             {"IdBody", "Answer", http(`put: "/a/{id}" body: "body" response_body: "it"`) + rest, binding{"PUT", "/a/{id}", "body", "it", false}},
-		"mask":            {"IdBodyMask", "Empty", http(`patch: "/{id}" body: "body"`) + level + ok204, binding{"PATCH", "/{id}", "body", "", true}},
-		"list":            {"Empty", "List", http(`get: "/a.b/c-d_e~" response_body: "list"`) + rest, binding{"GET", "/a.b/c-d_e~", "", "list", false}},
-		"POST of nothing": {"Empty", "Empty", http(`post: "/a"`) + rest, binding{"POST", "/a", "", "*", false}},
+		"put":             {"IdBody", "Answer", http(`put: "/a/{id}" body: "body" response_body: "it"`) + rest, binding{"PUT", "/a/{id}", "", "body", "it", false}},
+		"mask":            {"IdBodyMask", "Empty", http(`patch: "/{id}" body: "body"`) + level + ok204, binding{"PATCH", "/{id}", "", "body", "", true}},
+		"list":            {"Empty", "List", http(`get: "/a.b/c-d_e~" response_body: "list"`) + rest, binding{"GET", "/a.b/c-d_e~", "", "", "list", false}},
+		"query":           {"IdText", "Empty", http(`get: "/{id}"`) + rest, binding{"GET", "/{id}", "text", "", "*", false}},
+		"all in query":    {"IdText", "Empty", http(`delete: "/a"`) + rest, binding{"DELETE", "/a", "id text", "", "*", false}},
+		"query by body":   {"IdBody", "Empty", http(`put: "/a" body: "body"`) + rest, binding{"PUT", "/a", "id", "body", "*", false}},
+		"POST of nothing": {"Empty", "Empty", http(`post: "/a"`) + rest, binding{"POST", "/a", "", "", "*", false}},
 	} {
 		rules, err := httprule.Service(serviceOf(t, method("M", c.input, c.output, c.options)))
 		if err != nil {
@@ -198,5 +209,35 @@ func TestNoTwoRPCsAreOneCall(t *testing.T) {
 	}
 	if _, err := httprule.NewRouter(rules[:2]); err != nil {
 		t.Error(err)
+	}
+	rules, err = httprule.Service(serviceOf(t,
+		method("One", "Id", "Empty", http(`get: "/a/{id}"`)+rest),
+		method("Two", "IdText", "Empty", http(`put: "/a/{text}"`)+rest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = httprule.NewRouter(rules)
+	if want := "/x.S/One and /x.S/Two name the fields of one path differently: /a/{id}, /a/{text}"; err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %s", err, want)
+	}
+}
+
+// TestMatch_PlainWordsComeFirst whatever the order of the RPCs.
+func TestMatch_PlainWordsComeFirst(t *testing.T) {
+	t.Parallel()
+	rules, err := httprule.Service(serviceOf(t,
+		method("Field", "Id", "Empty", http(`get: "/a/{id}"`)+rest),
+		method("Word", "Empty", "Empty", http(`get: "/a/b"`)+rest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := httprule.NewRouter(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/a/b": "Word", "/a/%62": "Word", "/a/c": "Field"} {
+		if found, _, err := router.Match(path); err != nil || string(found[0].Method.Name()) != want {
+			t.Errorf("%s: got %v, %v, want %s", path, found, err, want)
+		}
 	}
 }

@@ -20,10 +20,12 @@ type Exchange struct {
 	// CallerRetries says that the caller is repeating the call already: retries on both
 	// sides would multiply.
 	CallerRetries bool
-	// Raw says that the bodies are relayed as bytes: Request is sent in place of the
-	// encoded message, and Response gets the body in place of the message, which stays
-	// empty.
+	// Raw says that the bodies are relayed as bytes: Request and Query are sent in place
+	// of the encoded message, and Response gets the body in place of the message, which
+	// stays empty.
 	Raw bool
+	// Query is the caller's query, read and escaped anew; empty where there is none.
+	Query string
 	// Request is the caller's body as it came; empty where there is none.
 	Request []byte
 	// Lease is charged for bodies; nil is charged for nothing.

@@ -24,8 +24,8 @@ type operation struct {
 	json   wirejson.Method
 }
 
-// decode fills a request message from a body and the values in the path.
-func (op *operation) decode(request any, body []byte, values []string) error {
+// decode fills a request message from a body, the values in the path, and a query's fields.
+func (op *operation) decode(request any, body []byte, values []string, query proto.Message) error {
 	if op.json.Request != nil {
 		if len(body) == 0 && !op.json.Request.AllOptional() {
 			return refuse(http.StatusBadRequest, "The body is missing.")
@@ -34,7 +34,11 @@ func (op *operation) decode(request any, body []byte, values []string) error {
 			return refuse(http.StatusBadRequest, err.Error())
 		}
 	}
-	message := request.(proto.Message).ProtoReflect() //nolint:forcetypeassert // generated handlers have no others
+	typed := request.(proto.Message) //nolint:forcetypeassert // generated handlers have no others
+	if query != nil {
+		proto.Merge(typed, query)
+	}
+	message := typed.ProtoReflect()
 	for i, field := range op.rule.PathFields() {
 		message.Set(field, protoreflect.ValueOfString(values[i]))
 	}

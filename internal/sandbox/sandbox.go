@@ -100,13 +100,17 @@ func (s *Sandbox) respond(w http.ResponseWriter, r *http.Request) (body []byte, 
 	if err != nil {
 		return nil, err
 	}
+	_, query, err := op.rule.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, err.Error())
+	}
 	if op.rule.HasBody {
 		if body, err = readBody(w, r); err != nil {
 			return nil, err
 		}
 	}
 	c := &call{}
-	decode := func(request any) error { return op.decode(request, body, values) }
+	decode := func(request any) error { return op.decode(request, body, values, query) }
 	response, err := op.handle(s.state, r.Context(), decode, func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, behave grpc.UnaryHandler) (any, error) {
 		s.state.mu.Lock()
 		defer s.state.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/status"
@@ -63,7 +64,8 @@ func (c *Call) log(ctx context.Context, err error, httpStatus int, took time.Dur
 const maxLoggedRequestID = 128
 
 func (c *Call) loggedRequestID() string {
-	return c.RequestID[:min(len(c.RequestID), maxLoggedRequestID)]
+	// An error tells it too, and loses its details where a text is not UTF-8.
+	return strings.ToValidUTF8(c.RequestID[:min(len(c.RequestID), maxLoggedRequestID)], "\uFFFD")
 }
 
 // reasonAttrs say for the access line what was wrong.

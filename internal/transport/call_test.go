@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -83,10 +84,10 @@ func TestRecovered_TellsOnlyWhatTheRuntimeSays(t *testing.T) {
 		"one that has it": {fmt.Errorf("canary: %w", fault), true},
 	} {
 		var log strings.Builder
-		call := &Call{RequestID: "r", header: HTTPHeader{}}
+		call := &Call{RequestID: "\xff" + strings.Repeat("\u00e9", maxLoggedRequestID), header: HTTPHeader{}}
 		err := call.Recovered(t.Context(), slog.New(slog.NewTextHandler(&log, nil)), c.value)
 		if status.Code(err) != codes.Internal || strings.Contains(err.Error()+log.String(), "canary") ||
-			strings.Contains(log.String(), "assignment to entry in nil map") != c.told {
+			strings.Contains(log.String(), "assignment to entry in nil map") != c.told || !utf8.ValidString(err.Error()) {
 			t.Errorf("%s: %v\n%s", name, err, log.String())
 		}
 	}

@@ -34,6 +34,8 @@ type Options struct {
 	MaxRequestBytes int
 	// MaxInFlight bounds the calls in flight, over all protocols.
 	MaxInFlight int
+	// CORSOrigins are the origins whose pages may call over HTTP.
+	CORSOrigins []string
 	// Memory bounds the bytes of bodies, over all calls.
 	Memory *membudget.Budget
 	// Tracer, Meter and Propagator record the calls.

@@ -48,8 +48,10 @@ func storm(t *testing.T, s *service, verb string, n int, deadline time.Duration)
 
 // TestBreaker shows that an upstream which hangs is left alone but for probes,
 // that callers are told at once, and that its first answer ends it.
-func TestBreaker(t *testing.T) {
-	t.Parallel()
+func TestBreaker(t *testing.T) { inBubble(testBreaker)(t) }
+
+func testBreaker(t *testing.T) {
+	t.Helper()
 	const timeout = 300 * time.Millisecond
 	var healthy atomic.Bool
 	s := handled(t, Options{BreakerRate: 0.5, Timeout: timeout}, func(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +76,7 @@ func TestBreaker(t *testing.T) {
 		t.Errorf("%d of 200 calls reached the upstream in %v, want 1 to %d", probes, took, most)
 	}
 	healthy.Store(true)
-	for stop := time.Now().Add(generous); calls["POST"](t.Context(), s) != nil; {
+	for stop := time.Now().Add(generous); calls["POST"](t.Context(), s) != nil; time.Sleep(probeInterval) {
 		if time.Now().After(stop) {
 			t.Fatal("the breaker does not close")
 		}
@@ -110,15 +112,14 @@ func TestBreakerStaysClosed(t *testing.T) {
 		"short deadlines": {Options{BreakerRate: 0.5, Timeout: 15 * time.Second}, hang, 100 * time.Millisecond},
 		"switched off":    {Options{Timeout: 100 * time.Millisecond}, hang, 100 * time.Millisecond},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			s := handled(t, c.options, c.handler)
 			n := storm(t, s, "POST", 2*breakerAttempts, c.deadline)
 			n += storm(t, s, "POST", 10, c.deadline)
 			if n > 0 {
 				t.Errorf("%d calls are suspended", n)
 			}
-		})
+		}))
 	}
 }
 
@@ -137,8 +138,10 @@ func cutOffBody(w http.ResponseWriter, _ *http.Request) {
 }
 
 // TestBreakerIgnoresLeavingCallers shows that callers who cancel do not open it.
-func TestBreakerIgnoresLeavingCallers(t *testing.T) {
-	t.Parallel()
+func TestBreakerIgnoresLeavingCallers(t *testing.T) { inBubble(testBreakerIgnoresLeavingCallers)(t) }
+
+func testBreakerIgnoresLeavingCallers(t *testing.T) {
+	t.Helper()
 	arrived := make(chan struct{})
 	s := handled(t, Options{BreakerRate: 0.5}, func(w http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
@@ -222,8 +225,10 @@ func TestBreaker_ProbesOnFreshConnections(t *testing.T) {
 
 // TestBreaker_IsOfOneOperation shows that an operation that hangs does not stop
 // the others.
-func TestBreaker_IsOfOneOperation(t *testing.T) {
-	t.Parallel()
+func TestBreaker_IsOfOneOperation(t *testing.T) { inBubble(testBreaker_IsOfOneOperation)(t) }
+
+func testBreaker_IsOfOneOperation(t *testing.T) {
+	t.Helper()
 	const timeout = 300 * time.Millisecond
 	s := handled(t, Options{BreakerRate: 0.5, Timeout: timeout}, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {

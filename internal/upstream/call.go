@@ -18,7 +18,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
 
-	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
@@ -45,7 +44,7 @@ func newCall(rule *httprule.Rule, options *Options) (*call, error) {
 		outcomes: map[attribute.KeyValue]metric.MeasurementOption{}}
 	c.describe(options.Pool.URL)
 	var err error
-	c.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
+	c.json, err = options.JSON.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
 	return c, err
 }
 
@@ -72,10 +71,11 @@ func (c *Conn) prepare(call *call, message proto.Message, exchange *relay.Exchan
 	if r.url, err = c.url(path); err != nil {
 		return nil, refusal(err)
 	}
-	switch {
-	case exchange.Raw:
-		r.body = exchange.Request
-	case call.json.Request != nil:
+	if exchange.Raw {
+		r.url.RawQuery, r.body = exchange.Query, exchange.Request
+	} else if r.url.RawQuery, err = call.rule.Query(message.ProtoReflect()); err != nil {
+		return nil, refusal(err)
+	} else if call.json.Request != nil {
 		if r.body, err = call.json.Request.Append(nil, message); err != nil {
 			return nil, refusal(err)
 		}
@@ -133,8 +133,8 @@ func checkHeader(header http.Header) error {
 // refusal is the status for a request that cannot be translated.
 func refusal(err error) error {
 	violation := &errdetails.BadRequest_FieldViolation{Description: err.Error()}
-	if segment, ok := errors.AsType[*httprule.SegmentError](err); ok {
-		violation.Field, violation.Description = string(segment.Field), segment.Problem
+	if field, ok := errors.AsType[*httprule.FieldError](err); ok {
+		violation.Field, violation.Description = string(field.Field), field.Problem
 	} else if value, ok := errors.AsType[*wirejson.Error](err); ok {
 		violation.Field, violation.Description = value.Field, value.Problem
 	}

@@ -24,10 +24,13 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
+	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // Options says how to reach the upstream and how far to trust it.
 type Options struct {
+	// JSON are the bodies of the RPCs.
+	JSON wirejson.Methods
 	// Pool says how connections are made. Its URL is where the upstream's paths begin,
 	// for example "https://api.wingspan.app", without a query.
 	Pool connpool.Options

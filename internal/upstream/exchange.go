@@ -56,7 +56,9 @@ func (c *Conn) attempt(ctx context.Context, r *request, lease *membudget.Lease, 
 		failed.progress = notProcessed
 	}
 	if failed.fault == timedOut {
-		failed.waited = time.Since(started)
+		// No longer than the call could: where this process was held up, it looks later.
+		deadline, _ := ctx.Deadline()
+		failed.waited = min(time.Since(started), deadline.Sub(started))
 		if failed.waited >= min(suspicious, c.ownTimeout()) {
 			c.pool.Suspect(started)
 		}

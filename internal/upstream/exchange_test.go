@@ -26,14 +26,16 @@ import (
 func counting(opened *atomic.Int64) connpool.Dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		opened.Add(1)
-		return (&net.Dialer{}).DialContext(ctx, network, address)
+		return dial(ctx, network, address)
 	}
 }
 
 // TestKept shows that one connection serves call after call, whatever the answer,
 // once it has rested, and that each call has its own where that is asked for.
-func TestKept(t *testing.T) {
-	t.Parallel()
+func TestKept(t *testing.T) { inBubble(testKept)(t) }
+
+func testKept(t *testing.T) {
+	t.Helper()
 	for _, single := range []bool{false, true} {
 		var opened atomic.Int64
 		s := handled(t, Options{Pool: connpool.Options{Dial: counting(&opened), SingleUseHTTP1: single}}, func(w http.ResponseWriter, r *http.Request) {
@@ -66,8 +68,10 @@ func TestKept(t *testing.T) {
 
 // TestClosedWhileIdle shows that a call which must not be repeated is answered
 // although the upstream has closed the connections that are kept.
-func TestClosedWhileIdle(t *testing.T) {
-	t.Parallel()
+func TestClosedWhileIdle(t *testing.T) { inBubble(testClosedWhileIdle)(t) }
+
+func testClosedWhileIdle(t *testing.T) {
+	t.Helper()
 	closed := make(chan struct{}, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(succeed))
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -75,7 +79,7 @@ func TestClosedWhileIdle(t *testing.T) {
 			closed <- struct{}{}
 		}
 	}
-	server.Start()
+	start(t, server, 0, false)
 	defer server.Close()
 	s := &service{}
 	s.connect(t, Options{}, server.URL)
@@ -95,8 +99,7 @@ func TestClosedWhileIdle(t *testing.T) {
 func TestUnaskedBytes(t *testing.T) {
 	t.Parallel()
 	for name, version := range map[string]uint16{"plain": 0, "TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			var opened atomic.Int64
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				conn, _, err := w.(http.Hijacker).Hijack()
@@ -107,7 +110,7 @@ func TestUnaskedBytes(t *testing.T) {
 				_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 				t.Cleanup(func() { _ = conn.Close() })
 			}))
-			config := start(server, version, false)
+			config := start(t, server, version, false)
 			defer server.Close()
 			s := &service{}
 			s.connect(t, Options{Pool: connpool.Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}}, server.URL)
@@ -119,13 +122,16 @@ func TestUnaskedBytes(t *testing.T) {
 			if opened.Load() != 3 {
 				t.Errorf("%d connections for 3 calls", opened.Load())
 			}
-		})
+		}))
 	}
 }
 
-// start starts a server, with TLS if a version is given, and returns the
+// start starts a server in memory, with TLS if a version is given, and returns the
 // configuration that trusts it.
-func start(server *httptest.Server, version uint16, http2 bool) *tls.Config {
+func start(t *testing.T, server *httptest.Server, version uint16, http2 bool) *tls.Config {
+	t.Helper()
+	_ = server.Listener.Close()
+	server.Listener = listen(t)
 	if version == 0 {
 		server.Start()
 		return nil
@@ -140,12 +146,14 @@ func start(server *httptest.Server, version uint16, http2 bool) *tls.Config {
 
 // TestNewTLSConfiguration shows that a configuration that has changed is in force for
 // the next call.
-func TestNewTLSConfiguration(t *testing.T) {
-	t.Parallel()
+func TestNewTLSConfiguration(t *testing.T) { inBubble(testNewTLSConfiguration)(t) }
+
+func testNewTLSConfiguration(t *testing.T) {
+	t.Helper()
 	for _, http2 := range []bool{false, true} {
 		server := httptest.NewUnstartedServer(http.HandlerFunc(succeed))
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
-		config, distrusting := start(server, tls.VersionTLS13, http2), &tls.Config{MinVersion: tls.VersionTLS12}
+		config, distrusting := start(t, server, tls.VersionTLS13, http2), &tls.Config{MinVersion: tls.VersionTLS12}
 		defer server.Close()
 		var current atomic.Pointer[tls.Config]
 		current.Store(config)
@@ -266,21 +274,14 @@ func TestSpelling(t *testing.T) {
 // whichever protocol the upstream chooses, and that none is opened in vain.
 func TestWarm(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func(*httptest.Server){
-		"plain":  (*httptest.Server).Start,
-		"TLS":    (*httptest.Server).StartTLS,
-		"HTTP/2": func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	for name, c := range map[string]struct {
+		version uint16
+		http2   bool
+	}{"plain": {}, "TLS": {tls.VersionTLS13, false}, "HTTP/2": {tls.VersionTLS13, true}} {
+		t.Run(name, inBubble(func(t *testing.T) {
 			server := httptest.NewUnstartedServer(http.HandlerFunc(succeed))
-			start(server)
+			config := start(t, server, c.version, c.http2)
 			defer server.Close()
-			var config *tls.Config
-			if server.Certificate() != nil {
-				config = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
-				config.RootCAs.AddCert(server.Certificate())
-			}
 			var opened atomic.Int64
 			s := &service{}
 			s.connect(t, Options{Pool: connpool.Options{Dial: counting(&opened), TLS: func() *tls.Config { return config }}}, server.URL)
@@ -295,7 +296,7 @@ func TestWarm(t *testing.T) {
 			if opened.Load() != 1 {
 				t.Errorf("%d connections", opened.Load())
 			}
-		})
+		}))
 	}
 	s := &service{}
 	s.connect(t, Options{}, "http://127.0.0.1:1")

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 )
@@ -41,17 +42,18 @@ type service struct {
 	seen int
 }
 
-// handled starts an upstream with a handler, and a client of it.
+// handled starts an upstream with a handler, in memory, and a client of it.
 func handled(t *testing.T, options Options, handler http.HandlerFunc) *service {
 	t.Helper()
 	s := &service{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.seen++
 		s.mu.Unlock()
 		_, _ = io.Copy(io.Discard, r.Body) // or net/http's server does not see the caller go
 		handler(w, r)
 	}))
+	start(t, server, 0, false)
 	t.Cleanup(server.Close)
 	s.connect(t, options, server.URL)
 	return s
@@ -67,6 +69,9 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	if pool.URL, err = url.Parse(address); err != nil {
 		t.Fatal(err)
 	}
+	if pool.Dial == nil {
+		pool.Dial = dial
+	}
 	pool.MaxConnections, pool.IdleTimeout = cmp.Or(pool.MaxConnections, 512), 90*time.Second
 	pool.Age, options.MaxAttempts = cmp.Or(pool.Age, 2*time.Minute), cmp.Or(options.MaxAttempts, 3)
 	options.Timeout = cmp.Or(options.Timeout, 15*time.Second)
@@ -77,7 +82,7 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	options.MaxAnswerBytes, options.MaxErrorBytes = 1<<20, 1<<16
+	options.JSON, options.MaxAnswerBytes, options.MaxErrorBytes = usersv1json.Methods, 1<<20, 1<<16
 	if s.conn, err = NewConn(rules, options); err != nil {
 		t.Fatal(err)
 	}

@@ -60,14 +60,11 @@ func (s peerStream) reset(code http2.ErrCode) { _ = s.WriteRSTStream(s.id, code)
 func newPeer(t *testing.T, answer func(peerStream)) *peer {
 	t.Helper()
 	lender := httptest.NewUnstartedServer(nil) // of its certificate
-	p := &peer{config: start(lender, tls.VersionTLS13, true), streams: 100}
+	p := &peer{config: start(t, lender, tls.VersionTLS13, true), streams: 100}
 	certificates := lender.TLS.Certificates
 	lender.Close()
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+	listener := tls.NewListener(listen(t), &tls.Config{
 		Certificates: certificates, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
-	if err != nil {
-		t.Fatal(err)
-	}
 	p.url = "https://" + listener.Addr().String()
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -186,8 +183,7 @@ func TestHTTP2_RepeatsWhatWasNotProcessed(t *testing.T) {
 		"close":                               {func(s peerStream) { _ = s.conn.Close() }, 2, 0},
 	} {
 		for verb, call := range calls {
-			t.Run(name+"/"+verb, func(t *testing.T) {
-				t.Parallel()
+			t.Run(name+"/"+verb, inBubble(func(t *testing.T) {
 				p := newPeer(t, func(s peerStream) {
 					if s.nth == 1 {
 						c.first(s)
@@ -208,7 +204,7 @@ func TestHTTP2_RepeatsWhatWasNotProcessed(t *testing.T) {
 				case want > 0 && (err != nil || seen != want):
 					t.Errorf("%v after %d streams, want %d", err, seen, want)
 				}
-			})
+			}))
 		}
 	}
 }
@@ -216,8 +212,10 @@ func TestHTTP2_RepeatsWhatWasNotProcessed(t *testing.T) {
 // TestHTTP2_GoAwayBelowWithClose shows that a call is repeated where the GOAWAY that
 // leaves it out and the end of the connection come together; which of them net/http
 // sees first is open, so that a call with side effects may fail instead.
-func TestHTTP2_GoAwayBelowWithClose(t *testing.T) {
-	t.Parallel()
+func TestHTTP2_GoAwayBelowWithClose(t *testing.T) { inBubble(testHTTP2_GoAwayBelowWithClose)(t) }
+
+func testHTTP2_GoAwayBelowWithClose(t *testing.T) {
+	t.Helper()
 	for verb, call := range calls {
 		p := newPeer(t, func(s peerStream) {
 			if s.nth > 1 {
@@ -239,8 +237,7 @@ func TestHTTP2_GoAwayBelowWithClose(t *testing.T) {
 func TestHTTP2_RefusedUntilTheDeadline(t *testing.T) {
 	t.Parallel()
 	for verb, call := range calls {
-		t.Run(verb, func(t *testing.T) {
-			t.Parallel()
+		t.Run(verb, inBubble(func(t *testing.T) {
 			p := newPeer(t, func(s peerStream) { s.reset(http2.ErrCodeRefusedStream) })
 			s := p.client(t, Options{RetryBudget: 0.01, BreakerRate: 0.01, MaxAttempts: 1})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -253,7 +250,7 @@ func TestHTTP2_RefusedUntilTheDeadline(t *testing.T) {
 			if seen, conns := p.counts(); seen < 2 || seen > failed.attempts || conns != 1 || s.anyOpen() {
 				t.Errorf("%v: %d streams of %d attempts on %d connections, breaker open: %t", err, seen, failed.attempts, conns, s.anyOpen())
 			}
-		})
+		}))
 	}
 }
 
@@ -262,8 +259,7 @@ func TestHTTP2_RefusedUntilTheDeadline(t *testing.T) {
 func TestHTTP2_HeadersThatTheUpstreamDoesNotTake(t *testing.T) {
 	t.Parallel()
 	for verb, call := range calls {
-		t.Run(verb, func(t *testing.T) {
-			t.Parallel()
+		t.Run(verb, inBubble(func(t *testing.T) {
 			p := newPeer(t, peerStream.ok)
 			p.streams = 200 // so that it is known at once how many it allows
 			p.more = []http2.Setting{{ID: http2.SettingMaxHeaderListSize, Val: 1000}}
@@ -295,7 +291,7 @@ func TestHTTP2_HeadersThatTheUpstreamDoesNotTake(t *testing.T) {
 			if seen, conns := p.counts(); seen != 30*5 || conns != 1 {
 				t.Errorf("%d streams on %d connections", seen, conns)
 			}
-		})
+		}))
 	}
 }
 
@@ -335,8 +331,10 @@ func TestInterimResponsesAreBounded(t *testing.T) {
 
 // TestHTTP2_PeerThatReadsNoMore shows that a connection which takes no bytes is given up
 // though it is not silent: whoever writes to it, or waits for who does, would stay.
-func TestHTTP2_PeerThatReadsNoMore(t *testing.T) {
-	t.Parallel()
+func TestHTTP2_PeerThatReadsNoMore(t *testing.T) { inBubble(testHTTP2_PeerThatReadsNoMore)(t) }
+
+func testHTTP2_PeerThatReadsNoMore(t *testing.T) {
+	t.Helper()
 	p := newPeer(t, func(s peerStream) {
 		s.ok()
 		_ = s.WriteWindowUpdate(0, 1<<30)
@@ -361,8 +359,10 @@ func TestHTTP2_PeerThatReadsNoMore(t *testing.T) {
 
 // TestHTTP2_PeerWithoutStreams shows that nobody waits for ever for an upstream which
 // allows no stream.
-func TestHTTP2_PeerWithoutStreams(t *testing.T) {
-	t.Parallel()
+func TestHTTP2_PeerWithoutStreams(t *testing.T) { inBubble(testHTTP2_PeerWithoutStreams)(t) }
+
+func testHTTP2_PeerWithoutStreams(t *testing.T) {
+	t.Helper()
 	p := newPeer(t, func(s peerStream) { s.reset(http2.ErrCodeRefusedStream) })
 	p.streams, p.settled = 0, make(chan peerStream, 10)
 	s := p.client(t, Options{Pool: connpool.Options{MaxConnections: 1}, Timeout: time.Second})
@@ -376,8 +376,10 @@ func TestHTTP2_PeerWithoutStreams(t *testing.T) {
 
 // TestHTTP2_GoAwayFreesThePlace shows that a connection which takes no more streams, and
 // that the upstream leaves open, does not keep the place of another.
-func TestHTTP2_GoAwayFreesThePlace(t *testing.T) {
-	t.Parallel()
+func TestHTTP2_GoAwayFreesThePlace(t *testing.T) { inBubble(testHTTP2_GoAwayFreesThePlace)(t) }
+
+func testHTTP2_GoAwayFreesThePlace(t *testing.T) {
+	t.Helper()
 	p := newPeer(t, peerStream.ok)
 	p.settled = make(chan peerStream, 10)
 	s := p.client(t, Options{Pool: connpool.Options{MaxConnections: 1}})

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -29,14 +30,13 @@ func TestFewStreams(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ streams, most int }{{1, 100}, {2, 80}, {10, 40}, {128, 10}} {
 		for _, verb := range []string{"GET", "POST"} {
-			t.Run(fmt.Sprint(c.streams, " ", verb), func(t *testing.T) {
-				t.Parallel()
+			t.Run(fmt.Sprint(c.streams, " ", verb), inBubble(func(t *testing.T) {
 				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					time.Sleep(100 * time.Millisecond)
 					succeed(w, r)
 				}))
 				server.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: c.streams}
-				config := start(server, tls.VersionTLS13, true)
+				config := start(t, server, tls.VersionTLS13, true)
 				defer server.Close()
 				var opened atomic.Int64
 				s := &service{}
@@ -53,15 +53,17 @@ func TestFewStreams(t *testing.T) {
 				if n := int(opened.Load()); n > c.most {
 					t.Errorf("%d streams: %d connections, want at most %d", c.streams, n, c.most)
 				}
-			})
+			}))
 		}
 	}
 }
 
 // TestMaxConnections shows that calls wait for a connection over the bound, with
 // both protocols, and are served in the end.
-func TestMaxConnections(t *testing.T) {
-	t.Parallel()
+func TestMaxConnections(t *testing.T) { inBubble(testMaxConnections)(t) }
+
+func testMaxConnections(t *testing.T) {
+	t.Helper()
 	for _, overHTTP2 := range []bool{false, true} {
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(10 * time.Millisecond)
@@ -78,7 +80,7 @@ func TestMaxConnections(t *testing.T) {
 			default:
 			}
 		}
-		config := start(server, tls.VersionTLS13, overHTTP2)
+		config := start(t, server, tls.VersionTLS13, overHTTP2)
 		defer server.Close()
 		s := &service{}
 		s.connect(t, Options{Pool: connpool.Options{MaxConnections: 3, TLS: func() *tls.Config { return config }}}, server.URL)
@@ -99,8 +101,10 @@ func TestMaxConnections(t *testing.T) {
 
 // TestDialsAreDetached shows that a caller who leaves does not end the dial that it
 // began, which serves the next.
-func TestDialsAreDetached(t *testing.T) {
-	t.Parallel()
+func TestDialsAreDetached(t *testing.T) { inBubble(testDialsAreDetached)(t) }
+
+func testDialsAreDetached(t *testing.T) {
+	t.Helper()
 	var opened atomic.Int64
 	begun, proceed := make(chan struct{}, 10), make(chan struct{})
 	s := handled(t, Options{Pool: connpool.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -128,8 +132,10 @@ func TestDialsAreDetached(t *testing.T) {
 
 // TestFailingDials shows that a dial that fails ends the wait of all who have no
 // other connection coming, not of one after another.
-func TestFailingDials(t *testing.T) {
-	t.Parallel()
+func TestFailingDials(t *testing.T) { inBubble(testFailingDials)(t) }
+
+func testFailingDials(t *testing.T) {
+	t.Helper()
 	var opened atomic.Int64
 	proceed := make(chan struct{})
 	s := &service{}
@@ -150,7 +156,10 @@ func TestFailingDials(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "64 dials", func() bool { return opened.Load() == 64 })
+	synctest.Wait()
+	if n := opened.Load(); n != 64 {
+		t.Errorf("%d dials at a time", n)
+	}
 	close(proceed)
 	running.Wait()
 	if n := opened.Load(); n > 64+1000*2 {
@@ -160,8 +169,10 @@ func TestFailingDials(t *testing.T) {
 
 // TestConnectionAge shows that a name that moves is followed under load: a connection
 // is let go at its greatest age, and no call fails for it.
-func TestConnectionAge(t *testing.T) {
-	t.Parallel()
+func TestConnectionAge(t *testing.T) { inBubble(testConnectionAge)(t) }
+
+func testConnectionAge(t *testing.T) {
+	t.Helper()
 	for _, overHTTP2 := range []bool{false, true} {
 		var seen [2]atomic.Int64
 		var where atomic.Int64
@@ -172,13 +183,13 @@ func TestConnectionAge(t *testing.T) {
 				seen[i].Add(1)
 				succeed(w, r)
 			}))
-			start(servers[i], tls.VersionTLS13, overHTTP2)
+			start(t, servers[i], tls.VersionTLS13, overHTTP2)
 			defer servers[i].Close()
 		}
 		s := &service{}
 		s.connect(t, Options{Pool: connpool.Options{Age: 100 * time.Millisecond, TLS: func() *tls.Config { return config },
 			Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return (&net.Dialer{}).DialContext(ctx, network, servers[where.Load()].Listener.Addr().String())
+				return dial(ctx, network, servers[where.Load()].Listener.Addr().String())
 			}}}, "https://upstream.test")
 		call := func() {
 			if err := calls["POST"](t.Context(), s); err != nil {
@@ -210,10 +221,7 @@ type proxy struct {
 
 func newProxy(t *testing.T, target string) *proxy {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := listen(t)
 	p := &proxy{Listener: listener, target: target}
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -246,7 +254,7 @@ func (p *proxy) forward(t *testing.T, near net.Conn) {
 	p.mu.Lock()
 	p.frozen = append(p.frozen, frozen)
 	p.mu.Unlock()
-	far, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.target)
+	far, err := dial(t.Context(), "tcp", p.target)
 	if err != nil {
 		_ = near.Close()
 		return
@@ -289,10 +297,9 @@ func TestSilentDeath(t *testing.T) {
 		"HTTP/2, a ping":   {true, 50 * time.Millisecond, generous, 1},
 		"HTTP/1.1, a call": {false, time.Minute, suspicious + 100*time.Millisecond, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			server := httptest.NewUnstartedServer(http.HandlerFunc(succeed))
-			config := start(server, tls.VersionTLS13, c.http2)
+			config := start(t, server, tls.VersionTLS13, c.http2)
 			defer server.Close()
 			front := newProxy(t, server.Listener.Addr().String())
 			s := &service{}
@@ -302,6 +309,7 @@ func TestSilentDeath(t *testing.T) {
 				t.Fatal(err)
 			}
 			front.freeze()
+			time.Sleep(time.Millisecond) // or it would not be silent since before the calls
 			failed := 0
 			for range 3 {
 				ctx, cancel := context.WithTimeout(t.Context(), c.waited)
@@ -316,21 +324,23 @@ func TestSilentDeath(t *testing.T) {
 			if failed > c.failures {
 				t.Errorf("%d calls failed", failed)
 			}
-		})
+		}))
 	}
 }
 
 // TestShortDeadlinesMoveNothing shows that a caller who gives up at once does not
 // cost others their connection.
-func TestShortDeadlinesMoveNothing(t *testing.T) {
-	t.Parallel()
+func TestShortDeadlinesMoveNothing(t *testing.T) { inBubble(testShortDeadlinesMoveNothing)(t) }
+
+func testShortDeadlinesMoveNothing(t *testing.T) {
+	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			hang(w, r)
 		}
 		succeed(w, r)
 	}))
-	config := start(server, tls.VersionTLS13, true)
+	config := start(t, server, tls.VersionTLS13, true)
 	defer server.Close()
 	var opened atomic.Int64
 	s := &service{}
@@ -350,6 +360,54 @@ func TestShortDeadlinesMoveNothing(t *testing.T) {
 	}
 }
 
+// lateContext ends long after its deadline, as on a machine that is held up.
+type lateContext struct {
+	context.Context //nolint:containedctx // it is one
+	deadline        time.Time
+}
+
+// Deadline implements context.Context.
+func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// TestShortDeadlines_ThatAreSeenLate shows that short deadlines count as such also
+// where this process was held up when they came: they cost nobody a connection, and
+// open no breaker.
+func TestShortDeadlines_ThatAreSeenLate(t *testing.T) { inBubble(testShortDeadlinesThatAreSeenLate)(t) }
+
+func testShortDeadlinesThatAreSeenLate(t *testing.T) {
+	t.Helper()
+	var opened atomic.Int64
+	p := newPeer(t, func(s peerStream) {
+		if s.get {
+			s.ok()
+		}
+	})
+	s := p.client(t, Options{BreakerRate: 0.5, Timeout: time.Second, Pool: connpool.Options{Dial: counting(&opened)}})
+	get := func() {
+		if err := calls["GET"](t.Context(), s); err != nil {
+			t.Error(err)
+		}
+	}
+	get()
+	time.Sleep(time.Second) // the connection is settled, and silent since before the calls
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	late := lateContext{ctx, time.Now().Add(20 * time.Millisecond)}
+	var running sync.WaitGroup
+	for range 2 * breakerAttempts {
+		running.Go(func() {
+			if err := calls["POST"](late, s); reasonOf(err) != "UPSTREAM_TIMEOUT" {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	get()
+	if opened.Load() != 1 || s.anyOpen() {
+		t.Errorf("%d connections, breaker open: %t", opened.Load(), s.anyOpen())
+	}
+}
+
 // TestWarmConnectionThatIsClosed shows that a connection made ahead which the upstream
 // closes, or says goodbye on, fails no call.
 func TestWarmConnectionThatIsClosed(t *testing.T) {
@@ -359,14 +417,13 @@ func TestWarmConnectionThatIsClosed(t *testing.T) {
 		"GOAWAY":         func(f *http2.Framer, _ net.Conn) { _ = f.WriteGoAway(0, http2.ErrCodeNo, nil) },
 		"GOAWAY, closed": func(f *http2.Framer, c net.Conn) { _ = f.WriteGoAway(0, http2.ErrCodeNo, nil); _ = c.Close() },
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			p := newPeer(t, peerStream.ok)
 			p.settled = make(chan peerStream, 10)
 			gone := make(chan struct{})
 			first := sync.OnceFunc(func() { close(gone) })
 			s := p.client(t, Options{Pool: connpool.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-				conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+				conn, err := dial(ctx, network, address)
 				return &told{Conn: conn, closed: first}, err
 			}}})
 			if err := s.conn.Warm(t.Context()); err != nil {
@@ -382,7 +439,7 @@ func TestWarmConnectionThatIsClosed(t *testing.T) {
 					t.Errorf("%s: %v", verb, err)
 				}
 			}
-		})
+		}))
 	}
 }
 
@@ -400,8 +457,10 @@ func (c *told) Close() error {
 
 // TestProtocolIsChosenByConnection shows that an upstream may speak one protocol here
 // and another there.
-func TestProtocolIsChosenByConnection(t *testing.T) {
-	t.Parallel()
+func TestProtocolIsChosenByConnection(t *testing.T) { inBubble(testProtocolIsChosenByConnection)(t) }
+
+func testProtocolIsChosenByConnection(t *testing.T) {
+	t.Helper()
 	var which atomic.Int64
 	var servers [2]*httptest.Server
 	var seen [2]atomic.Int64
@@ -411,13 +470,13 @@ func TestProtocolIsChosenByConnection(t *testing.T) {
 			seen[r.ProtoMajor-1].Add(1)
 			succeed(w, r)
 		}))
-		start(servers[i], tls.VersionTLS13, i == 1)
+		start(t, servers[i], tls.VersionTLS13, i == 1)
 		defer servers[i].Close()
 	}
 	s := &service{}
 	s.connect(t, Options{Pool: connpool.Options{SingleUseHTTP1: true, TLS: func() *tls.Config { return config },
 		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, servers[which.Load()].Listener.Addr().String())
+			return dial(ctx, network, servers[which.Load()].Listener.Addr().String())
 		}}}, "https://upstream.test")
 	for i := range 4 {
 		which.Store(int64(min(i/2, 1)))
@@ -450,7 +509,7 @@ func TestHTTP1IsToldOnce(t *testing.T) {
 		var logged bytes.Buffer
 		s := &service{}
 		s.connect(t, Options{Pool: connpool.Options{SingleUseHTTP1: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+			return dial(ctx, network, server.Listener.Addr().String())
 		}}, Logger: slog.New(slog.NewTextHandler(&logged, nil))}, "http://"+host)
 		for range 3 {
 			if err := calls["GET"](t.Context(), s); err != nil {

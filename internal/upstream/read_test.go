@@ -62,8 +62,7 @@ func TestMemory(t *testing.T) {
 		"too large":          {2 << 20, false, 8 << 20, 0, codes.Internal},
 		"too large, chunked": {2 << 20, true, 8 << 20, CopiesOfResponse * 1 << 20, codes.Internal},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			s := handled(t, Options{}, lists(c.size, c.chunked))
 			budget := membudget.New(c.budget)
 			lease := budget.Lease()
@@ -87,7 +86,7 @@ func TestMemory(t *testing.T) {
 			if lease.Held() != c.held {
 				t.Errorf("%d bytes are charged, want %d", lease.Held(), c.held)
 			}
-		})
+		}))
 	}
 }
 
@@ -183,7 +182,7 @@ func TestInternationalHostName(t *testing.T) {
 		s := &service{}
 		s.connect(t, Options{Pool: connpool.Options{TLS: func() *tls.Config { return config }, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			called = address
-			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+			return dial(ctx, network, server.Listener.Addr().String())
 		}}}, "https://"+host)
 		if err := calls["GET"](t.Context(), s); err != nil || called != ascii+":443" || named != ascii {
 			t.Errorf("HTTP/2 %t: %v; called %s as %s", http2, err, called, named)
@@ -192,8 +191,10 @@ func TestInternationalHostName(t *testing.T) {
 }
 
 // TestCancelledStreamIsFree shows that a call that is given up frees its stream.
-func TestCancelledStreamIsFree(t *testing.T) {
-	t.Parallel()
+func TestCancelledStreamIsFree(t *testing.T) { inBubble(testCancelledStreamIsFree)(t) }
+
+func testCancelledStreamIsFree(t *testing.T) {
+	t.Helper()
 	arrived := make(chan struct{}, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
@@ -203,7 +204,7 @@ func TestCancelledStreamIsFree(t *testing.T) {
 		succeed(w, r)
 	}))
 	server.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 1}
-	config := start(server, tls.VersionTLS13, true)
+	config := start(t, server, tls.VersionTLS13, true)
 	defer server.Close()
 	s := &service{}
 	s.connect(t, Options{Pool: connpool.Options{MaxConnections: 1, TLS: func() *tls.Config { return config }}}, server.URL)

@@ -55,8 +55,7 @@ func TestRetries(t *testing.T) {
 		"after 8,000 years":       {status: 503, header: after("Fri, 31 Dec 9999 23:59:59 GMT"), want: 1, retry: longest},
 		"400 with a wait":         {status: 400, header: after("1"), want: 1, retry: time.Second},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			for verb, call := range calls {
 				s := handled(t, Options{MaxAttempts: c.attempts}, func(w http.ResponseWriter, _ *http.Request) {
 					if c.header != nil {
@@ -80,14 +79,16 @@ func TestRetries(t *testing.T) {
 					t.Errorf("%s: to be called again after %v, want %v", verb, got, c.retry)
 				}
 			}
-		})
+		}))
 	}
 }
 
 // TestRetryAfterIsHonoured shows that the wait asked for is waited, and that the
 // last attempt counts.
-func TestRetryAfterIsHonoured(t *testing.T) {
-	t.Parallel()
+func TestRetryAfterIsHonoured(t *testing.T) { inBubble(testRetryAfterIsHonoured)(t) }
+
+func testRetryAfterIsHonoured(t *testing.T) {
+	t.Helper()
 	var s *service
 	s = handled(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
 		if s.times() == 1 {
@@ -128,8 +129,10 @@ func withLanguage(t *testing.T, language string) context.Context {
 
 // TestRetryWithinDeadline shows that a wait which would outlast the deadline is
 // not begun, and that an attempt ends with it.
-func TestRetryWithinDeadline(t *testing.T) {
-	t.Parallel()
+func TestRetryWithinDeadline(t *testing.T) { inBubble(testRetryWithinDeadline)(t) }
+
+func testRetryWithinDeadline(t *testing.T) {
+	t.Helper()
 	s := handled(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "5")
 		w.WriteHeader(http.StatusServiceUnavailable)

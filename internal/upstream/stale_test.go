@@ -36,15 +36,17 @@ func (f *failing) Write(b []byte) (int, error) {
 
 // TestStaleConnection shows that a call is repeated where the kept connection
 // took nothing of it, and is not where it took a byte and has side effects.
-func TestStaleConnection(t *testing.T) {
-	t.Parallel()
+func TestStaleConnection(t *testing.T) { inBubble(testStaleConnection)(t) }
+
+func testStaleConnection(t *testing.T) {
+	t.Helper()
 	for verb, call := range calls {
 		for _, written := range []int64{0, 1, 40} {
 			{
 				var allow atomic.Int64
 				allow.Store(-1)
 				s := handled(t, Options{Pool: connpool.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-					conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+					conn, err := dial(ctx, network, address)
 					return &failing{conn, &allow}, err
 				}}}, succeed)
 				if err := call(t.Context(), s); err != nil {
@@ -68,18 +70,17 @@ func TestStaleConnection(t *testing.T) {
 // TestNoSilentReplay shows that a request whose kept connection is closed before
 // the answer is not sent again where it must not be. net/http would do so with
 // every GET.
-func TestNoSilentReplay(t *testing.T) {
-	t.Parallel()
+func TestNoSilentReplay(t *testing.T) { inBubble(testNoSilentReplay)(t) }
+
+func testNoSilentReplay(t *testing.T) {
+	t.Helper()
 	for _, c := range []struct {
 		verb              string
 		retries, repeated bool // the caller does; Conn does
 	}{
 		{"GET", false, true}, {"GET", true, false}, {"DELETE", false, false}, {"POST", false, false}, {"PATCH", false, false},
 	} {
-		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		listener := listen(t)
 		seen := make(chan string, 10)
 		var running sync.WaitGroup
 		running.Go(func() {
@@ -96,7 +97,7 @@ func TestNoSilentReplay(t *testing.T) {
 		if err := calls[c.verb](t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		err = calls[c.verb](relay.NewContext(t.Context(), &relay.Exchange{CallerRetries: c.retries}), s)
+		err := calls[c.verb](relay.NewContext(t.Context(), &relay.Exchange{CallerRetries: c.retries}), s)
 		want := 2 // the first call, then the one that is cut off
 		if c.repeated {
 			want = 3

@@ -96,12 +96,13 @@ func TestDecode_IsLinear(t *testing.T) {
 
 const (
 	// enough is how long the smaller text takes: mostly for what is in it, and not so long
-	// that a busy machine interrupts each run.
-	enough = time.Millisecond
+	// that a busy machine, which gives each process a few milliseconds at a time,
+	// interrupts each run.
+	enough = time.Millisecond / 4
 	// most is how often something is repeated in a text whose length costs nothing.
 	most = 1 << 16
 	// runs count by the least time; on a busy machine it is found late.
-	fewestRuns, mostRuns = 10, 1000
+	fewestRuns, mostRuns = 10, 10_000
 )
 
 func growthOf(text func(int) string, read reader) float64 {

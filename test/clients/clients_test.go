@@ -10,10 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/wingspan-grpc/session-facade/test/contract"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
@@ -64,9 +66,16 @@ func TestTypeScript(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the SDK noticed a difference: %v", err)
 	}
-	tested := regexp.MustCompile(`(?m)^\w+: \d+ cases, ok`).FindAll(report, -1)
-	if want := facadetest.Descriptor.Methods().Len(); len(tested) != want {
-		t.Errorf("%d operations were tested, want %d", len(tested), want)
+	// The program looks for operations of the SDK that it does not try; one that the SDK
+	// does not know yet cannot be.
+	tested := regexp.MustCompile(`(?m)^(\w+): \d+ cases, ok`).FindAllSubmatch(report, -1)
+	for _, line := range tested {
+		if name := string(line[1]); !slices.ContainsFunc(contract.Operations, func(o contract.Operation) bool { return o.Name == name }) {
+			t.Errorf("%s is no operation of %s", name, contract.Where)
+		}
+	}
+	if len(tested) == 0 {
+		t.Error("no operation was tested")
 	}
 }
 
@@ -126,7 +135,7 @@ func stubs(t *testing.T) []byte {
 // unavailable skips the test for want of a tool; where CI runs it, it must be there.
 func unavailable(t *testing.T, why string) {
 	t.Helper()
-	message := "TYPESCRIPT WAS NOT TESTED: " + why
+	message := "A CLIENT WAS NOT TESTED: " + why
 	if os.Getenv("CI") == "true" {
 		t.Fatal(message)
 	}

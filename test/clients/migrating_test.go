@@ -55,19 +55,19 @@ func snippets(page, side string) string {
 	return strings.Join(append(program, "}"), "\n")
 }
 
-// firstSnippet is the first TypeScript on a page.
-func firstSnippet(t *testing.T, page string) []byte {
+// snippet is the first one of a language on a page.
+func snippet(t *testing.T, page, language string) string {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "\n```ts\n")
+	_, rest, found := strings.Cut(string(text), "\n```"+language+"\n")
 	snippet, _, closed := strings.Cut(rest, "\n```\n")
 	if !found || !closed {
-		t.Fatalf("%s has no TypeScript", page)
+		t.Fatalf("%s has no %s", page, language)
 	}
-	return []byte(snippet)
+	return snippet + "\n"
 }
 
 // TestMigratingCompiles: the snippets of docs/MIGRATING.md, and the one in our
@@ -99,7 +99,7 @@ func TestMigratingCompiles(t *testing.T) {
 		compile = append(compile, file)
 	}
 	readme := filepath.Join(work, "readme.ts")
-	if err := os.WriteFile(readme, firstSnippet(t, stubsReadme), 0o600); err != nil {
+	if err := os.WriteFile(readme, []byte(snippet(t, stubsReadme, "ts")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	compile = append(compile, readme)

@@ -1,4 +1,4 @@
-// Package docs_test opens the documentation page in a real browser.
+// Package docs_test opens pages in a real browser: the documentation, and the examples.
 package docs_test
 
 import (
@@ -95,7 +95,13 @@ type step = chromedp.Action[chromedp.Void]
 // waits until it is drawn.
 func open(t *testing.T, browser context.Context, root string, look screen) *tab {
 	t.Helper()
-	at, err := url.Parse(root)
+	return openPage(t, browser, root+docs.Path, look, operation("postUsersSession"))
+}
+
+// openPage opens a page, and waits until something of it is drawn.
+func openPage(t *testing.T, browser context.Context, address string, look screen, drawn chromedp.CSS) *tab {
+	t.Helper()
+	at, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +124,8 @@ func open(t *testing.T, browser context.Context, root string, look screen) *tab 
 			return err
 		}),
 		look.emulate(),
-		chromedp.Navigate(root+docs.Path),
-		chromedp.WaitVisible(operation("postUsersSession")),
+		chromedp.Navigate(address),
+		chromedp.WaitVisible(drawn),
 	)
 	return p
 }

@@ -97,7 +97,11 @@ func works(t *testing.T, p *process, config *tls.Config) {
 	if err := c.viaGRPC(t.Context()); err != nil {
 		t.Errorf("gRPC: %v", err)
 	}
-	if _, err := c.viaREST(t.Context()); err != nil {
+	_, err := c.viaREST(t.Context())
+	for tries := 1; p.mayGiveWay && err != nil && strings.Contains(err.Error(), "INTERNAL_ERROR") && tries < 10; tries++ {
+		_, err = c.viaREST(t.Context())
+	}
+	if err != nil {
 		t.Errorf("REST: %v", err)
 	}
 	if status := ready(t, p); status != http.StatusOK {
@@ -105,29 +109,37 @@ func works(t *testing.T, p *process, config *tls.Config) {
 	}
 }
 
+// fair is how long a round of honest calls may take while a server is attacked, on
+// average: a busy machine may hold up one, but not each. A round that waits for the
+// attack to end is none that was served meanwhile.
+const fair = 5 * time.Second
+
 // keepsWorking calls both ports as long as attack runs, and checks that no call
 // fails or waits for the attack to end.
 func keepsWorking(t *testing.T, p *process, config *tls.Config, attack func()) {
 	t.Helper()
-	done := make(chan struct{})
+	began := time.Now()
+	done := make(chan time.Duration, 1)
 	go func() {
-		defer close(done)
+		defer func() { done <- time.Since(began) }() // also where the attack fails
 		attack()
 	}()
-	calls, slowest := 0, time.Duration(0)
-	for running := true; running; calls++ {
-		select {
-		case <-done:
-			running = false // and once more, after it
-		default:
-		}
-		began := time.Now()
+	served, slowest := 0, time.Duration(0)
+	for {
+		round := time.Now()
 		works(t, p, config)
-		slowest = max(slowest, time.Since(began))
-	}
-	t.Logf("%d rounds of honest calls, the slowest took %s", calls, slowest)
-	if slowest > 5*time.Second {
-		t.Errorf("an honest call took %s", slowest)
+		slowest = max(slowest, time.Since(round))
+		select {
+		case took := <-done:
+			works(t, p, config) // and once more, after it
+			t.Logf("%d rounds of honest calls in %s, the slowest took %s", served, took, slowest)
+			if served < int(took/fair) {
+				t.Errorf("%d rounds of honest calls were served while the attack ran for %s; the slowest took %s", served, took, slowest)
+			}
+			return
+		default:
+			served++
+		}
 	}
 }
 

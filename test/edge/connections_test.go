@@ -45,7 +45,7 @@ func TestIdleHTTP2_GivesWay(t *testing.T) {
 	t.Parallel()
 	const most = 200
 	for name, begin := range map[string]string{
-		"silent": "", "part of the preface": http2.ClientPreface[:10], "preface": http2.ClientPreface,
+		"silent": "", "first line of the preface": http2.ClientPreface[:18], "part of the preface": http2.ClientPreface[:10], "preface": http2.ClientPreface,
 		"settings": http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00",
 		"pings":    http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + strings.Repeat("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678", 10),
 	} {

@@ -93,10 +93,10 @@ func testMessagesWithoutTheirLastByte(t *testing.T, p *process) {
 // refused, for that and for nothing else.
 func TestLargeLists_StayWithinTheBudget(t *testing.T) {
 	t.Parallel()
-	onOneOrTwoPorts(t, testLargeLists_StayWithinTheBudget)
+	onOneOrTwoPorts(t, testLargeListsStayWithinTheBudget)
 }
 
-func testLargeLists_StayWithinTheBudget(t *testing.T, onePort bool) {
+func testLargeListsStayWithinTheBudget(t *testing.T, onePort bool) {
 	t.Helper()
 	const one = `{"sessionId":"s","expiration":"e","isUnlimitedExpiration":false,"sessionType":"API"},`
 	list := "[" + strings.Repeat(one, (4<<20-1<<10)/len(one)) + strings.TrimSuffix(one, ",") + "]"

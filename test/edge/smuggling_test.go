@@ -17,8 +17,13 @@ import (
 const (
 	// smuggled is a request that a front server took for something else.
 	smuggled = "DELETE /users/session/api/smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
-	post     = "POST /users/session/api HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-	get      = "GET /users/session/api HTTP/1.1\r\nHost: x\r\n"
+	// The same call by REST and by Connect.
+	restTarget    = "POST /users/session/api "
+	connectTarget = "POST /wingspan.users.v1.SessionAndAuthenticationService/CreateApiSession "
+
+	post    = "POST /users/session/api HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+	service = "/wingspan.users.v1.SessionAndAuthenticationService/"
+	get     = "GET /users/session/api HTTP/1.1\r\nHost: x\r\n"
 )
 
 // TestSmuggling sends what two servers may read in two ways. The REST gateway
@@ -66,12 +71,14 @@ func TestSmuggling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			statuses, err := exchange(p.REST, c.raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(statuses) > 1 || (c.want != 0 && (len(statuses) != 1 || statuses[0] != c.want)) {
-				t.Errorf("answered %v, want %d alone", statuses, c.want)
+			for _, raw := range []string{c.raw, strings.Replace(c.raw, restTarget, connectTarget, 1)} {
+				statuses, err := exchange(p.REST, raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(statuses) > 1 || (c.want != 0 && (len(statuses) != 1 || statuses[0] != c.want)) {
+					t.Errorf("%q: answered %v, want %d alone", raw, statuses, c.want)
+				}
 			}
 		})
 	}
@@ -94,15 +101,27 @@ func TestTargets(t *testing.T) {
 		status int
 		calls  int
 	}{
-		"GET http://other.example/users/session/api":     {200, 1}, // RFC 9112, 3.2.2: must be taken; it is ours
-		"GET http://other.example/":                      {404, 0},
-		"CONNECT other.example:443":                      {404, 0},
-		"CONNECT http://other.example/users/session/api": {404, 0},
-		"GET other.example:443":                          {404, 0},
-		"OPTIONS *":                                      {200, 0},
-		"TRACE /users/session/api":                       {405, 0},
-		"GET //users/session/api":                        {404, 0},
-		"GET /users/../users/session":                    {404, 0},
+		"GET http://other.example/users/session/api":                           {200, 1}, // RFC 9112, 3.2.2: must be taken; it is ours
+		"GET http://other.example/":                                            {404, 0},
+		"CONNECT other.example:443":                                            {404, 0},
+		"CONNECT http://other.example/users/session/api":                       {404, 0},
+		"GET other.example:443":                                                {404, 0},
+		"OPTIONS *":                                                            {200, 0},
+		"TRACE /users/session/api":                                             {405, 0},
+		"GET //users/session/api":                                              {404, 0},
+		"GET /users/../users/session":                                          {404, 0},
+		"POST http://other.example" + service + "ListApiSessions":              {415, 0}, // it is ours, of no type
+		"GET " + service + "ListApiSessions?encoding=json&message=%7B%7D":      {200, 1},
+		"GET " + service + "ListApiSessions?message=%7B%7D":                    {415, 0},
+		"GET /" + service + "ListApiSessions?encoding=json&message=%7B%7D":     {404, 0},
+		"GET " + service + "./ListApiSessions?encoding=json&message=%7B%7D":    {404, 0},
+		"GET " + service + "x/../ListApiSessions?encoding=json&message=%7B%7D": {404, 0},
+		"GET " + service + "List%41piSessions?encoding=json&message=%7B%7D":    {404, 0},
+		"GET " + service + "ListApiSessions/?encoding=json&message=%7B%7D":     {404, 0},
+		"GET " + service + "listapisessions?encoding=json&message=%7B%7D":      {404, 0},
+		"GET " + service[:len(service)-1] + "%2FListApiSessions?encoding=json": {404, 0},
+		"GET " + service + "Authenticate?encoding=json&message=%7B%7D":         {405, 0},
+		"CONNECT " + service + "ListApiSessions":                               {405, 0},
 	} {
 		statuses, err := exchange(p.REST, target+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		if err != nil || len(statuses) != 1 || statuses[0] != want.status {

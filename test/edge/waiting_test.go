@@ -140,6 +140,7 @@ func TestUnreadResponses(t *testing.T) {
 	t.Parallel()
 	const connections, bound = 40, 256
 	s := startTLS(t, false, "--sandbox", fmt.Sprint("--max-in-flight=", bound))
+	s.mayGiveWay = true
 	requests := [][]byte{block("https", http.MethodGet, "/docs/swagger-ui-bundle.js"), block("https", http.MethodGet, "/nothing")}
 	keepsWorking(t, s.process, s.client, func() {
 		var all []*rawH2

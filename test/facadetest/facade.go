@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
@@ -80,6 +81,8 @@ type Config struct {
 	SingleUseHTTP1 bool
 	// TLS is the configuration towards an https upstream; nil is the default one.
 	TLS *tls.Config
+	// Certificate is that of the HTTP port, which speaks TLS then.
+	Certificate *tls.Certificate
 	// Wrap wraps the service, to see or to break what passes.
 	Wrap func(usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer
 }
@@ -111,6 +114,12 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
 	rest.Protocols.SetHTTP1(true)
 	rest.Protocols.SetUnencryptedHTTP2(true)
+	scheme := "http://"
+	if config.Certificate != nil {
+		scheme = "https://"
+		rest.Protocols.SetHTTP2(true)
+		restListener = tls.NewListener(restListener, &tls.Config{Certificates: []tls.Certificate{*config.Certificate}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
+	}
 	restListener = gateway.AnswerMalformed(rest, restListener)
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
@@ -118,7 +127,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	server.Health.Serving()
 
 	f.GRPCAddr = grpcListener.Addr().String()
-	f.REST = "http://" + restListener.Addr().String()
+	f.REST = scheme + restListener.Addr().String()
 	conn, err := grpc.NewClient(f.GRPCAddr, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
 	if err != nil {
@@ -159,6 +168,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		Timeout:         orDefault(config.Timeout, 15*time.Second),
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
+		CORSOrigins:     config.CORSOrigins,
 		Memory:          membudget.New(orDefault(config.MaxMemoryBytes, 256<<20)),
 		Tracer:          config.Tracer,
 		Meter:           config.Meter,
@@ -171,7 +181,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000}); err != nil {
 		tb.Fatal(err)
 	}
-	if s.REST, err = restgateway.New(pipeline, desc, svc, config.CORSOrigins); err != nil {
+	if s.REST, err = restgateway.New(pipeline, restgateway.Users(svc)); err != nil {
 		tb.Fatal(err)
 	}
 	if s.Connect, err = connectserver.New(pipeline, desc, svc); err != nil {
@@ -188,6 +198,7 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 		tb.Fatal(err)
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
+		JSON: usersv1json.Methods,
 		Pool: connpool.Options{
 			URL:            parsed,
 			TLS:            func() *tls.Config { return config.TLS },

@@ -23,13 +23,13 @@ var http2Faults = []fault{
 	{name: "HTTP2/none", upstream: streaming(stream.valid), want: fine, gets: 1, others: 1},
 	{name: "HTTP2/REFUSED_STREAM once", upstream: streaming(atFirst(ends(http2.ErrCodeRefusedStream))), want: fine, gets: 2, others: 2},
 	{name: "HTTP2/REFUSED_STREAM", upstream: streaming(ends(http2.ErrCodeRefusedStream)), config: facadetest.Config{Timeout: short},
-		want: unreachable, orLate: true, gets: many, others: many, atMost: true},
+		want: unreachable, gets: many, others: many, atMost: true},
 	{name: "HTTP2/PROTOCOL_ERROR", upstream: streaming(ends(http2.ErrCodeProtocol)), want: unreachable, gets: 3, others: 1},
 	{name: "HTTP2/INTERNAL_ERROR", upstream: streaming(ends(http2.ErrCodeInternal)), want: unreachable, gets: 3, others: 1},
 	{name: "HTTP2/HTTP_1_1_REQUIRED", upstream: streaming(ends(http2.ErrCodeHTTP11Required)), want: unreachable, gets: 3, others: 1},
 	{name: "HTTP2/GOAWAY before the stream, once", upstream: streaming(atFirst(goAwayBefore)), want: fine, gets: many, others: many, atMost: true},
 	{name: "HTTP2/GOAWAY before the stream", upstream: streaming(goAwayBefore), config: facadetest.Config{Timeout: short},
-		want: unreachable, orLate: true, gets: many, others: many, atMost: true},
+		want: unreachable, gets: many, others: many, atMost: true},
 	{name: "HTTP2/GOAWAY and close", upstream: streaming(func(s stream) {
 		_ = s.WriteGoAway(1<<31-1, http2.ErrCodeNo, []byte(canary))
 		_ = s.conn.Close()

@@ -38,7 +38,7 @@ func TestInFlight(t *testing.T) {
 	s := held(t, all, arrived, release)
 	free := sync.OnceFunc(func() { close(release) })
 	t.Cleanup(free) // also where the test fails before
-	facade := open(t, s.url, facadetest.Config{MaxInFlight: bound})
+	facade := open(t, s.url, facadetest.Config{MaxInFlight: bound, Timeout: time.Minute})
 	var running sync.WaitGroup
 	results := make(chan result, bound)
 	for i := range bound {
@@ -49,7 +49,7 @@ func TestInFlight(t *testing.T) {
 		running.Go(func() { results <- call(t.Context(), o, o.rpc+"/held") })
 		wait(t, "a call within the bound", arrived)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // less than a held call may take
+	ctx, cancel := context.WithTimeout(t.Context(), generous) // less than a held call may take
 	defer cancel()
 	overBound(ctx, t, facade, o)
 	health, err := healthv1.NewHealthClient(facade.Conn).Check(ctx, &healthv1.HealthCheckRequest{})
@@ -82,7 +82,7 @@ func TestInFlight(t *testing.T) {
 func overBound(ctx context.Context, t *testing.T, facade *ports, o *operation) {
 	t.Helper()
 	const trace = "0af7651916cd43dd8448eb211c80319c"
-	for i, deadline := range []time.Duration{time.Second, 3 * time.Second, time.Minute, 0} {
+	for i, deadline := range []time.Duration{4 * time.Second, 5 * time.Second, time.Minute, 0} {
 		id := fmt.Sprint("over-", i)
 		ctx, cancel := metadata.AppendToOutgoingContext(ctx, "traceparent", "00-"+trace+"-b7ad6b7169203331-01"), func() {}
 		if deadline > 0 {

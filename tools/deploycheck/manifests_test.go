@@ -151,7 +151,10 @@ func renderWith(t *testing.T, overlay, component string) *manifests {
 	return render(t, folder)
 }
 
-// everything is the base and every overlay, rendered.
+// onePort ends the names of what has the component of that name.
+const onePort = " with one port"
+
+// everything is the base and every overlay, rendered, and what has one port only.
 func everything(t *testing.T) map[string]*manifests {
 	t.Helper()
 	overlays, err := filepath.Glob(filepath.Join(deploy, "overlays", "*"))
@@ -161,6 +164,9 @@ func everything(t *testing.T) map[string]*manifests {
 	all := map[string]*manifests{}
 	for _, folder := range append(overlays, filepath.Join(deploy, "base")) {
 		all[filepath.Base(folder)] = render(t, folder)
+	}
+	for _, folder := range []string{"base", filepath.Join("overlays", "production")} {
+		all[filepath.Base(folder)+onePort] = renderWith(t, folder, filepath.Join("components", "one-port"))
 	}
 	return all
 }

@@ -144,12 +144,12 @@ func TestNoServiceGivesNoFile(t *testing.T) {
 }
 
 // contract finds elements of a request by name, for tests that change them.
-type contract struct {
+type changed struct {
 	t       *testing.T
 	request *pluginpb.CodeGeneratorRequest
 }
 
-func (c contract) method(name string) *descriptorpb.MethodDescriptorProto {
+func (c changed) method(name string) *descriptorpb.MethodDescriptorProto {
 	c.t.Helper()
 	for _, file := range c.request.GetProtoFile() {
 		for _, service := range file.GetService() {
@@ -164,7 +164,7 @@ func (c contract) method(name string) *descriptorpb.MethodDescriptorProto {
 	return nil
 }
 
-func (c contract) message(name string) *descriptorpb.DescriptorProto {
+func (c changed) message(name string) *descriptorpb.DescriptorProto {
 	c.t.Helper()
 	for _, file := range c.request.GetProtoFile() {
 		for _, message := range file.GetMessageType() {
@@ -177,7 +177,7 @@ func (c contract) message(name string) *descriptorpb.DescriptorProto {
 	return nil
 }
 
-func (c contract) enum(name string) *descriptorpb.EnumDescriptorProto {
+func (c changed) enum(name string) *descriptorpb.EnumDescriptorProto {
 	c.t.Helper()
 	for _, file := range c.request.GetProtoFile() {
 		for _, enum := range file.GetEnumType() {
@@ -191,13 +191,13 @@ func (c contract) enum(name string) *descriptorpb.EnumDescriptorProto {
 }
 
 // setRule replaces a method's HTTP rule.
-func (c contract) setRule(method string, rule *annotations.HttpRule) {
+func (c changed) setRule(method string, rule *annotations.HttpRule) {
 	c.t.Helper()
 	proto.SetExtension(c.method(method).GetOptions(), annotations.E_Http, rule)
 }
 
 // setOperation replaces what the vendor documents of a method.
-func (c contract) setOperation(method, name string, status int32) {
+func (c changed) setOperation(method, name string, status int32) {
 	c.t.Helper()
 	proto.SetExtension(c.method(method).GetOptions(), usersv1.E_Operation,
 		&usersv1.Operation{Name: name, SuccessStatus: status})

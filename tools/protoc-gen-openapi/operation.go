@@ -21,12 +21,13 @@ var (
 	pathVariable = regexp.MustCompile(`\{(\w+)\}`)
 )
 
+// fieldMask is the message that says which fields of a body to send.
+const fieldMask protoreflect.FullName = "google.protobuf.FieldMask"
+
 // names is a set of field names.
 type names map[protoreflect.Name]bool
 
-// addOperation describes one RPC at its verb and path. Fields that are neither
-// in the path nor in the body are left out: the surface has no query, and what
-// a caller puts there is dropped.
+// addOperation describes one RPC at its verb and path.
 func (d *document) addOperation(method *protogen.Method, tag string) error {
 	if method.Desc.IsStreamingClient() || method.Desc.IsStreamingServer() {
 		return errors.New("a stream has no place in the REST surface")
@@ -57,6 +58,9 @@ func (d *document) addOperation(method *protogen.Method, tag string) error {
 		return err
 	}
 	if operation.RequestBody, err = d.requestBody(method.Input, rule.GetBody(), inPath); err != nil {
+		return err
+	}
+	if err := d.addQuery(operation, method.Input, rule.GetBody(), inPath); err != nil {
 		return err
 	}
 	if operation.Responses, err = d.successes(method.Output, rule.GetResponseBody(), vendor.status); err != nil {
@@ -102,8 +106,8 @@ func route(rule *annotations.HttpRule) (verb, path string, err error) {
 	return verb, path, nil
 }
 
-// addParameters describes the path's variables and the header that all
-// operations take. It returns the fields that are in the path.
+// addParameters describes the path's variables. It returns the fields that are in the
+// path.
 func (d *document) addParameters(operation *openapi3.Operation, input *protogen.Message, path string) (names, error) {
 	inPath := names{}
 	for _, match := range pathVariable.FindAllStringSubmatch(path, -1) {
@@ -123,8 +127,34 @@ func (d *document) addParameters(operation *openapi3.Operation, input *protogen.
 		operation.AddParameter(parameter)
 		inPath[field.Desc.Name()] = true
 	}
-	operation.Parameters = append(operation.Parameters, &openapi3.ParameterRef{Ref: "#/components/parameters/" + actingFor})
 	return inPath, nil
+}
+
+// addQuery describes the fields that are neither in the path nor in the body: they are
+// in the query, but for a mask of the body's fields, which only gRPC has. The header that
+// all operations take follows them.
+func (d *document) addQuery(operation *openapi3.Operation, input *protogen.Message, body string, inPath names) error {
+	for _, field := range input.Fields {
+		isMask := field.Message != nil && field.Message.Desc.FullName() == fieldMask
+		if inPath[field.Desc.Name()] || body == "*" || body == string(field.Desc.Name()) || body != "" && isMask {
+			continue
+		}
+		if field.Message != nil {
+			return fmt.Errorf("field %s is neither in the path nor in the body, and a query has no form for a message", field.Desc.Name())
+		}
+		schema, err := d.fieldSchema(field)
+		if err != nil {
+			return err
+		}
+		parameter := openapi3.NewQueryParameter(field.Desc.JSONName()).WithDescription(d.text(field.Comments.Leading))
+		parameter.Schema, parameter.Required = schema, required(field.Desc)
+		if value, ok := example(parameter.Description); ok && field.Desc.Kind() == protoreflect.StringKind && !field.Desc.IsList() {
+			parameter.Example = value
+		}
+		operation.AddParameter(parameter)
+	}
+	operation.Parameters = append(operation.Parameters, &openapi3.ParameterRef{Ref: "#/components/parameters/" + actingFor})
+	return nil
 }
 
 // requestBody describes the body: the field that the rule names, or all fields

@@ -80,11 +80,18 @@ func httpRule(method protoreflect.MethodDescriptor) (*annotations.HttpRule, erro
 
 // stringRules returns what validation asks of a string field; nil if nothing.
 func stringRules(field protoreflect.FieldDescriptor) *validate.StringRules {
-	rules, ok := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
-	if !ok {
-		return nil
-	}
-	return rules.GetString()
+	return fieldRules(field).GetString()
+}
+
+// fieldRules returns what validation asks of a field; nil if nothing.
+func fieldRules(field protoreflect.FieldDescriptor) *validate.FieldRules {
+	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	return rules
+}
+
+// required says whether validation refuses a request without the field.
+func required(field protoreflect.FieldDescriptor) bool {
+	return fieldRules(field).GetRequired() || !field.HasPresence() && stringRules(field).GetMinLen() > 0
 }
 
 // secret says whether the field must be kept out of logs.

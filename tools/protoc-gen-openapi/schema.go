@@ -134,6 +134,12 @@ func (d *document) valueSchema(field *protogen.Field) (*openapi3.SchemaRef, erro
 	switch field.Desc.Kind() {
 	case protoreflect.BoolKind:
 		return openapi3.NewBoolSchema().NewRef(), nil
+	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
+		return bounded(openapi3.NewInt32Schema(), fieldRules(field.Desc).GetInt32()).NewRef(), nil
+	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
+		return bounded(openapi3.NewInt64Schema(), fieldRules(field.Desc).GetInt64()).NewRef(), nil
+	case protoreflect.DoubleKind:
+		return openapi3.NewFloat64Schema().NewRef(), nil
 	case protoreflect.StringKind:
 		schema, err := stringSchema(field)
 		if err != nil {
@@ -150,6 +156,32 @@ func (d *document) valueSchema(field *protogen.Field) (*openapi3.SchemaRef, erro
 	default:
 		return nil, fmt.Errorf("%s: no JSON form for the kind %s", field.Desc.FullName(), field.Desc.Kind())
 	}
+}
+
+// bounded describes a whole number by what validation asks of it.
+func bounded[N int32 | int64](schema *openapi3.Schema, rules interface {
+	HasGt() bool
+	GetGt() N
+	HasGte() bool
+	GetGte() N
+	HasLt() bool
+	GetLt() N
+	HasLte() bool
+	GetLte() N
+}) *openapi3.Schema {
+	if rules.HasGt() {
+		schema.WithMin(float64(rules.GetGt()) + 1)
+	}
+	if rules.HasGte() {
+		schema.WithMin(float64(rules.GetGte()))
+	}
+	if rules.HasLt() {
+		schema.WithMax(float64(rules.GetLt()) - 1)
+	}
+	if rules.HasLte() {
+		schema.WithMax(float64(rules.GetLte()))
+	}
+	return schema
 }
 
 // noDotSegment is what fits every text but "", "." and "..". It would be a "not",

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/compiler/protogen"
@@ -100,8 +101,15 @@ func header(file *protogen.File, body string) string {
 		h.line("%q", "slices")
 		h.line("")
 	}
-	h.line("%s %q", file.GoPackageName, string(file.GoImportPath))
-	h.line("%q", runtimePackage)
+	imports := []string{string(file.GoImportPath), runtimePackage}
+	slices.Sort(imports)
+	for _, path := range imports {
+		if path == runtimePackage {
+			h.line("%q", path)
+		} else {
+			h.line("%s %q", file.GoPackageName, path)
+		}
+	}
 	h.line(")")
 	return h.String()
 }

@@ -1,6 +1,7 @@
 package connectserver
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 
@@ -13,8 +14,10 @@ import (
 type call struct {
 	http.ResponseWriter
 	*transport.Call
-	procedure  *procedure // nil: the service has no such method
+	procedure  *procedure         // nil: the service has no such method
+	response   *httpport.Response // under ResponseWriter
 	control    *http.ResponseController
+	http2      bool
 	text       *textWriter      // nil: it is not sent as text
 	compressed bool             // the request is
 	incoming   *membudget.Lease // of the request as it came
@@ -32,9 +35,10 @@ func callFromContext(ctx context.Context) *call {
 	return c
 }
 
-func (s *Server) newCall(w http.ResponseWriter, r *http.Request, p *procedure) *call {
+func (s *Server) newCall(w *httpport.Response, r *http.Request, p *procedure) *call {
 	name, text := protocolOf(r)
-	c := &call{ResponseWriter: w, Call: s.protocols[name].NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr), procedure: p}
+	c := &call{ResponseWriter: w, response: w, Call: s.protocols[name].NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr),
+		procedure: p, http2: r.ProtoMajor == 2}
 	if text {
 		c.text = &textWriter{ResponseWriter: w}
 		c.ResponseWriter = c.text
@@ -84,13 +88,26 @@ func (c *call) WriteHeader(status int) {
 	c.ResponseWriter.WriteHeader(status)
 }
 
-// Write implements http.ResponseWriter.
-func (c *call) Write(data []byte) (int, error) {
+// maxCopied is how much of a response is copied at a time: a frame of HTTP/2's.
+const maxCopied = 16 << 10
+
+// Write implements http.ResponseWriter. Over HTTP/2, net/http may still be about to read
+// what it was given when the peer has reset the stream, and connect uses its buffers again,
+// for the responses of others: net/http gets copies.
+func (c *call) Write(data []byte) (written int, err error) {
 	if c.discards() {
 		return len(data), nil
 	}
 	c.WriteHeader(http.StatusOK)
-	return c.ResponseWriter.Write(data)
+	if !c.http2 {
+		return c.ResponseWriter.Write(data)
+	}
+	for len(data) > 0 && err == nil {
+		var n int
+		n, err = c.ResponseWriter.Write(bytes.Clone(data[:min(len(data), maxCopied)]))
+		written, data = written+n, data[n:]
+	}
+	return written, err
 }
 
 // Flush implements http.Flusher.

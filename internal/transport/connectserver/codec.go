@@ -75,7 +75,8 @@ func (c jsonCodec) findInvalid(text []byte, message protoreflect.Message, parent
 			field = fields.ByTextName(name)
 		}
 		if field == nil {
-			return transport.RefuseField(parent+strings.ToValidUTF8(name[:min(len(name), maxToldName)], ""), "is no field of the request")
+			told := strings.ToValidUTF8(name[:min(len(name), maxToldName)], "") // no part of a character: details hold none
+			return transport.RefuseField(parent+told, "is no field of the request")
 		}
 		if given[field.Number()] {
 			return transport.RefuseField(parent+string(field.Name()), "must be given only once")

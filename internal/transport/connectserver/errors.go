@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"connectrpc.com/connect/v2"
@@ -25,10 +26,11 @@ var (
 		"the content type must be one of Connect's, gRPC's or gRPC-Web's, of Protobuf or its JSON in UTF-8")
 	errCompression = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
 		"the compression must be gzip or identity")
-	errVersion   = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "the method needs HTTP/2")
-	errBodyOfGet = transport.RefuseInvalid("a call by GET must have no body")
-	errMalformed = transport.RefuseInvalid("the call's timeout, protocol version, query or base64 cannot be read")
-	errMessage   = transport.RefuseInvalid("the message cannot be read")
+	errVersion    = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "the method needs HTTP/2")
+	errParameters = transport.RefuseInvalid("a call must not have more than " + strconv.Itoa(maxParameters) + " query parameters")
+	errBodyOfGet  = transport.RefuseInvalid("a call by GET must have no body")
+	errMalformed  = transport.RefuseInvalid("the call's timeout, protocol version, query or base64 cannot be read")
+	errMessage    = transport.RefuseInvalid("the message cannot be read")
 )
 
 // statuses are the HTTP statuses of refusals that are of HTTP itself. All others are

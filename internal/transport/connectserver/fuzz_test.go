@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -15,13 +16,14 @@ import (
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"id":"s","apiSession":{"labels":{"a":5}},"updateMask":"a,b"}`, `{"api_session":[1]}`, "{\n\"\u00e9\":1}",
 		`{"apiSession":{"expiration":"a","expiration":"b"}}`, `{"updateMask":{}}`, "\xff", `[[[`, `{"id":"\ud800"}`, `{"apiSession":{"labels":[{"x":{}}]}}`,
-		`{"n` + strings.Repeat("\u00e9", 40) + `":1}`, `{"apiSession":{"labels":{"a":"b","a":"c"}}}`, `{"updateMask":{"paths":["a"]}}`, `{"id":[}`} {
+		`{"n` + strings.Repeat("\u00e9", 40) + `":1}`, `{"apiSession":{"labels":{"a":"b","a":"c"}}}`, `{"updateMask":{"paths":["a"]}}`, `{"id":[}`,
+		`{"` + strings.Repeat("a", maxToldName-1) + "\u00e9\":1}"} {
 		f.Add([]byte(seed))
 	}
 	codec := newJSONCodec()
 	f.Fuzz(func(t *testing.T, text []byte) {
 		err := codec.UnmarshalRead(t.Context(), bytes.NewBuffer(text), &usersv1.UpdateApiSessionRequest{})
-		if s := status.Convert(err); err != nil && (s.Code() != codes.InvalidArgument || len(s.Message()) > 300 || len(s.Details()) == 0) {
+		if s := status.Convert(err); err != nil && (s.Code() != codes.InvalidArgument || len(s.Message()) > 300 || !utf8.ValidString(s.Message()) || len(s.Details()) == 0) {
 			t.Errorf("%q: %s", text, s)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 )
 
 // serve takes a call.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *procedure) {
+func (s *Server) serve(w *httpport.Response, r *http.Request, p *procedure) {
 	refusal := transport.CheckHeader(r.Header)
 	if refusal != nil {
 		r.Header = keptHeader(r.Header)
@@ -69,10 +69,17 @@ func (s *Server) call(ctx context.Context, c *call, r *http.Request) error {
 	return errMalformed
 }
 
+// maxParameters bounds a query, as headers are bounded: connect keeps it, taken apart, of
+// each call. A call by GET has five.
+const maxParameters = 16
+
 // check refuses what the headers are enough to refuse.
 func (s *Server) check(c *call, r *http.Request) error {
 	if c.procedure == nil {
 		return errUnknown
+	}
+	if strings.Count(r.URL.RawQuery, "&") >= maxParameters {
+		return errParameters
 	}
 	if err := checkVerb(c, r); err != nil {
 		return err

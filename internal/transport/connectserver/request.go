@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"io"
 	"net/http"
 	"strings"
@@ -42,6 +43,9 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 			}
 			body = body[:n]
 		}
+		if c.isEnveloped() && isMore(body) {
+			return errMessage
+		}
 		r.Body, r.ContentLength, size = io.NopCloser(bytes.NewReader(body)), int64(len(body)), len(body)
 	}
 	if c.Method == nil {
@@ -51,6 +55,18 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 		size = min(most, size*maxRatio)
 	}
 	return httpport.Reserve(ctx, s.pipeline, c.Call, size, transport.CopiesOfMessage)
+}
+
+// isEnveloped tells whether a message stands in an envelope.
+func (c *call) isEnveloped() bool {
+	return c.Protocol.Name != transport.ProtocolConnect || c.procedure.StreamType != connect.StreamTypeUnary
+}
+
+// isMore tells whether a request is more than one message, compressed or not. Connect
+// would read gRPC-Web's trailers into headers, which take twenty times their bytes, and
+// keep them as long as the call lasts, in no sum.
+func isMore(body []byte) bool {
+	return len(body) >= envelope && (body[0] > 1 || uint64(len(body)) > envelope+uint64(binary.BigEndian.Uint32(body[1:])))
 }
 
 // settle charges a call no more than for its message as it has turned out, of so many

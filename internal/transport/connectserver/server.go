@@ -10,14 +10,12 @@ import (
 	"connectrpc.com/connect/v2/connectproto"
 	"google.golang.org/grpc"
 
+	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
-
-// minCompressed is the least size of a response that is compressed.
-const minCompressed = 1 << 10
 
 // Server serves what is registered with it over HTTP.
 type Server struct {
@@ -103,7 +101,7 @@ func (s *Server) GetServiceInfo() map[string]grpc.ServiceInfo { return s.service
 
 // bounds are the sizes of a procedure's messages, and from which on they are compressed.
 func (s *Server) bounds(spec connect.Spec) []connecthttp.Option {
-	p, compressed := s.procedures[spec.Procedure], minCompressed
+	p, compressed := s.procedures[spec.Procedure], contentcoding.MinBytes
 	if p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
 		compressed = math.MaxInt
 	}
@@ -120,6 +118,10 @@ func (s *Server) Handle(path string, handler http.Handler) {
 // Handler serves the calls whose paths are of a service that is registered, and leaves
 // all others to the next handler as they came.
 func (s *Server) Handler(next http.Handler) http.Handler {
+	calls := httpport.CORS(s.pipeline, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		response, _ := w.(*httpport.Response) // CORS hands on what it gets
+		s.serve(response, r, s.procedures[r.URL.Path])
+	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
 		if _, ours := s.procedures[path[:strings.LastIndexByte(path, '/')+1]]; !ours || r.URL.RawPath != "" {
@@ -128,10 +130,6 @@ func (s *Server) Handler(next http.Handler) http.Handler {
 		}
 		response := httpport.NewResponse(w, r, s.responses)
 		defer response.Finish()
-		if p := s.procedures[path]; p == nil || p.StreamType == connect.StreamTypeUnary {
-			s.serve(response, r, p)
-		} else {
-			s.serve(w, r, p) // see boundedStream
-		}
+		calls.ServeHTTP(response, r)
 	})
 }

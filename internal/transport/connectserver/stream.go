@@ -22,10 +22,12 @@ func (s *Server) stream(handler grpc.StreamHandler, service any) connect.ServerF
 	return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
 		c := callFromContext(ctx)
 		c.begun = true
+		c.response.SetLasting(true)
+		defer c.response.SetLasting(false) // what connect writes at the end
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		b := &boundedStream{ServerStream: stream, ctx: ctx, cancel: cancel, call: c, more: spec.StreamType == connect.StreamTypeBidi}
-		defer b.wrote(false) // what connect writes at the end
+		defer b.wrote(false)
 		return connectError(s.pipeline.Health.Streams.Serve(ctx, spec.Procedure, b.end, func() error { return handler(service, b) }))
 	}
 }

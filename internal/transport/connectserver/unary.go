@@ -11,6 +11,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // unary calls a generated handler as grpc-go would.
@@ -19,7 +20,13 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 		c := callFromContext(ctx)
 		c.begun = true
 		info, _ := connect.CallInfoForServerContext(ctx)
-		decode := func(into any) error { return c.receiveError(stream.Receive(into)) }
+		decode := func(into any) error {
+			err := c.receiveError(stream.Receive(into))
+			if err != nil {
+				c.settle(0) // the refusal may wait to be taken
+			}
+			return err
+		}
 		var intercept grpc.UnaryServerInterceptor // none for health
 		if c.Method != nil {
 			intercept = func(ctx context.Context, request any, method *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
@@ -48,9 +55,11 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 		return
 	}
 	upstream, repeated := c.Upstream(err)
-	for name, values := range transport.ResponseHeader(upstream) {
+	relayed := transport.ResponseHeader(upstream)
+	for name, values := range relayed {
 		info.ResponseHeader().SetValues(name, values)
 	}
+	httpport.ExposeHeader(c.Header(), relayed)
 	if err == nil {
 		return
 	}

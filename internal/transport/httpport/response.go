@@ -33,6 +33,7 @@ type Response struct {
 	end     time.Time
 	late    time.Time   // the deadline of writes
 	ended   atomic.Bool // it has given way to others
+	lasting bool        // what is written is a stream's
 }
 
 // NewResponse bounds a response, and the time for the body of its request, which may be
@@ -48,6 +49,9 @@ func NewResponse(w http.ResponseWriter, r *http.Request, waiting *transport.Wait
 
 // Write implements http.ResponseWriter.
 func (r *Response) Write(data []byte) (written int, err error) {
+	if r.lasting {
+		return r.ResponseWriter.Write(data)
+	}
 	if r.done == nil {
 		r.end = time.Now().Add(responseTimeout)
 		r.done = r.waiting.Add(r.giveWay)
@@ -71,6 +75,9 @@ func (r *Response) Write(data []byte) (written int, err error) {
 		}
 	}
 }
+
+// SetLasting says whether what is written is a stream's, which has bounds of its own.
+func (r *Response) SetLasting(lasting bool) { r.lasting = lasting }
 
 // giveWay ends the response, on a goroutine of another.
 func (r *Response) giveWay() {

@@ -18,7 +18,6 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
-	"google.golang.org/grpc"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -223,11 +222,11 @@ func TestBound_BodiesThatNobodyReads(t *testing.T) {
 func TestBound_RefusesTooManyHeaders(t *testing.T) {
 	t.Parallel()
 	pipeline, err := transport.NewPipeline("service", transport.Options{Logger: slog.New(slog.DiscardHandler), MaxInFlight: 1,
-		Memory: membudget.New(1 << 20), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider()})
+		CORSOrigins: []string{"https://page.test"}, Memory: membudget.New(1 << 20), Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := New(pipeline, &grpc.ServiceDesc{}, nil, []string{"https://page.test"})
+	g, err := New(pipeline, Users(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,9 @@ func (c *channel) Invoke(ctx context.Context, method string, args, _ any, _ ...g
 			return status.Errorf(codes.Internal, "%T is not a message", into)
 		}
 		proto.Merge(message, request)
+		if query, ok := ctx.Value(queryKey{}).(proto.Message); ok {
+			proto.Merge(message, query)
+		}
 		return nil
 	}
 	_, err := handler(c.service, ctx, decode, c.pipeline.Intercept)

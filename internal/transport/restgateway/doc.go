@@ -6,9 +6,8 @@
 //	malformed.go  what net/http refuses by itself
 //	handler.go    bounds; path, verb and headers are checked, the access line is written at the end
 //	recorder.go   what is known of the call and its response
-//	cors.go       calls from pages of other origins
 //	body.go       the body is read, where the headers declare JSON
-//	gateway.go    grpc-gateway's mux, with the exact values of the path
+//	gateway.go    grpc-gateway's mux, with the exact values of the path; compression
 //	marshaler.go  the body is decoded to be checked, and passed on as it came
 //	channel.go    the service is called in process, through the shared pipeline
 //	errors.go     errors, the upstream's own as it sent them

@@ -66,6 +66,15 @@ func writeError(rec *recorder, err error) {
 	writeBody(rec, status, applicationJSON, errorBody(rec.call.Method, err))
 }
 
+// relayHeader adds the upstream's headers. What stands there already, of CORS, stays.
+func relayHeader(to, from http.Header) {
+	relayed := transport.ResponseHeader(from)
+	for name, values := range relayed {
+		to[name] = append(to[name], values...)
+	}
+	httpport.ExposeHeader(to, relayed)
+}
+
 func writeBody(rec *recorder, status int, contentType []string, body []byte) {
 	rec.Header()["Content-Type"] = contentType
 	rec.Header().Set("Content-Length", strconv.Itoa(len(body)))

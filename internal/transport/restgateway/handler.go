@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -18,7 +17,7 @@ import (
 )
 
 // Gateway is the handler of REST calls. It checks what grpc-gateway would forgive, and
-// hands the rest to it with nothing left to guess: the RPC found, no query, the body read.
+// hands the rest to it with nothing left to guess: the RPC found, the query and the body read.
 type Gateway struct {
 	http.Handler // with CORS in front
 
@@ -31,22 +30,19 @@ type Gateway struct {
 }
 
 // New makes the handler of REST calls of a service, which is called in process.
-func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, corsOrigins []string) (g *Gateway, err error) {
+func New(pipeline *transport.Pipeline, service Service) (g *Gateway, err error) {
 	g = &Gateway{pipeline: pipeline, tooLarge: pipeline.TooLarge("body")}
-	g.Handler = http.HandlerFunc(g.serveCall)
-	if len(corsOrigins) > 0 {
-		g.Handler = withCORS(g.Handler, corsOrigins)
-	}
+	g.Handler = httpport.CORS(pipeline, http.HandlerFunc(g.serveCall))
 	if g.protocol, err = pipeline.NewProtocol(transport.ProtocolREST); err != nil {
 		return nil, err
 	}
 	if g.router, err = httprule.NewRouter(pipeline.Rules); err != nil {
 		return nil, err
 	}
-	if g.mux, err = newMux(newChannel(pipeline, desc, service)); err != nil {
+	if g.mux, err = newMux(&service, newChannel(pipeline, service.Desc, service.Server)); err != nil {
 		return nil, err
 	}
-	if g.rpcs, err = newRPCs(g.protocol, g.mux); err != nil {
+	if g.rpcs, err = newRPCs(g.protocol, service.JSON, g.mux); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -100,10 +96,10 @@ func (g *Gateway) serve(ctx context.Context, rec *recorder, r *http.Request) err
 		return transport.ErrOverloaded // before anything is spent on it
 	}
 	rules, pathValues, err := g.router.Match(httprule.RequestPath(r.URL))
-	if bad := (*httprule.SegmentError)(nil); errors.As(err, &bad) {
-		return transport.RefuseField(string(bad.Field), bad.Problem)
-	} else if err != nil {
+	if errors.Is(err, httprule.ErrNoRoute) {
 		return transport.Refuse(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
+	} else if err != nil {
+		return refuseField(err)
 	}
 	rule, err := matchVerb(rec, r.Method, rules)
 	if rule == nil {
@@ -111,12 +107,27 @@ func (g *Gateway) serve(ctx context.Context, rec *recorder, r *http.Request) err
 	}
 	rec.rpc, rec.pathValues = g.rpcs[rule.FullMethod], pathValues
 	rec.call.Method = rec.rpc.Method
+	text, query, err := rule.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return refuseField(err)
+	}
+	if query != nil {
+		ctx = context.WithValue(ctx, queryKey{}, query)
+	}
 	if rec.call.Exchange.Request, err = g.readBody(ctx, rec, r, rule); err != nil {
 		return err
 	}
-	rec.call.Exchange.Raw = true
+	rec.call.Exchange.Raw, rec.call.Exchange.Query = true, text
 	g.mux.ServeHTTP(rec, rec.innerRequest(ctx, r))
 	return nil
+}
+
+// refuseField is the refusal of a value in the path or the query.
+func refuseField(err error) error {
+	if bad, ok := errors.AsType[*httprule.FieldError](err); ok {
+		return transport.RefuseField(string(bad.Field), bad.Problem)
+	}
+	return err
 }
 
 // matchVerb finds the rule for a verb. HEAD is GET whose body net/http leaves out;

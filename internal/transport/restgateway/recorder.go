@@ -16,6 +16,7 @@ type recorder struct {
 	rpc        *rpc
 	pathValues []string
 	body       requestBody
+	gzip       bool  // the response may be compressed
 	success    int   // the status of a success; 0 is 200
 	status     int   // that was written
 	err        error // that the call is refused with, or has ended with

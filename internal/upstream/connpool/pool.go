@@ -275,7 +275,7 @@ func (p *Pool) leave(w *waiter) {
 // Unused gives back a connection on which nothing was sent.
 func (p *Pool) Unused(c *Conn) {
 	if !c.HTTP2 {
-		c.ClientConn.Release()
+		c.Release()
 	}
 	p.put(c, false)
 }

@@ -9,6 +9,8 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
+import { Users } from "@wingspan/users";
+
 import { observe } from "./call.mjs";
 import { casesOf } from "./cases.mjs";
 import { differences, show } from "./compare.mjs";
@@ -72,6 +74,13 @@ async function main() {
   console.log(`seed ${seed}, ${randomCount} random cases for each operation`);
   let passed = 0;
   let failed = 0;
+  const api = Object.getPrototypeOf(new Users({ serverURL: urls.direct }).sessionAndAuthentication);
+  for (const name of Object.getOwnPropertyNames(api)) {
+    if (name !== "constructor" && !operations.some((operation) => operation.name === name)) {
+      console.error(`operations.mjs lacks the SDK's ${name}`);
+      failed++;
+    }
+  }
   for (const [number, operation] of operations.entries()) {
     const counts = await run(operation, number, urls, upstream);
     passed += counts.passed;

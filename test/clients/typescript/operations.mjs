@@ -1,4 +1,4 @@
-// The 21 operations as the SDK names them, and the shapes of what they send and
+// The operations as the SDK names them, and the shapes of what they send and
 // get. A shape is an object of members; a member tells its kind.
 
 const text = { kind: "text" };
