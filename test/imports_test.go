@@ -21,9 +21,10 @@ import (
 // know of one another.
 var mayImport = map[string][]string{
 	"internal/transport":               {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
-	"internal/transport/connectserver": {"internal/transport", "internal/apierror", "internal/contentcoding", "internal/httprule", "internal/membudget", "internal/reflection"},
+	"internal/transport/httpport":      {"internal/transport", "internal/membudget"},
+	"internal/transport/connectserver": {"internal/transport", "internal/transport/httpport", "internal/contentcoding", "internal/httprule", "internal/membudget", "internal/reflection"},
 	"internal/transport/grpcserver":    {"internal/transport", "internal/apierror", "internal/membudget", "internal/reflection"},
-	"internal/transport/restgateway":   {"internal/transport", "internal/apierror", "internal/contentcoding", "internal/httprule", "internal/membudget", "internal/wirejson"},
+	"internal/transport/restgateway":   {"internal/transport", "internal/transport/httpport", "internal/apierror", "internal/contentcoding", "internal/httprule", "internal/wirejson"},
 	"internal/service":                 {},
 	"internal/docs":                    {"internal/contentcoding"},
 	"internal/relay":                   {"internal/membudget"},

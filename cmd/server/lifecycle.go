@@ -99,7 +99,7 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 		_ = grpcPort.Close()
 		return l.config.blame(err, "http-addr")
 	}
-	rest := newHTTPServer(l.config, server.connect.InFrontOf(server.gateway.Bound(server.rest)), l.config.UpstreamTimeout, l.logger)
+	rest := newHTTPServer(l.config, server.connect.Handler(server.gateway.Bound(server.rest)), l.config.UpstreamTimeout, l.logger)
 	if server.restTLS == nil { // with TLS, ALPN says what the peer speaks
 		rest.Protocols = plaintextProtocols()
 	}

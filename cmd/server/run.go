@@ -148,7 +148,7 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 	}
 	s.rest = s.gateway
 	if c.Docs {
-		s.rest, err = docs.InFrontOf(s.rest)
+		s.rest, err = docs.Handler(s.rest)
 	}
 	return s, conn, err
 }

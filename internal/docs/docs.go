@@ -39,9 +39,9 @@ type handler struct {
 	typed  func() (*asset, error) // what the other shows: most servers are never asked
 }
 
-// InFrontOf serves the page, and leaves every other path to the next handler as
+// Handler serves the page, and leaves every other path to the next handler as
 // it came.
-func InFrontOf(next http.Handler) (http.Handler, error) {
+func Handler(next http.Handler) (http.Handler, error) {
 	h := &handler{next: next, assets: map[string]*asset{}, typed: sync.OnceValues(typedDocument)}
 	h.assets["openapi.json"] = newAsset("application/json", contentcoding.Gzip(openapi.Document))
 	for name, mediaType := range map[string]string{"theme.css": "text/css", "docs.css": "text/css", "docs.js": "text/javascript",

@@ -10,11 +10,9 @@ import (
 
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/stats"
 
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -66,8 +64,7 @@ func CheckHeader(values map[string][]string) error {
 	return nil
 }
 
-var errHeaderFields = apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
-	fmt.Sprintf("a call must not have more than %d headers", maxHeaderFields)).Err()
+var errHeaderFields = RefuseInvalid(fmt.Sprintf("a call must not have more than %d headers", maxHeaderFields))
 
 type callKey struct{}
 
@@ -121,7 +118,19 @@ func (c *Call) FindTrace(ctx context.Context) {
 	}
 }
 
-// TraceContext is what the caller says of the trace that its call is part of.
-func (c *Call) TraceContext() metadata.MD {
-	return metadata.MD{traceparent.key: c.values(traceparent), tracestate.key: c.values(tracestate)}
+// StartSpan tells the tracing of a call that came by another server than grpc-go's, as
+// that one does; the function that it returns tells of its end.
+func (c *Call) StartSpan(ctx context.Context) (context.Context, func(error)) {
+	spans := c.Protocol.Spans
+	if spans == nil || c.Method == nil {
+		return ctx, func(error) {}
+	}
+	ctx = metadata.NewIncomingContext(ctx, metadata.MD{traceparent.key: c.values(traceparent), tracestate.key: c.values(tracestate)})
+	ctx = spans.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: c.Method.FullMethod})
+	begin := time.Now()
+	spans.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
+	c.FindTrace(ctx)
+	return ctx, func(err error) {
+		spans.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err})
+	}
 }

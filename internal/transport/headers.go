@@ -1,9 +1,7 @@
 package transport
 
 import (
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"google.golang.org/grpc/metadata"
@@ -104,88 +102,3 @@ func checkCredential(name HeaderName, values []string) error {
 func isPrintableASCII(value string) bool {
 	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' })
 }
-
-// The headers of the upstream that a caller gets, most wanted first: where not all
-// fit, the last are left out. Rate-limit headers, of which there are several families,
-// are matched by their beginning.
-var (
-	responseHeaders = []string{"Set-Cookie", "Retry-After", "X-Request-Id", "Www-Authenticate"}
-	// cacheHeaders mean something only together: without Vary, a cache would give one
-	// caller what another got.
-	cacheHeaders = []string{"Cache-Control", "Vary", "Age", "Expires", "Etag"}
-	ratePrefixes = []string{"Ratelimit", "X-Ratelimit-", "X-Rate-Limit-"}
-)
-
-// isResponseHeader tells whether a caller gets a header, by its canonical name.
-func isResponseHeader(name string) bool {
-	return slices.Contains(responseHeaders, name) || slices.Contains(cacheHeaders, name) || isRateHeader(name)
-}
-
-func isRateHeader(name string) bool {
-	return slices.ContainsFunc(ratePrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
-}
-
-// ResponseHeader picks what a REST caller gets of the upstream's headers.
-func ResponseHeader(upstream http.Header) http.Header {
-	var out http.Header // most often there is none
-	for name, values := range upstream {
-		if isResponseHeader(name) {
-			if out == nil {
-				out = make(http.Header)
-			}
-			out[name] = values
-		}
-	}
-	return out
-}
-
-// headerOverhead is what a header counts in HTTP/2 beside its name and its value
-// (RFC 9113, section 10.5.1).
-const headerOverhead = 32
-
-// RequestIDKey is the metadata key of a request id.
-const RequestIDKey = "x-request-id"
-
-// RequestIDBytes is what a request id that is made here takes of metadata.
-const RequestIDBytes = len(RequestIDKey) + RequestIDLength + headerOverhead
-
-// ResponseMetadata picks what a gRPC caller gets of the upstream's headers, in at most
-// so many bytes. A value that metadata cannot carry, or that does not fit, is left out,
-// and only that; of the headers of caches all are, or none.
-func ResponseMetadata(upstream http.Header, bytes int) metadata.MD {
-	allowed := ResponseHeader(upstream)
-	if len(allowed) == 0 {
-		return nil
-	}
-	md := make(metadata.MD, len(allowed))
-	add := func(names []string) {
-		for _, name := range names {
-			for _, value := range allowed[name] {
-				if size := metadataSize(name, value); size <= bytes && isPrintableASCII(value) {
-					md.Append(name, value)
-					bytes -= size
-				}
-			}
-		}
-	}
-	add(responseHeaders)
-	if fitsMetadata(allowed, bytes) {
-		add(cacheHeaders)
-	}
-	add(slices.DeleteFunc(slices.Sorted(maps.Keys(allowed)), func(name string) bool { return !isRateHeader(name) }))
-	return md
-}
-
-// fitsMetadata tells whether all headers of caches can be sent.
-func fitsMetadata(all http.Header, bytes int) bool {
-	for _, name := range cacheHeaders {
-		for _, value := range all[name] {
-			if bytes -= metadataSize(name, value); bytes < 0 || !isPrintableASCII(value) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func metadataSize(name, value string) int { return len(name) + len(value) + headerOverhead }

@@ -28,7 +28,7 @@ func TestResponseMetadata_LeavesOutWhatDoesNotFit(t *testing.T) {
 		{cookies + caches, []string{"set-cookie", "cache-control", "vary"}},
 		{cookies + caches + limit, []string{"set-cookie", "cache-control", "vary", "x-ratelimit-limit"}},
 	} {
-		md := ResponseMetadata(upstream, c.bytes)
+		md := responseMetadata(upstream, c.bytes)
 		if len(md) != len(c.want) || slices.ContainsFunc(c.want, func(key string) bool { return len(md[key]) == 0 }) {
 			t.Errorf("%d bytes: got %v, want %q", c.bytes, md, c.want)
 		}
@@ -52,7 +52,7 @@ func TestResponseMetadata_TakesAllBytes(t *testing.T) {
 		rateSize - 1:              "",
 		-1:                        "",
 	} {
-		md := ResponseMetadata(upstream, bytes)
+		md := responseMetadata(upstream, bytes)
 		var names []string
 		for _, name := range []string{"set-cookie", "x-ratelimit-a"} {
 			if len(md[name]) > 0 {

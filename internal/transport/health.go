@@ -11,15 +11,11 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
 
-// maxStreams is how many health watches and reflection streams may be open; see
-// Waiters for what happens to more.
-const maxStreams = 1024
-
 // Health tells whether the facade takes calls. It starts as not serving.
 type Health struct {
 	// Streams are the open streams, of health watches and of reflection: they would hold
 	// up a graceful stop for as long as they like.
-	Streams *Waiters
+	Streams *Streams
 
 	checks   *health.Server
 	service  string
@@ -29,7 +25,7 @@ type Health struct {
 
 // NewHealth makes the health of a service.
 func NewHealth(service string) *Health {
-	h := &Health{Streams: NewWaiters(maxStreams), checks: health.NewServer(), service: service}
+	h := &Health{Streams: newStreams(), checks: health.NewServer(), service: service}
 	h.set(false, healthv1.HealthCheckResponse_NOT_SERVING) // the library begins with SERVING
 	return h
 }
@@ -94,11 +90,10 @@ func (h *Health) Handle(mux *http.ServeMux) {
 const maxHealthRequest = 4 << 10
 
 // watch bounds the health watches on the admin port.
-func (h *Health) watch(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (h *Health) watch(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
-	defer h.Streams.Add(cancel)()
-	return handler(service, &streamWithContext{stream, ctx})
+	return h.Streams.Serve(ctx, info.FullMethod, cancel, func() error { return handler(service, &streamWithContext{stream, ctx}) })
 }
 
 // streamWithContext is a stream with a context of its own.

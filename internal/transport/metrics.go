@@ -15,6 +15,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 )
 
 // The attributes that tell protocols and RPCs apart, on spans, metrics and in the log.
@@ -26,10 +29,10 @@ const (
 // scope names the instruments' origin.
 const scope = "session-facade/transport"
 
-// Spans makes the handler that traces a protocol's calls; nil where nobody collects
+// newSpans makes the handler that traces a protocol's calls; nil where nobody collects
 // spans, since it costs a tenth of a call even so. Calls of other services, and of
 // methods that a client has made up, leave nothing.
-func (p *Pipeline) Spans(protocol *Protocol) stats.Handler {
+func (p *Pipeline) newSpans(protocol *Protocol) stats.Handler {
 	if _, off := p.Tracer.(tracenoop.TracerProvider); off {
 		return nil
 	}
@@ -78,6 +81,38 @@ func (p *Pipeline) observe() error {
 		metric.WithDescription("How many bytes request and response bodies may be charged together."),
 		read(func(o metric.Int64Observer) { o.Observe(p.Memory.Size()) }))
 	return errors.Join(inFlight, limit, rejected, memory, memoryLimit)
+}
+
+// newRefusals returns what counts a protocol's calls refused before they were an RPC, by
+// reason. There is a figure for each reason from the start: what goes from nothing to 1
+// is no increase to Prometheus. A reason that no refusal should have is the facade's
+// fault.
+func newRefusals(provider metric.MeterProvider, protocol string) (add func(context.Context, reason), err error) {
+	counter, err := provider.Meter(scope).Int64Counter("session_facade.calls.refused",
+		metric.WithDescription("Calls refused before they were an RPC, by protocol and reason."))
+	if err != nil {
+		return nil, err
+	}
+	labels := map[reason]metric.MeasurementOption{}
+	for _, why := range []reason{
+		usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+		usersv1.ErrorReason_ERROR_REASON_NOT_FOUND,
+		usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
+		usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
+		usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+		usersv1.ErrorReason_ERROR_REASON_CANCELLED,
+		usersv1.ErrorReason_ERROR_REASON_INTERNAL,
+	} {
+		labels[why] = labelled(protocolKey.String(protocol), attribute.String("reason", apierror.ReasonName(why)))
+		counter.Add(context.Background(), 0, labels[why])
+	}
+	return func(ctx context.Context, why reason) {
+		label := labels[why]
+		if label == nil {
+			label = labels[usersv1.ErrorReason_ERROR_REASON_INTERNAL]
+		}
+		counter.Add(ctx, 1, label)
+	}, nil
 }
 
 // labelled is the option that gives a measurement its attributes.

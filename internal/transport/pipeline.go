@@ -17,7 +17,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
@@ -67,7 +66,8 @@ type Pipeline struct {
 // costs some 20 KiB; see Waiters for what happens to more.
 const maxIncomplete = 4096
 
-// RequestTimeout is how long a request may take to come after its call's headers.
+// RequestTimeout is how long a request may take to come after its call's headers. It is
+// enough for the largest at 4 Mbit/s.
 const RequestTimeout = 10 * time.Second
 
 // incomingShare is the part of the budget of memory that there is beside it for
@@ -129,6 +129,7 @@ func (p *Pipeline) Intercept(ctx context.Context, request any, _ *grpc.UnaryServ
 	if c.Exchange.Header, err = c.requestHeader(); err != nil {
 		return nil, err
 	}
+	c.Exchange.CallerRetries = !c.Exchange.Raw && c.isRetry() // clients of REST do not say so
 	if err := p.validate(request); err != nil {
 		return nil, err
 	}
@@ -160,6 +161,6 @@ func (c *Call) Recovered(ctx context.Context, logger *slog.Logger, panicked any)
 	c.FindTrace(ctx)
 	logger.ErrorContext(ctx, "panic", "value", value, "request_id", c.loggedRequestID(), "trace_id", c.traceID,
 		"stack", string(debug.Stack()))
-	return apierror.New(codes.Internal, usersv1.ErrorReason_ERROR_REASON_INTERNAL,
-		"the facade failed; its log says more under request id "+c.loggedRequestID()).Err()
+	return Refuse(codes.Internal, usersv1.ErrorReason_ERROR_REASON_INTERNAL,
+		"the facade failed; its log says more under request id "+c.loggedRequestID())
 }

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
+	"google.golang.org/grpc/stats"
 
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
@@ -28,6 +29,8 @@ type Protocol struct {
 	Name string
 	// Methods are the service's RPCs, by their full name: "/package.Service/Method".
 	Methods map[string]*Method
+	// Spans traces the calls; nil where nobody collects spans. See StartSpan.
+	Spans stats.Handler
 
 	memory     *membudget.Budget
 	propagator propagation.TextMapPropagator
@@ -72,6 +75,7 @@ func (p *Pipeline) NewProtocol(name string) (*Protocol, error) {
 			log: protocol.log.WithAttrs([]slog.Attr{slog.String("method", rule.FullMethod),
 				slog.String("verb", rule.Verb), slog.String("route", rule.Template)})}
 	}
+	protocol.Spans = p.newSpans(protocol)
 	p.protocols = append(p.protocols, protocol)
 	return protocol, nil
 }

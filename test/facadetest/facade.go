@@ -106,11 +106,11 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	gateway, _ := server.REST.(*restgateway.Gateway)
 	if config.Docs {
 		var err error
-		if server.REST, err = docs.InFrontOf(server.REST); err != nil {
+		if server.REST, err = docs.Handler(server.REST); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	rest := &http.Server{Handler: server.Connect.InFrontOf(gateway.Bound(server.REST)), ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
+	rest := &http.Server{Handler: server.Connect.Handler(gateway.Bound(server.REST)), ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
 		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
 	rest.Protocols.SetHTTP1(true)
 	rest.Protocols.SetUnencryptedHTTP2(true)

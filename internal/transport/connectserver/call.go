@@ -7,15 +7,15 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // call is one call, and its response.
 type call struct {
 	http.ResponseWriter
 	*transport.Call
-	protocol   *protocol
-	procedure  *procedure          // nil: the service has no such method
-	response   *transport.Response // under ResponseWriter
+	procedure  *procedure         // nil: the service has no such method
+	response   *httpport.Response // under ResponseWriter
 	control    *http.ResponseController
 	http2      bool
 	text       *textWriter      // nil: it is not sent as text
@@ -35,16 +35,16 @@ func callFromContext(ctx context.Context) *call {
 	return c
 }
 
-func (s *Server) newCall(w *transport.Response, r *http.Request, p *procedure) *call {
+func (s *Server) newCall(w *httpport.Response, r *http.Request, p *procedure) *call {
 	name, text := protocolOf(r)
-	c := &call{ResponseWriter: w, response: w, protocol: s.protocols[name], procedure: p, http2: r.ProtoMajor == 2}
+	c := &call{ResponseWriter: w, response: w, Call: s.protocols[name].NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr),
+		procedure: p, http2: r.ProtoMajor == 2}
 	if text {
-		c.text = &textWriter{ResponseWriter: w, control: http.NewResponseController(w)}
+		c.text = &textWriter{ResponseWriter: w}
 		c.ResponseWriter = c.text
 	}
 	c.control = http.NewResponseController(c.ResponseWriter)
-	c.Call = c.protocol.NewCall(transport.HTTPHeader(r.Header), r.RemoteAddr)
-	c.Method = c.protocol.Methods[r.URL.Path]
+	c.Method = c.Protocol.Methods[r.URL.Path]
 	return c
 }
 
@@ -56,7 +56,7 @@ func (c *call) finish(ctx context.Context) {
 	}
 	if c.Method != nil || c.procedure == nil { // health and reflection stay silent
 		status := 0 // that of gRPC says nothing
-		if c.protocol.Name == transport.ProtocolConnect {
+		if c.Protocol.Name == transport.ProtocolConnect {
 			status = c.status
 		}
 		c.End(ctx, c.err, status)
@@ -82,20 +82,11 @@ func (c *call) WriteHeader(status int) {
 		status = c.refused
 	}
 	c.status = status
-	if header := c.Header(); c.protocol.Name != transport.ProtocolGRPC {
-		header["X-Content-Type-Options"] = nosniff
-		if len(header["Cache-Control"]) == 0 {
-			header["Cache-Control"] = noStore // responses hold tokens
-		}
+	if c.Protocol.Name != transport.ProtocolGRPC {
+		httpport.SetDefaults(c.Header())
 	}
 	c.ResponseWriter.WriteHeader(status)
 }
-
-// What the headers of most responses say; read-only.
-var (
-	nosniff = []string{"nosniff"}
-	noStore = []string{"no-store"}
-)
 
 // maxCopied is how much of a response is copied at a time: a frame of HTTP/2's.
 const maxCopied = 16 << 10

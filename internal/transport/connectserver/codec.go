@@ -3,12 +3,10 @@ package connectserver
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"connectrpc.com/connect/v2/connectproto"
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,128 +28,83 @@ func newJSONCodec() jsonCodec {
 	return jsonCodec{strict}
 }
 
+var errJSON = transport.RefuseInvalid("the message is not Protobuf's JSON")
+
 // UnmarshalRead implements connect.Codec.
 func (c jsonCodec) UnmarshalRead(_ context.Context, src io.Reader, into any) error {
 	message, ok := into.(proto.Message)
 	if !ok {
 		return fmt.Errorf("%T is not a message", into)
 	}
-	var text []byte
-	if buffer, ok := src.(*bytes.Buffer); ok {
-		text = buffer.Bytes()
-	} else {
-		var err error
-		if text, err = io.ReadAll(src); err != nil {
+	buffer, ok := src.(*bytes.Buffer)
+	if !ok {
+		buffer = &bytes.Buffer{}
+		if _, err := buffer.ReadFrom(src); err != nil {
 			return err
 		}
 	}
-	err := c.UnmarshalOptions.Unmarshal(text, message)
-	if err == nil {
+	if c.UnmarshalOptions.Unmarshal(buffer.Bytes(), message) == nil {
 		return nil
 	}
-	return describe(text, message.ProtoReflect().Descriptor(), err)
-}
-
-// position is how protojson tells where in the text it has found an error, which has no
-// other form.
-var position = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
-
-// describe says what is wrong with a message's JSON.
-func describe(text []byte, message protoreflect.MessageDescriptor, err error) error {
-	found := position.FindStringSubmatch(err.Error())
-	if found == nil {
-		return errJSON
-	}
-	line, _ := strconv.Atoi(found[1])
-	column, _ := strconv.Atoi(found[2])
-	pointer, isName := pointerAt(text, offset(text, line, column))
-	if pointer == "" {
-		return errJSON
-	}
-	path, field := fieldAt(message, pointer)
-	switch {
-	case field == nil:
-		return transport.RefuseField(path, "is no field of the request")
-	case isName:
-		return transport.RefuseField(path, "must be given only once")
-	}
-	return transport.RefuseField(path, "must be "+kindOf(field)+", in Protobuf's JSON")
-}
-
-var errJSON = invalid("the message is not Protobuf's JSON")
-
-// offset is where a line and a column are, both from 1; a column is a character.
-func offset(text []byte, line, column int) int {
-	at := 0
-	for ; line > 1; line-- {
-		next := bytes.IndexByte(text[at:], '\n')
-		if next < 0 {
-			return len(text)
-		}
-		at += next + 1
-	}
-	for ; column > 1 && at < len(text); column-- {
-		_, size := utf8.DecodeRune(text[at:])
-		at += size
-	}
-	return at
-}
-
-// pointerAt finds what stands at an offset, and whether that is a member's name.
-func pointerAt(text []byte, at int) (pointer jsontext.Pointer, isName bool) {
-	decoder := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	for decoder.InputOffset() <= int64(at) {
-		if _, err := decoder.ReadToken(); err != nil {
-			return "", false
-		}
-	}
-	kind, n := decoder.StackIndex(decoder.StackDepth())
-	return decoder.StackPointer(), kind == '{' && n%2 == 1
+	proto.Reset(message)
+	return c.findInvalid(buffer.Bytes(), message.ProtoReflect(), "")
 }
 
 // maxToldName bounds what an error tells of a name that is no field's.
 const maxToldName = 64
 
-// fieldAt is the path of a field, named as in the .proto; the field is nil where the
-// message has no such one.
-func fieldAt(message protoreflect.MessageDescriptor, pointer jsontext.Pointer) (path string, field protoreflect.FieldDescriptor) {
-	inside := false // of a list or a map: what comes is an index, or a key, which is the caller's
-	for name := range pointer.Tokens() {
-		if inside {
-			if inside = false; field.IsList() {
-				path += "[" + name + "]"
-			}
-			continue
+// findInvalid is the refusal for the first member of a message's JSON that protojson does
+// not take alone either; errJSON where there is none. parent is the path of the message,
+// and ends with a dot. What is read again, for each level, is no more than the levels that
+// the contract has.
+func (c jsonCodec) findInvalid(text []byte, message protoreflect.Message, parent string) error {
+	decoder := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if token, err := decoder.ReadToken(); err != nil || token.Kind() != '{' {
+		return errJSON
+	}
+	fields, given := message.Descriptor().Fields(), map[protoreflect.FieldNumber]bool{}
+	for decoder.PeekKind() == '"' {
+		token, _ := decoder.ReadToken()
+		name := token.String()
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return errJSON
 		}
-		field = nil
-		if message != nil {
-			if field = message.Fields().ByJSONName(name); field == nil {
-				field = message.Fields().ByTextName(name)
-			}
-		}
-		if path != "" {
-			path += "."
+		field := fields.ByJSONName(name)
+		if field == nil {
+			field = fields.ByTextName(name)
 		}
 		if field == nil {
-			return path + strings.ToValidUTF8(name[:min(len(name), maxToldName)], ""), nil // no part of a character: details hold none
+			told := strings.ToValidUTF8(name[:min(len(name), maxToldName)], "") // no part of a character: details hold none
+			return transport.RefuseField(parent+told, "is no field of the request")
 		}
-		path += string(field.Name())
-		message, inside = field.Message(), field.IsList() || field.IsMap()
-		if field.IsMap() {
-			message = field.MapValue().Message()
+		if given[field.Number()] {
+			return transport.RefuseField(parent+string(field.Name()), "must be given only once")
+		}
+		given[field.Number()] = true
+		if err := c.checkMember(message, field, value, parent+string(field.Name())); err != nil {
+			return err
 		}
 	}
-	return path, field
+	return errJSON
 }
 
-// kindOf says what the value of a field must be.
-func kindOf(field protoreflect.FieldDescriptor) string {
-	switch {
-	case field.Message() != nil:
-		return "a " + string(field.Message().FullName())
-	case field.Enum() != nil:
-		return "a word of " + string(field.Enum().FullName())
-	default:
-		return "a " + field.Kind().String()
+// checkMember refuses the value of a field if protojson does not take it.
+func (c jsonCodec) checkMember(message protoreflect.Message, field protoreflect.FieldDescriptor, value []byte, path string) error {
+	if c.UnmarshalOptions.Unmarshal(fmt.Appendf(nil, "{%q:%s}", field.JSONName(), value), message.New().Interface()) == nil {
+		return nil
 	}
+	kind, inner := field.Kind().String(), field.Message()
+	switch {
+	case inner != nil:
+		kind = string(inner.FullName())
+	case field.Enum() != nil:
+		kind = "word of " + string(field.Enum().FullName())
+	}
+	if inner != nil && !field.IsMap() && !field.IsList() && inner.ParentFile().Package() != "google.protobuf" { // whose JSON is their own
+		if err := c.findInvalid(value, message.NewField(field).Message(), path+"."); !errors.Is(err, errJSON) {
+			return err
+		}
+	}
+	return transport.RefuseField(path, "must be a "+kind+", in Protobuf's JSON")
 }

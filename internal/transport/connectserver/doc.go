@@ -4,7 +4,7 @@
 //
 // A call passes the files in this order:
 //
-//	server.go    its path is one of ours
+//	server.go    its path is one of ours, its response is bounded
 //	call.go      what is known of it, and its response; the access line at the end
 //	handler.go   what its headers are enough to refuse
 //	text.go      gRPC-Web as text becomes gRPC-Web

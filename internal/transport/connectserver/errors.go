@@ -3,45 +3,35 @@ package connectserver
 import (
 	"errors"
 	"maps"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"connectrpc.com/connect/v2"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // What is refused before connect or the service sees it, and what connect refuses: its
 // own words may hold values.
 var (
-	errUnknown = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, "the service has no such method")
-	errVerb    = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
+	errUnknown = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, "the service has no such method")
+	errVerb    = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
 		"the method is not called by this HTTP verb; see the Allow header")
-	errMediaType = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+	errMediaType = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
 		"the content type must be one of Connect's, gRPC's or gRPC-Web's, of Protobuf or its JSON in UTF-8")
-	errCompression = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+	errCompression = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
 		"the compression must be gzip or identity")
-	errVersion    = refusal(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "the method needs HTTP/2")
-	errParameters = invalid("a call must not have more than " + strconv.Itoa(maxParameters) + " query parameters")
-	errBodyOfGet  = invalid("a call by GET must have no body")
-	errMalformed  = invalid("the call's timeout, protocol version, query or base64 cannot be read")
-	errMessage    = invalid("the message cannot be read")
+	errVersion    = transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, "the method needs HTTP/2")
+	errParameters = transport.RefuseInvalid("a call must not have more than " + strconv.Itoa(maxParameters) + " query parameters")
+	errBodyOfGet  = transport.RefuseInvalid("a call by GET must have no body")
+	errMalformed  = transport.RefuseInvalid("the call's timeout, protocol version, query or base64 cannot be read")
+	errMessage    = transport.RefuseInvalid("the message cannot be read")
 )
-
-func refusal(code codes.Code, reason usersv1.ErrorReason, message string) error {
-	return apierror.New(code, reason, message).Err()
-}
-
-func invalid(message string) error {
-	return refusal(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST, message)
-}
 
 // statuses are the HTTP statuses of refusals that are of HTTP itself. All others are
 // those that Connect has for a code.
@@ -54,7 +44,7 @@ var statuses = map[usersv1.ErrorReason]int{
 // bareTypes are the content types by which errors are sent that have no message's.
 var bareTypes = map[string]string{transport.ProtocolGRPC: "application/grpc", transport.ProtocolGRPCWeb: "application/grpc-web"}
 
-// refuse answers a call without connect.
+// refuse ends a call without connect.
 func (s *Server) refuse(c *call, r *http.Request, err error) {
 	c.err = err
 	if c.status != 0 {
@@ -65,7 +55,7 @@ func (s *Server) refuse(c *call, r *http.Request, err error) {
 	for name, values := range c.ownHeader(err) {
 		header[name] = values
 	}
-	if bare := bareTypes[c.protocol.Name]; bare != "" {
+	if bare := bareTypes[c.Protocol.Name]; bare != "" {
 		r.Header["Content-Type"] = []string{bare}
 	} else if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/connect+") {
 		c.refused = statuses[transport.ReasonOf(status.Convert(err))]
@@ -86,19 +76,14 @@ func isConnects(name string) bool {
 // ownHeader is what a caller that reads headers gets beside an error of the facade's own.
 func (c *call) ownHeader(err error) http.Header {
 	header := http.Header{}
-	if c.protocol.Name == transport.ProtocolGRPC && !c.RequestIDGenerated {
+	if c.Protocol.Name == transport.ProtocolGRPC && !c.RequestIDGenerated {
 		return header
 	}
 	header.Set(transport.RequestIDKey, c.RequestID)
-	if c.protocol.Name == transport.ProtocolGRPC {
+	if c.Protocol.Name == transport.ProtocolGRPC {
 		return header
 	}
-	for _, detail := range status.Convert(err).Details() {
-		if retry, ok := detail.(*errdetails.RetryInfo); ok {
-			seconds := math.Ceil(retry.GetRetryDelay().AsDuration().Seconds())
-			header.Set("Retry-After", strconv.Itoa(int(seconds)))
-		}
-	}
+	httpport.SetRetryAfter(header, err)
 	return header
 }
 
@@ -119,7 +104,7 @@ func connectError(err error) error {
 }
 
 // receiveError is the refusal for a message that connect could not read.
-func (s *Server) receiveError(c *call, err error) error {
+func (c *call) receiveError(err error) error {
 	var refused interface{ GRPCStatus() *status.Status }
 	switch {
 	case err == nil:
@@ -127,7 +112,7 @@ func (s *Server) receiveError(c *call, err error) error {
 	case errors.As(err, &refused): // the codec's
 		return refused.GRPCStatus().Err()
 	case connect.CodeOf(err) == connect.CodeResourceExhausted:
-		return s.tooLarge(c.procedure)
+		return c.procedure.tooLarge
 	}
 	return errMessage
 }

@@ -101,7 +101,7 @@ func newFixture(t *testing.T, o transport.Options) *fixture {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	f.http = &http.Server{Handler: f.InFrontOf(http.NotFoundHandler()), Protocols: protocols, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+	f.http = &http.Server{Handler: f.Handler(http.NotFoundHandler()), Protocols: protocols, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2*time.Minute + 15*time.Second, IdleTimeout: 10 * time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 100, WriteByteTimeout: 30 * time.Second}}
 	f.served.Go(func() { _ = f.http.Serve(f.listener) })
@@ -129,7 +129,7 @@ func (f *fixture) isIdle(t *testing.T) {
 	for name, n := range map[string]int64{
 		"bytes of requests": f.pipeline.Incoming.Used(), "bytes charged": f.pipeline.Memory.Used(), "places in flight": int64(len(f.pipeline.InFlight)),
 		"requests": int64(f.pipeline.Incomplete.Len()), "responses": int64(f.responses.Len()), "streams": int64(f.pipeline.Health.Streams.Len()),
-		"reflections": int64(f.reflections.Len() + len(f.reflecting)),
+		"reflections": int64(f.pipeline.Health.Streams.Reflections.Len() + len(f.pipeline.Health.Streams.Reflecting)),
 	} {
 		if n != 0 {
 			t.Errorf("%d %s are left", n, name)

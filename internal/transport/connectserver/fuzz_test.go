@@ -16,6 +16,7 @@ import (
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"id":"s","apiSession":{"labels":{"a":5}},"updateMask":"a,b"}`, `{"api_session":[1]}`, "{\n\"\u00e9\":1}",
 		`{"apiSession":{"expiration":"a","expiration":"b"}}`, `{"updateMask":{}}`, "\xff", `[[[`, `{"id":"\ud800"}`, `{"apiSession":{"labels":[{"x":{}}]}}`,
+		`{"n` + strings.Repeat("\u00e9", 40) + `":1}`, `{"apiSession":{"labels":{"a":"b","a":"c"}}}`, `{"updateMask":{"paths":["a"]}}`, `{"id":[}`,
 		`{"` + strings.Repeat("a", maxToldName-1) + "\u00e9\":1}"} {
 		f.Add([]byte(seed))
 	}

@@ -8,10 +8,11 @@ import (
 	"connectrpc.com/connect/v2"
 
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
-// serve answers a call.
-func (s *Server) serve(w *transport.Response, r *http.Request, p *procedure) {
+// serve takes a call.
+func (s *Server) serve(w *httpport.Response, r *http.Request, p *procedure) {
 	refusal := transport.CheckHeader(r.Header)
 	if refusal != nil {
 		r.Header = keptHeader(r.Header)
@@ -19,11 +20,7 @@ func (s *Server) serve(w *transport.Response, r *http.Request, p *procedure) {
 	c := s.newCall(w, r, p)
 	ctx := context.WithValue(transport.NewContext(r.Context(), c.Call), callKey{}, c)
 	r = r.WithContext(ctx)
-	// A connection ends with this call where we are about to go; and after a chunked body,
-	// since net/http takes one that has a Content-Length as well and hides that.
-	if !s.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
-		w.Header().Set("Connection", "close")
-	}
+	httpport.SetConnection(w.Header(), s.pipeline, r)
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			s.refuse(c, r, c.Recovered(ctx, s.pipeline.Logger, panicked))

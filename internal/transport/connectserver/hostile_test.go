@@ -22,6 +22,7 @@ import (
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/protobuf/proto"
 
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -54,7 +55,7 @@ func TestBodies_MustComeInTime(t *testing.T) {
 			go func() { _, _ = sender.Write(make([]byte, n)) }()
 			began := time.Now()
 			got := f.call(t.Context(), o, authenticate, body)
-			if took := time.Since(began); took > transport.BodyTimeout+time.Second {
+			if took := time.Since(began); took > transport.RequestTimeout+time.Second {
 				t.Errorf("a body of %d bytes was waited for %s: %s", n, took, got)
 			}
 			_ = sender.Close()
@@ -374,7 +375,7 @@ func TestWatches_TheLongestGivesWay(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture, o form) {
 		t.Helper()
 		const most = 10
-		f.pipeline.Health.Streams = transport.NewWaiters(most)
+		f.pipeline.Health.Streams.Waiters = transport.NewWaiters(most)
 		var responses []*http.Response
 		for range most + 3 {
 			responses = append(responses, watching(t.Context(), t, f, o))
@@ -407,6 +408,7 @@ func TestReflection_IsBounded(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t, options())
 			defer f.stop(t)
+			maxReflections := cap(f.pipeline.Health.Streams.Reflecting)
 			ended := make(chan string, 3*maxReflections)
 			var senders []*io.PipeWriter
 			for range 2 * maxReflections {
@@ -415,14 +417,14 @@ func TestReflection_IsBounded(t *testing.T) {
 				go func() { ended <- f.call(t.Context(), o, reflect, body) }()
 				synctest.Wait()
 			}
-			if n, served := len(ended), len(f.reflecting); n != maxReflections || served != maxReflections {
+			if n, served := len(ended), len(f.pipeline.Health.Streams.Reflecting); n != maxReflections || served != maxReflections {
 				t.Errorf("%s: %d have given way, %d are served", contentType, n, served)
 			}
 			began := time.Now()
 			for range 2 * maxReflections {
 				<-ended
 			}
-			if took := time.Since(began); took > transport.BodyTimeout+time.Second {
+			if took := time.Since(began); took > transport.RequestTimeout+time.Second {
 				t.Errorf("%s: they end after %s", contentType, took)
 			}
 			for _, sender := range senders {
@@ -430,7 +432,7 @@ func TestReflection_IsBounded(t *testing.T) {
 			}
 			synctest.Wait()
 			f.isIdle(t)
-			for size, refused := range map[int]bool{maxControlMessage/2 - 10: false, maxControlMessage: true} {
+			for size, refused := range map[int]bool{transport.MaxControlMessage/2 - 10: false, transport.MaxControlMessage: true} {
 				message, err := proto.Marshal(&reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_FileContainingSymbol{
 					FileContainingSymbol: strings.Repeat("a.", size/2)}})
 				if err != nil {
@@ -502,7 +504,7 @@ func TestReflection_MustBeTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(transport.StallTimeout - time.Second)
-		if n := len(f.reflecting); n != 1 {
+		if n := len(f.pipeline.Health.Streams.Reflecting); n != 1 {
 			t.Errorf("%d streams are served", n)
 		}
 		time.Sleep(3 * time.Second)
@@ -581,6 +583,23 @@ func TestOverload_IsToldBeforeTheMessage(t *testing.T) {
 	})
 }
 
+// TestBody_LeavesTheCallItsTime: the time for a body is over with the body.
+func TestBody_LeavesTheCallItsTime(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		f.service.hold = make(chan struct{})
+		time.AfterFunc(transport.RequestTimeout+time.Second, func() { close(f.service.hold) })
+		message, err := proto.Marshal(&usersv1.AuthenticateRequest{Email: "a@b.test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.call(t.Context(), o, authenticate, bytes.NewReader(o.message(message))); got != "200" && got != "status 0" {
+			t.Errorf("%+v: the call ended with %s", o, got)
+		}
+	})
+}
+
 // deadlineRecorder notes the deadline for a request's body.
 type deadlineRecorder struct {
 	*httptest.ResponseRecorder
@@ -607,8 +626,8 @@ func testPreflightWithABodyThatDoesNotCome(t *testing.T) {
 	request := httptest.NewRequest(http.MethodOptions, list, strings.NewReader("{"))
 	request.Header = http.Header{"Origin": o.CORSOrigins, "Access-Control-Request-Method": {http.MethodPost}}
 	recorder := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
-	f.InFrontOf(http.NotFoundHandler()).ServeHTTP(recorder, request)
-	if recorder.Code != http.StatusNoContent || time.Until(recorder.deadline) > transport.BodyTimeout || recorder.deadline.IsZero() {
+	f.Handler(http.NotFoundHandler()).ServeHTTP(recorder, request)
+	if recorder.Code != http.StatusNoContent || time.Until(recorder.deadline) > transport.RequestTimeout || recorder.deadline.IsZero() {
 		t.Errorf("%d, the body may take until %v", recorder.Code, recorder.deadline)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // envelope is what stands before a message but in a unary call of Connect's, in bytes.
@@ -24,7 +25,7 @@ const maxRatio = 1032
 // read reads the request of a call that has one message whole, and charges the call for
 // what becomes of it, before connect unpacks and decodes it.
 func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error) {
-	most := s.maxMessage(c.procedure)
+	most := c.procedure.maxMessage
 	size := len(r.URL.RawQuery)
 	if r.Method == http.MethodPost {
 		limit := int64(most + envelope)
@@ -32,7 +33,7 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 			limit = int64(base64.StdEncoding.EncodedLen(most + envelope))
 		}
 		var body []byte
-		if body, c.incoming, err = s.pipeline.ReadBody(ctx, c, r, limit, s.tooLarge(c.procedure)); err != nil {
+		if body, c.incoming, err = httpport.ReadBody(ctx, s.pipeline, c, r, limit, c.procedure.tooLarge); err != nil {
 			return err
 		}
 		if c.text != nil {
@@ -53,18 +54,12 @@ func (s *Server) read(ctx context.Context, c *call, r *http.Request) (err error)
 	if c.compressed {
 		size = min(most, size*maxRatio)
 	}
-	if size > membudget.Free { // it may have to wait, and what has come of it is in no sum
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		defer cancel()
-		defer s.pipeline.Incomplete.Add(cancel)()
-	}
-	return c.Reserve(ctx, s.pipeline.Timeout, size, transport.CopiesOfMessage)
+	return httpport.Reserve(ctx, s.pipeline, c.Call, size, transport.CopiesOfMessage)
 }
 
 // isEnveloped tells whether a message stands in an envelope.
 func (c *call) isEnveloped() bool {
-	return c.protocol.Name != transport.ProtocolConnect || c.procedure.StreamType != connect.StreamTypeUnary
+	return c.Protocol.Name != transport.ProtocolConnect || c.procedure.StreamType != connect.StreamTypeUnary
 }
 
 // isMore tells whether a request is more than one message, compressed or not. Connect
@@ -89,7 +84,7 @@ func (c *call) settle(size int) {
 func (c *call) compression(r *http.Request) string {
 	name := "Grpc-Encoding"
 	switch {
-	case c.protocol.Name != transport.ProtocolConnect:
+	case c.Protocol.Name != transport.ProtocolConnect:
 	case r.Method == http.MethodGet:
 		return r.URL.Query().Get("compression")
 	case c.procedure.StreamType == connect.StreamTypeUnary:
@@ -107,9 +102,9 @@ func checkContentType(c *call, r *http.Request) error {
 	}
 	prefix := "application/"
 	switch {
-	case c.protocol.Name == transport.ProtocolGRPC:
+	case c.Protocol.Name == transport.ProtocolGRPC:
 		prefix = "application/grpc+"
-	case c.protocol.Name == transport.ProtocolGRPCWeb:
+	case c.Protocol.Name == transport.ProtocolGRPCWeb:
 		prefix = "application/grpc-web+"
 	case c.procedure.StreamType != connect.StreamTypeUnary:
 		prefix = "application/connect+"

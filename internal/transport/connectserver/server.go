@@ -4,27 +4,23 @@ import (
 	"math"
 	"net/http"
 	"strings"
-	"time"
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connecthttp"
 	"connectrpc.com/connect/v2/connectproto"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/stats"
 
 	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/reflection"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
-
-// maxControlMessage bounds a message of health or reflection, which is a name.
-const maxControlMessage = 1 << 10
 
 // Server serves what is registered with it over HTTP.
 type Server struct {
 	pipeline  *transport.Pipeline
-	protocols map[string]*protocol // by their names
+	protocols map[string]*transport.Protocol // by their names
 	server    *connect.Server
 	services  map[string]grpc.ServiceInfo // by "package.Service"
 	// procedures are by path, "/package.Service/Method"; a path that ends after the
@@ -32,16 +28,6 @@ type Server struct {
 	procedures map[string]*procedure
 	errors     *connecthttp.ErrorWriter
 	responses  *transport.Waiters
-	// reflections bounds the streams of reflection among those of Health.Streams,
-	// reflecting those that are served.
-	reflections *transport.Waiters
-	reflecting  chan struct{}
-}
-
-// protocol is what all calls share that come by it.
-type protocol struct {
-	*transport.Protocol
-	spans stats.Handler // nil where nobody collects spans
 }
 
 // procedure is what is known of an RPC, or of a method of health or reflection, before a
@@ -49,26 +35,22 @@ type protocol struct {
 type procedure struct {
 	http.Handler
 	connect.Spec
-	rule *httprule.Rule // nil: it is no RPC
+	rule       *httprule.Rule // nil: it is no RPC
+	maxMessage int            // of a caller's, in bytes
+	tooLarge   error          // refuses a larger one
 }
 
-// maxReflections is how many may ask for the contract at a time, each of which makes some
-// megabytes.
-const maxReflections = 8
-
 // New makes the server of a service, with health and reflection.
-func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any) (*Server, error) {
-	s := &Server{
-		pipeline: pipeline, protocols: map[string]*protocol{}, server: connect.NewServer(),
+func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any) (s *Server, err error) {
+	s = &Server{
+		pipeline: pipeline, protocols: map[string]*transport.Protocol{}, server: connect.NewServer(),
 		services: map[string]grpc.ServiceInfo{}, procedures: map[string]*procedure{}, errors: connecthttp.NewErrorWriter(),
-		responses: pipeline.NewResponses(), reflections: transport.NewWaiters(maxReflections), reflecting: make(chan struct{}, maxReflections),
+		responses: httpport.NewWaiters(pipeline),
 	}
 	for _, name := range []string{transport.ProtocolConnect, transport.ProtocolGRPCWeb, transport.ProtocolGRPC} {
-		p, err := pipeline.NewProtocol(name)
-		if err != nil {
+		if s.protocols[name], err = pipeline.NewProtocol(name); err != nil {
 			return nil, err
 		}
-		s.protocols[name] = &protocol{p, pipeline.Spans(p)}
 	}
 	s.RegisterService(desc, service)
 	pipeline.Health.Register(s)
@@ -100,10 +82,11 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
 }
 
 func (s *Server) register(kind connect.StreamType, path string, handler connect.ServerFunc) {
-	p := &procedure{Spec: connect.Spec{StreamType: kind, Procedure: path}}
+	p := &procedure{Spec: connect.Spec{StreamType: kind, Procedure: path},
+		maxMessage: min(transport.MaxControlMessage, s.pipeline.MaxRequestBytes), tooLarge: transport.ErrControlMessage}
 	for _, rule := range s.pipeline.Rules {
 		if rule.FullMethod == path {
-			p.rule = rule
+			p.rule, p.maxMessage, p.tooLarge = rule, s.pipeline.MaxRequestBytes, s.pipeline.TooLarge("request")
 		}
 	}
 	if p.rule != nil && p.rule.NoSideEffects && !httprule.HoldsSecret(p.rule.Method.Input()) {
@@ -119,26 +102,10 @@ func (s *Server) GetServiceInfo() map[string]grpc.ServiceInfo { return s.service
 // bounds are the sizes of a procedure's messages, and from which on they are compressed.
 func (s *Server) bounds(spec connect.Spec) []connecthttp.Option {
 	p, compressed := s.procedures[spec.Procedure], contentcoding.MinBytes
-	if p != nil && p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
+	if p.rule != nil && httprule.HoldsSecret(p.rule.Method.Output()) {
 		compressed = math.MaxInt
 	}
-	return []connecthttp.Option{connecthttp.WithReadMaxBytes(s.maxMessage(p)), connecthttp.WithCompressMinBytes(compressed)}
-}
-
-// maxMessage bounds a message of a caller's, in bytes.
-func (s *Server) maxMessage(p *procedure) int {
-	if p != nil && p.rule != nil {
-		return s.pipeline.MaxRequestBytes
-	}
-	return min(maxControlMessage, s.pipeline.MaxRequestBytes)
-}
-
-// tooLarge is the refusal of a larger one.
-func (s *Server) tooLarge(p *procedure) error {
-	if p.rule != nil {
-		return s.pipeline.TooLarge()
-	}
-	return errControlMessage
+	return []connecthttp.Option{connecthttp.WithReadMaxBytes(p.maxMessage), connecthttp.WithCompressMinBytes(compressed)}
 }
 
 // Handle implements connecthttp.ServeMux.
@@ -148,12 +115,11 @@ func (s *Server) Handle(path string, handler http.Handler) {
 	}
 }
 
-// InFrontOf serves the calls whose paths are of a service that is registered, and leaves
+// Handler serves the calls whose paths are of a service that is registered, and leaves
 // all others to the next handler as they came.
-func (s *Server) InFrontOf(next http.Handler) http.Handler {
-	calls := s.pipeline.CORS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		response := transport.NewResponse(w, s.responses)
-		defer response.Finish(r)
+func (s *Server) Handler(next http.Handler) http.Handler {
+	calls := httpport.CORS(s.pipeline, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		response, _ := w.(*httpport.Response) // CORS hands on what it gets
 		s.serve(response, r, s.procedures[r.URL.Path])
 	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -162,10 +128,8 @@ func (s *Server) InFrontOf(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if r.ContentLength != 0 && r.ProtoMajor == 1 {
-			// net/http reads what a handler has left before it sends the response.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transport.BodyTimeout))
-		}
-		calls.ServeHTTP(w, r)
+		response := httpport.NewResponse(w, r, s.responses)
+		defer response.Finish()
+		calls.ServeHTTP(response, r)
 	})
 }

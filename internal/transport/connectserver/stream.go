@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,12 +13,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
-
-var errControlMessage = refusal(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
-	"a message of health or reflection is larger than "+strconv.Itoa(maxControlMessage)+" bytes")
 
 // stream calls a handler of health or reflection as grpc-go would, in bounds of number
 // and of time.
@@ -33,18 +27,8 @@ func (s *Server) stream(handler grpc.StreamHandler, service any) connect.ServerF
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		b := &boundedStream{ServerStream: stream, ctx: ctx, cancel: cancel, call: c, more: spec.StreamType == connect.StreamTypeBidi}
-		defer s.pipeline.Health.Streams.Add(b.end)()
 		defer b.wrote(false)
-		if strings.HasPrefix(spec.Procedure, "/grpc.reflection.") {
-			defer s.reflections.Add(b.end)()
-			select {
-			case s.reflecting <- struct{}{}: // when those that gave way have gone
-				defer func() { <-s.reflecting }()
-			case <-ctx.Done():
-				return connectError(ctx.Err())
-			}
-		}
-		return connectError(handler(service, b))
+		return connectError(s.pipeline.Health.Streams.Serve(ctx, spec.Procedure, b.end, func() error { return handler(service, b) }))
 	}
 }
 
@@ -61,8 +45,6 @@ type boundedStream struct {
 	ended   bool
 	writing bool
 }
-
-var _ grpc.ServerStream = (*boundedStream)(nil)
 
 // lastWrite is how long a stream that ends may take for what it is writing.
 const lastWrite = time.Second
@@ -98,7 +80,7 @@ func (b *boundedStream) wrote(whole bool) {
 func (b *boundedStream) RecvMsg(message any) error {
 	b.mu.Lock()
 	if b.more && !b.ended {
-		_ = b.call.control.SetReadDeadline(time.Now().Add(transport.BodyTimeout))
+		_ = b.call.control.SetReadDeadline(time.Now().Add(transport.RequestTimeout))
 	}
 	b.mu.Unlock()
 	err := b.Receive(message)
@@ -108,7 +90,7 @@ func (b *boundedStream) RecvMsg(message any) error {
 	case b.ctx.Err() != nil:
 		return status.FromContextError(b.ctx.Err()).Err()
 	case connect.CodeOf(err) == connect.CodeResourceExhausted:
-		return errControlMessage
+		return transport.ErrControlMessage
 	case err != nil:
 		return errMessage
 	}

@@ -14,7 +14,6 @@ const textSuffix = "-web-text"
 // textWriter is a response that is sent as text.
 type textWriter struct {
 	http.ResponseWriter
-	control *http.ResponseController
 	encoder io.WriteCloser // nil between the parts
 }
 
@@ -48,7 +47,7 @@ func (w *textWriter) FlushError() error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	return w.control.Flush()
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -2,27 +2,26 @@ package connectserver
 
 import (
 	"context"
-	"time"
 
 	"connectrpc.com/connect/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // unary calls a generated handler as grpc-go would.
 func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFunc {
-	return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
+	return func(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
 		c := callFromContext(ctx)
 		c.begun = true
 		info, _ := connect.CallInfoForServerContext(ctx)
 		decode := func(into any) error {
-			err := s.receiveError(c, stream.Receive(into))
+			err := c.receiveError(stream.Receive(into))
 			if err != nil {
 				c.settle(0) // the refusal may wait to be taken
 			}
@@ -31,10 +30,11 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 		var intercept grpc.UnaryServerInterceptor // none for health
 		if c.Method != nil {
 			intercept = func(ctx context.Context, request any, method *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-				return s.intercept(ctx, c, info.ReceiveStats.Size, request, method, handler)
+				c.settle(info.ReceiveStats.Size)
+				return s.pipeline.Intercept(ctx, request, method, handler)
 			}
 		}
-		ctx, ended := c.beginSpan(ctx, spec.Procedure)
+		ctx, ended := c.StartSpan(ctx)
 		response, err := handler(service, ctx, decode, intercept)
 		ended(err)
 		c.setHeader(info, err)
@@ -46,31 +46,9 @@ func (s *Server) unary(handler grpc.MethodHandler, service any) connect.ServerFu
 	}
 }
 
-// intercept takes a call whose message is there, of so many bytes, through the pipeline.
-func (s *Server) intercept(ctx context.Context, c *call, size int, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	c.settle(size)
-	c.Exchange.CallerRetries = c.IsRetry()
-	return s.pipeline.Intercept(ctx, request, info, handler)
-}
-
-// beginSpan tells the tracing of a call, as grpc-go does; the function that it returns
-// tells of its end.
-func (c *call) beginSpan(ctx context.Context, path string) (context.Context, func(error)) {
-	if c.protocol.spans == nil || c.Method == nil {
-		return ctx, func(error) {}
-	}
-	ctx = c.protocol.spans.TagRPC(metadata.NewIncomingContext(ctx, c.TraceContext()), &stats.RPCTagInfo{FullMethodName: path})
-	begin := time.Now()
-	c.protocol.spans.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
-	c.FindTrace(ctx)
-	return ctx, func(err error) {
-		c.protocol.spans.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err})
-	}
-}
-
 // setHeader gives the caller the upstream's headers, and what the facade says of its own.
 func (c *call) setHeader(info *connect.CallInfo, err error) {
-	if c.protocol.Name == transport.ProtocolGRPC {
+	if c.Protocol.Name == transport.ProtocolGRPC {
 		header, trailer := c.Metadata(err)
 		setMetadata(info.ResponseHeader(), header)
 		setMetadata(info.ResponseTrailer(), trailer)
@@ -81,7 +59,7 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 	for name, values := range relayed {
 		info.ResponseHeader().SetValues(name, values)
 	}
-	transport.ExposeHeader(c.Header(), relayed)
+	httpport.ExposeHeader(c.Header(), relayed)
 	if err == nil {
 		return
 	}
@@ -90,7 +68,7 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 			info.ResponseHeader().SetValues(name, values)
 		}
 	}
-	if repeated && c.protocol.Name == transport.ProtocolGRPCWeb {
+	if repeated && c.Protocol.Name == transport.ProtocolGRPCWeb {
 		info.ResponseTrailer().Set(transport.Pushback, "-1")
 	}
 }
@@ -109,7 +87,7 @@ func (c *call) sendError(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case c.status == 0 && ctx.Err() == nil:
-		return refusal(codes.Internal, usersv1.ErrorReason_ERROR_REASON_INTERNAL, "the response cannot be encoded")
+		return transport.Refuse(codes.Internal, usersv1.ErrorReason_ERROR_REASON_INTERNAL, "the response cannot be encoded")
 	}
 	return status.Error(codes.Canceled, "the response was not taken")
 }

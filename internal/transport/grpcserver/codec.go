@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/mem"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // response is a message that is charged to a lease until it is written.
@@ -37,9 +38,6 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	return track(r.stream, r.lease, data), nil
 }
 
-// piece is how much of a response must be taken for it to count as progress.
-const piece = 64 << 10
-
 // track makes the same bytes tell when they are written.
 func track(st *stream, lease *membudget.Lease, data mem.BufferSlice) mem.BufferSlice {
 	u, connection := &unread{lease: lease}, st.connection
@@ -48,8 +46,8 @@ func track(st *stream, lease *membudget.Lease, data mem.BufferSlice) mem.BufferS
 	for _, buffer := range data {
 		bytes := buffer.ReadOnlyData()
 		for len(bytes) > 0 {
-			n := min(len(bytes), piece)
-			if len(bytes)-n <= piece/2 {
+			n := min(len(bytes), transport.Piece)
+			if len(bytes)-n <= transport.Piece/2 {
 				n = len(bytes) // no small rest
 			}
 			part := bytes[:n:n]

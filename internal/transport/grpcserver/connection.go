@@ -77,7 +77,7 @@ const holdInterval = 10 * time.Millisecond
 // would not notice.
 func (c *connection) Write(b []byte) (int, error) {
 	if c.secured { // grpc-go bounds the handshake
-		_ = c.SetWriteDeadline(time.Now().Add(stallTimeout))
+		_ = c.SetWriteDeadline(time.Now().Add(transport.StallTimeout))
 	}
 	n, err := c.Conn.Write(b)
 	if errors.Is(err, os.ErrDeadlineExceeded) {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // TestConnection_EachWriteHasItsTime: a peer that takes nothing ends a write, and the
@@ -33,7 +35,7 @@ func TestConnection_EachWriteHasItsTime(t *testing.T) {
 			}
 		}
 		began := time.Now()
-		if _, err := c.Write([]byte("x")); err == nil || time.Since(began) != stallTimeout {
+		if _, err := c.Write([]byte("x")); err == nil || time.Since(began) != transport.StallTimeout {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 		if _, err := near.Read(make([]byte, 1)); err == nil {

@@ -30,11 +30,11 @@ func TestControlMessages_AreNames(t *testing.T) {
 		message      proto.Message
 		refused      bool
 	}{
-		{"symbol", reflect, symbol(strings.Repeat("a.", maxControlMessage/2-2)), false},
-		{"long symbol", reflect, symbol(strings.Repeat("a.", maxControlMessage/2)), true},
+		{"symbol", reflect, symbol(strings.Repeat("a.", transport.MaxControlMessage/2-2)), false},
+		{"long symbol", reflect, symbol(strings.Repeat("a.", transport.MaxControlMessage/2)), true},
 		{"huge symbol", reflect, symbol(strings.Repeat("a.", mib)), true},
-		{"watch", watch, service(strings.Repeat("a", maxControlMessage-3)), false},
-		{"long watch", watch, service(strings.Repeat("a", maxControlMessage-2)), true},
+		{"watch", watch, service(strings.Repeat("a", transport.MaxControlMessage-3)), false},
+		{"long watch", watch, service(strings.Repeat("a", transport.MaxControlMessage-2)), true},
 		{"padded watch", watch, padded, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -87,6 +87,7 @@ func TestReflections_TheLongestGiveWay(t *testing.T) {
 		defer f.stop(t)
 		c := f.dial(t, 1<<20, false)
 		watched := c.call(watch)
+		maxReflections := cap(f.pipeline.Health.Streams.Reflecting)
 		ids := make([]uint32, 0, 2*maxReflections)
 		for range cap(ids) {
 			ids = append(ids, c.headers(reflect))
@@ -98,11 +99,11 @@ func TestReflections_TheLongestGiveWay(t *testing.T) {
 				t.Errorf("stream %d of %d has ended: %t", i, len(ids), ended)
 			}
 		}
-		if n := len(f.reflecting); n != maxReflections {
+		if n := len(f.pipeline.Health.Streams.Reflecting); n != maxReflections {
 			t.Errorf("%d are served", n)
 		}
-		if got := c.ended(watched); got != "" || f.reflections.Len() != maxReflections {
-			t.Errorf("the watch ended with %q; %d streams are open", got, f.reflections.Len())
+		if got := c.ended(watched); got != "" || f.pipeline.Health.Streams.Reflections.Len() != maxReflections {
+			t.Errorf("the watch ended with %q; %d streams are open", got, f.pipeline.Health.Streams.Reflections.Len())
 		}
 		time.Sleep(transport.RequestTimeout)
 		f.pipeline.Health.EndWatches()
@@ -136,7 +137,7 @@ func TestReflections_AreCountedUntilTheyAreTaken(t *testing.T) {
 		if f.controlMemory.Used() == 0 || f.pipeline.Health.Streams.Len() != 0 {
 			t.Errorf("%d bytes are counted, %d streams are open", f.controlMemory.Used(), f.pipeline.Health.Streams.Len())
 		}
-		time.Sleep(stallTimeout)
+		time.Sleep(transport.StallTimeout)
 		synctest.Wait()
 		if !c.isClosed() {
 			t.Error("the connection is open")

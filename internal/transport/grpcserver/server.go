@@ -50,21 +50,13 @@ type server struct {
 	// unread bounds the responses that are not taken; see Waiters for what happens to
 	// more. Of those that are charged to nothing there are as many as calls in flight.
 	unread *transport.Waiters
-	// reflections bounds the streams of reflection among those of Health.Streams,
-	// reflecting those that are served.
-	reflections *transport.Waiters
-	reflecting  chan struct{}
 	// controlMemory bounds the bytes of reflection's responses that are not taken, apart from
 	// what calls need.
 	controlMemory *membudget.Budget
 }
 
-// maxReflections is how many may ask for the contract at a time, each of which makes some
-// megabytes, and maxControlMemory how many bytes of responses may wait to be taken.
-const (
-	maxReflections   = 8
-	maxControlMemory = 16 << 20
-)
+// maxControlMemory is how many bytes of reflection's responses may wait to be taken.
+const maxControlMemory = 16 << 20
 
 // New makes the gRPC server of a service, with health and reflection.
 func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, options Options) (*grpc.Server, error) {
@@ -82,8 +74,7 @@ func New(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any, opti
 func newServer(pipeline *transport.Pipeline, options Options) (*server, error) {
 	protocol, err := pipeline.NewProtocol(transport.ProtocolGRPC)
 	return &server{pipeline: pipeline, protocol: protocol, options: options,
-		unread: transport.NewWaiters(pipeline.MaxInFlight), reflections: transport.NewWaiters(maxReflections),
-		reflecting: make(chan struct{}, maxReflections), controlMemory: membudget.New(maxControlMemory)}, err
+		unread: transport.NewWaiters(pipeline.MaxInFlight), controlMemory: membudget.New(maxControlMemory)}, err
 }
 
 func (s *server) serverOptions() []grpc.ServerOption {
@@ -108,8 +99,8 @@ func (s *server) serverOptions() []grpc.ServerOption {
 		grpc.UnknownServiceHandler(s.unknown),
 		grpc.ForceServerCodecV2(newCodec()),
 	}
-	if spans := s.pipeline.Spans(s.protocol); spans != nil {
-		with = append(with, grpc.StatsHandler(spans)) // first, so that the access line knows the trace
+	if s.protocol.Spans != nil {
+		with = append(with, grpc.StatsHandler(s.protocol.Spans)) // first, so that the access line knows the trace
 	}
 	return append(with, grpc.StatsHandler(s))
 }

@@ -100,7 +100,7 @@ func (st *stream) finish(ctx context.Context, err error) {
 		return // health and reflection stay silent
 	}
 	if reason := refusalOf(status.Code(err)); err != nil && apierror.Reason(status.Convert(err)) == 0 {
-		err = apierror.New(status.Code(err), reason, "").Err()
+		err = transport.Refuse(status.Code(err), reason, "")
 	}
 	st.call.End(ctx, err, 0)
 }
@@ -124,7 +124,7 @@ func refusalOf(code codes.Code) usersv1.ErrorReason {
 func (s *server) unknown(_ any, ss grpc.ServerStream) error {
 	streamFromContext(ss.Context()).unknown = true
 	method, _ := grpc.Method(ss.Context())
-	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, fmt.Sprintf("unknown method %.*s", maxToldMethod, method)).Err()
+	return transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, fmt.Sprintf("unknown method %.*s", maxToldMethod, method))
 }
 
 // maxToldMethod bounds what an error tells of a method that is not there, in characters:

@@ -14,7 +14,6 @@ import (
 	"google.golang.org/grpc/tap"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
@@ -44,7 +43,7 @@ func (s *server) tap(ctx context.Context, info *tap.Info) (context.Context, erro
 	}
 	connection := connectionFromContext(ctx)
 	st := &stream{call: s.protocol.NewCall(transport.Metadata(info.Header), connection.peer), connection: connection, refusal: refusal}
-	st.call.Method, st.call.Exchange.CallerRetries = method, isRetrying(info.Header)
+	st.call.Method = method
 	ctx, st.end = context.WithCancel(ctx)
 	return context.WithValue(ctx, streamKey{}, st), nil
 }
@@ -95,6 +94,6 @@ func checkContentType(header metadata.MD) error {
 	case "application/grpc", "application/grpc+proto":
 		return nil
 	}
-	return apierror.New(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
-		"the content type must be application/grpc or application/grpc+proto").Err()
+	return transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE,
+		"the content type must be application/grpc or application/grpc+proto")
 }

@@ -4,12 +4,8 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
-
-// stallTimeout is how long a connection may take none of a response that waits for
-// it, or nothing at all. It is closed then: what it does not take is memory that others
-// wait for.
-const stallTimeout = 30 * time.Second
 
 // unread is a response that its peer has not taken whole.
 type unread struct {
@@ -60,8 +56,8 @@ func (c *connection) progressed() {
 	case len(c.unread) == 0:
 		c.stalled.Stop()
 	case c.stalled == nil:
-		c.stalled = time.AfterFunc(stallTimeout, c.giveWay)
+		c.stalled = time.AfterFunc(transport.StallTimeout, c.giveWay)
 	default:
-		c.stalled.Reset(stallTimeout)
+		c.stalled.Reset(transport.StallTimeout)
 	}
 }

@@ -38,7 +38,7 @@ func TestUnread_AStalledConnectionIsClosed(t *testing.T) {
 			t.Errorf("%d calls are in flight, %d responses unread", len(f.pipeline.InFlight), f.unread.Len())
 		}
 		for range 2 {
-			time.Sleep(stallTimeout/2 - time.Second)
+			time.Sleep(transport.StallTimeout/2 - time.Second)
 			slow.write(func() error { return slow.framer.WriteWindowUpdate(id, 70<<10) })
 			whole := honest.call(list)
 			synctest.Wait()
@@ -57,7 +57,7 @@ func TestUnread_AStalledConnectionIsClosed(t *testing.T) {
 		if got := f.pipeline.Memory.Used(); got != 200<<10 {
 			t.Errorf("%d KiB are charged", got>>10)
 		}
-		time.Sleep(stallTimeout)
+		time.Sleep(transport.StallTimeout)
 		synctest.Wait()
 		if !slow.isClosed() {
 			t.Error("who took a little, and then nothing, is not closed")
@@ -149,7 +149,7 @@ func TestUnread_DroppedByGRPC(t *testing.T) {
 			t.Fatal(err)
 		}
 		data, err := newCodec().Marshal(&response{largeResponse(), st, st.call.Exchange.Lease})
-		if err != nil || data.Len() < mib || len(data) < mib/piece {
+		if err != nil || data.Len() < mib || len(data) < mib/transport.Piece {
 			t.Fatalf("%d bytes in %d pieces, %v", data.Len(), len(data), err)
 		}
 	}()
@@ -276,7 +276,7 @@ func TestUnread_AConnectionThatIsNotReadIsClosed(t *testing.T) {
 			time.Sleep(2 * minPingInterval)
 			err = framer.WritePing(false, [8]byte{})
 		}
-		if took := time.Since(began); err == nil || took > 2*stallTimeout {
+		if took := time.Since(began); err == nil || took > 2*transport.StallTimeout {
 			t.Errorf("is open after %s: %v", took, err)
 		}
 	})

@@ -3,14 +3,11 @@ package restgateway
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -25,13 +22,12 @@ type channel struct {
 	pipeline *transport.Pipeline
 	service  any
 	handlers map[string]grpc.MethodHandler
-	spans    stats.Handler // nil where nobody collects spans
 }
 
 var _ grpc.ClientConnInterface = (*channel)(nil)
 
-func newChannel(pipeline *transport.Pipeline, protocol *transport.Protocol, desc *grpc.ServiceDesc, service any) *channel {
-	c := &channel{pipeline: pipeline, service: service, handlers: map[string]grpc.MethodHandler{}, spans: pipeline.Spans(protocol)}
+func newChannel(pipeline *transport.Pipeline, desc *grpc.ServiceDesc, service any) *channel {
+	c := &channel{pipeline: pipeline, service: service, handlers: map[string]grpc.MethodHandler{}}
 	for _, method := range desc.Methods {
 		c.handlers["/"+desc.ServiceName+"/"+method.MethodName] = method.Handler
 	}
@@ -45,7 +41,7 @@ func (c *channel) Invoke(ctx context.Context, method string, args, _ any, _ ...g
 	if handler == nil || !ok {
 		return status.Errorf(codes.Unimplemented, "the service has no method %s", method)
 	}
-	ctx, ended := c.beginSpan(ctx, method)
+	ctx, ended := startSpan(ctx)
 	decode := func(into any) error {
 		message, ok := into.(proto.Message)
 		if !ok {
@@ -62,19 +58,16 @@ func (c *channel) Invoke(ctx context.Context, method string, args, _ any, _ ...g
 	return err
 }
 
-// beginSpan tells the tracing of a call, as a server does; the function that it returns
-// tells of its end. The span knows the template of the path, which may hold a token.
-func (c *channel) beginSpan(ctx context.Context, method string) (context.Context, func(error)) {
-	if c.spans == nil {
-		return ctx, func(error) {}
-	}
+// startSpan tells the tracing of a call. The span knows the template of the path, which
+// may hold a token.
+func startSpan(ctx context.Context) (context.Context, func(error)) {
 	call := transport.CallFromContext(ctx)
-	ctx = c.spans.TagRPC(metadata.NewIncomingContext(ctx, call.TraceContext()), &stats.RPCTagInfo{FullMethodName: method})
-	begin := time.Now()
-	c.spans.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
+	ctx, ended := call.StartSpan(ctx)
 	span := trace.SpanFromContext(ctx)
+	if !span.IsRecording() {
+		return ctx, ended
+	}
 	span.SetAttributes(attribute.String("http.request.method", call.Method.Verb), attribute.String("http.route", call.Method.Template))
-	call.FindTrace(ctx)
 	return ctx, func(err error) {
 		code := call.Exchange.Response.Status
 		if err != nil {
@@ -83,7 +76,7 @@ func (c *channel) beginSpan(ctx context.Context, method string) (context.Context
 			code = http.StatusOK
 		}
 		span.SetAttributes(attribute.Int("http.response.status_code", code))
-		c.spans.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err})
+		ended(err)
 	}
 }
 

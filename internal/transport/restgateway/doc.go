@@ -3,9 +3,10 @@
 //
 // A call passes the files in this order:
 //
-//	responses.go  the bounds of time and number for responses that wait for their peers
-//	handler.go    path, verb and headers are checked, the access line is written at the end
-//	body.go       the body is read, within bounds of time and memory
+//	malformed.go  what net/http refuses by itself
+//	handler.go    bounds; path, verb and headers are checked, the access line is written at the end
+//	recorder.go   what is known of the call and its response
+//	body.go       the body is read, where the headers declare JSON
 //	gateway.go    grpc-gateway's mux, with the exact values of the path; compression
 //	marshaler.go  the body is decoded to be checked, and passed on as it came
 //	channel.go    the service is called in process, through the shared pipeline

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,18 +17,12 @@ import (
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
-// upstreamError is an error that holds what the upstream answered. See upstream.Error,
-// which is not named here: transport does not know where errors come from.
-type upstreamError interface {
-	error
-	HTTPAnswer() (status int, header http.Header, body []byte)
-}
-
-// upstreamAnswer is what the upstream answered; the status is 0 where it did not.
-func upstreamAnswer(err error) (status int, header http.Header, body []byte) {
-	var failed upstreamError
+// upstreamResponse is the response of the upstream; the status is 0 where there is none.
+func upstreamResponse(err error) (status int, header http.Header, body []byte) {
+	var failed transport.UpstreamError
 	if errors.As(err, &failed) {
 		return failed.HTTPAnswer()
 	}
@@ -38,7 +31,7 @@ func upstreamAnswer(err error) (status int, header http.Header, body []byte) {
 
 // statusOf is the HTTP status of a call that has failed.
 func statusOf(err error) int {
-	if code, _, _ := upstreamAnswer(err); code != 0 {
+	if code, _, _ := upstreamResponse(err); code != 0 {
 		return code
 	}
 	return cmp.Or(httpStatuses[transport.ReasonOf(status.Convert(err))], http.StatusInternalServerError)
@@ -51,7 +44,7 @@ func gatewayError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w
 	}
 }
 
-// writeError answers with an error: the upstream's own as it sent it, any other as an
+// writeError responds with an error: the upstream's own as it sent it, any other as an
 // ErrorBody.
 func writeError(rec *recorder, err error) {
 	rec.err = err
@@ -59,15 +52,15 @@ func writeError(rec *recorder, err error) {
 		return // a response has begun
 	}
 	header := rec.Header()
-	status, answered, body := upstreamAnswer(err)
-	relayHeader(header, answered)
+	status, relayed, body := upstreamResponse(err)
+	relayHeader(header, relayed)
 	if len(body) > 0 {
-		writeBody(rec, status, jsonType(answered), body)
+		writeBody(rec, status, jsonType(relayed), body)
 		return
 	}
 	if status == 0 {
 		status = statusOf(err)
-		setRetryAfter(header, err)
+		httpport.SetRetryAfter(header, err)
 		header.Set(transport.RequestIDKey, rec.call.RequestID)
 	}
 	writeBody(rec, status, applicationJSON, errorBody(rec.call.Method, err))
@@ -79,7 +72,7 @@ func relayHeader(to, from http.Header) {
 	for name, values := range relayed {
 		to[name] = append(to[name], values...)
 	}
-	transport.ExposeHeader(to, relayed)
+	httpport.ExposeHeader(to, relayed)
 }
 
 func writeBody(rec *recorder, status int, contentType []string, body []byte) {
@@ -105,16 +98,6 @@ func errorBody(method *transport.Method, err error) []byte {
 		return nil // only for a message that is not UTF-8: the status still tells
 	}
 	return text
-}
-
-// setRetryAfter tells a REST caller what an error's RetryInfo tells a gRPC caller.
-func setRetryAfter(header http.Header, err error) {
-	for _, detail := range status.Convert(err).Details() {
-		if retry, ok := detail.(*errdetails.RetryInfo); ok {
-			seconds := math.Ceil(retry.GetRetryDelay().AsDuration().Seconds())
-			header.Set("Retry-After", strconv.Itoa(int(seconds)))
-		}
-	}
 }
 
 // applicationJSON is the content type of the facade's own JSON; read-only.

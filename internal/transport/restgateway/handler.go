@@ -11,9 +11,9 @@ import (
 	"google.golang.org/grpc/codes"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // Gateway is the handler of REST calls. It checks what grpc-gateway would forgive, and
@@ -26,19 +26,20 @@ type Gateway struct {
 	router   *httprule.Router
 	mux      *runtime.ServeMux
 	rpcs     map[string]*rpc // by full method
+	tooLarge error           // refuses a body
 }
 
 // New makes the handler of REST calls of a service, which is called in process.
 func New(pipeline *transport.Pipeline, service Service) (g *Gateway, err error) {
-	g = &Gateway{pipeline: pipeline}
-	g.Handler = pipeline.CORS(http.HandlerFunc(g.serveCall))
+	g = &Gateway{pipeline: pipeline, tooLarge: pipeline.TooLarge("body")}
+	g.Handler = httpport.CORS(pipeline, http.HandlerFunc(g.serveCall))
 	if g.protocol, err = pipeline.NewProtocol(transport.ProtocolREST); err != nil {
 		return nil, err
 	}
 	if g.router, err = httprule.NewRouter(pipeline.Rules); err != nil {
 		return nil, err
 	}
-	if g.mux, err = newMux(&service, newChannel(pipeline, g.protocol, service.Desc, service.Server)); err != nil {
+	if g.mux, err = newMux(&service, newChannel(pipeline, service.Desc, service.Server)); err != nil {
 		return nil, err
 	}
 	if g.rpcs, err = newRPCs(g.protocol, service.JSON, g.mux); err != nil {
@@ -47,13 +48,24 @@ func New(pipeline *transport.Pipeline, service Service) (g *Gateway, err error) 
 	return g, nil
 }
 
-// What the headers of most responses say; read-only.
-var (
-	nosniff = []string{"nosniff"}
-	noStore = []string{"no-store"}
-)
+// Bound bounds what the calls of a server hold for their peers: the number of headers, the
+// time for the body, and the responses that wait to be taken.
+func (g *Gateway) Bound(next http.Handler) http.Handler {
+	responses := httpport.NewWaiters(g.pipeline)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		response := httpport.NewResponse(w, r, responses)
+		defer response.Finish()
+		rec := &recorder{ResponseWriter: response}
+		if rec.err = transport.CheckHeader(r.Header); rec.err != nil {
+			r.Header = http.Header{}
+			g.ServeHTTP(rec, r)
+			return
+		}
+		next.ServeHTTP(rec, r)
+	})
+}
 
-// serveCall answers a call, and records how it ended.
+// serveCall takes a call, and records how it ended.
 func (g *Gateway) serveCall(w http.ResponseWriter, r *http.Request) {
 	rec, ok := w.(*recorder)
 	if !ok {
@@ -63,13 +75,7 @@ func (g *Gateway) serveCall(w http.ResponseWriter, r *http.Request) {
 	defer c.Exchange.Lease.Release()
 	rec.call = c
 	ctx := transport.NewContext(r.Context(), c)
-	w.Header()["X-Content-Type-Options"] = nosniff
-	// A connection ends with this call where we are about to go; and after a
-	// chunked body, since net/http takes one that has a Content-Length as well and
-	// hides that: what somebody before us took for the next request is not read.
-	if !g.pipeline.Health.IsServing() || len(r.TransferEncoding) > 0 {
-		w.Header().Set("Connection", "close")
-	}
+	httpport.SetConnection(w.Header(), g.pipeline, r)
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			writeError(rec, c.Recovered(ctx, g.pipeline.Logger, panicked))
@@ -81,7 +87,7 @@ func (g *Gateway) serveCall(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers a call, unless it returns an error.
+// serve responds to a call, unless it returns an error.
 func (g *Gateway) serve(ctx context.Context, rec *recorder, r *http.Request) error {
 	switch {
 	case rec.err != nil:
@@ -91,7 +97,7 @@ func (g *Gateway) serve(ctx context.Context, rec *recorder, r *http.Request) err
 	}
 	rules, pathValues, err := g.router.Match(httprule.RequestPath(r.URL))
 	if errors.Is(err, httprule.ErrNoRoute) {
-		return refuse(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
+		return transport.Refuse(codes.NotFound, usersv1.ErrorReason_ERROR_REASON_NOT_FOUND, err.Error())
 	} else if err != nil {
 		return refuseField(err)
 	}
@@ -142,11 +148,6 @@ func matchVerb(rec *recorder, verb string, rules []*httprule.Rule) (*httprule.Ru
 		rec.WriteHeader(http.StatusNoContent)
 		return nil, nil
 	}
-	return nil, refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
+	return nil, transport.Refuse(codes.Unimplemented, usersv1.ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED,
 		fmt.Sprintf("this path has no %s operation; see the Allow header", verb))
-}
-
-// refuse is the refusal of a request as a whole.
-func refuse(code codes.Code, reason usersv1.ErrorReason, message string) error {
-	return apierror.New(code, reason, message).Err()
 }

@@ -12,10 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 // AnswerMalformed makes a server answer, and log, what net/http refuses without calling
@@ -82,7 +80,7 @@ func (c *malformedConn) Write(b []byte) (int, error) {
 	}
 	refusal, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), nil)
 	if err != nil || refusal.StatusCode < http.StatusBadRequest {
-		return c.Conn.Write(b) // such as the answer to OPTIONS *, which has no handler either
+		return c.Conn.Write(b) // such as the response to OPTIONS *, which has no handler either
 	}
 	defer refusal.Body.Close()
 	if err := c.gateway.refuseMalformed(c.Conn, refusal); err != nil {
@@ -104,13 +102,12 @@ func (c *malformedConn) CloseWrite() error {
 func (g *Gateway) refuseMalformed(to net.Conn, refusal *http.Response) error {
 	call := g.protocol.NewCall(transport.HTTPHeader(nil), to.RemoteAddr().String())
 	defer call.Exchange.Lease.Release()
-	err := refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
-		"the request cannot be read as HTTP: "+refusal.Status)
+	err := transport.RefuseInvalid("the request cannot be read as HTTP: " + refusal.Status)
 	call.End(context.Background(), err, refusal.StatusCode)
 	body := errorBody(nil, err)
 	response := http.Response{StatusCode: refusal.StatusCode, ProtoMajor: 1, ProtoMinor: 1, Close: true,
-		Header: http.Header{"Content-Type": applicationJSON, "Cache-Control": noStore, "X-Content-Type-Options": nosniff,
-			"Date": {time.Now().UTC().Format(http.TimeFormat)}, "X-Request-Id": {call.RequestID}},
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}
+		Header: http.Header{"Content-Type": applicationJSON, "Date": {time.Now().UTC().Format(http.TimeFormat)}, "X-Request-Id": {call.RequestID}},
+		Body:   io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}
+	httpport.SetDefaults(response.Header)
 	return response.Write(to)
 }

@@ -11,6 +11,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -52,8 +53,7 @@ func (*requestBody) Close() error { return nil }
 // decode fills the message that grpc-gateway has made.
 func (b *requestBody) decode(v any) error {
 	if len(b.text) == 0 && !b.json.AllOptional() {
-		return refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
-			"this operation needs a body")
+		return transport.RefuseInvalid("this operation needs a body")
 	}
 	_, err := b.json.Decode(b.text, v)
 	var malformed *wirejson.Error
@@ -64,6 +64,6 @@ func (b *requestBody) decode(v any) error {
 	if malformed.Field != "" {
 		fields = append(fields, &errdetails.BadRequest_FieldViolation{Field: malformed.Field, Description: malformed.Problem})
 	}
-	return apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
-		"invalid request: "+malformed.Error(), apierror.Fields(fields...)).Err()
+	return transport.Refuse(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
+		"invalid request: "+malformed.Error(), apierror.Fields(fields...))
 }

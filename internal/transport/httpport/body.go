@@ -1,24 +1,16 @@
-package transport
+package httpport
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
-
-// BodyTimeout is how long the body of an HTTP request may take to come. It is enough for
-// the largest at 4 Mbit/s.
-const BodyTimeout = 10 * time.Second
 
 // usualBody is as much as there is room for before it has come: what is announced and does
 // not come must cost little.
@@ -28,7 +20,7 @@ const usualBody = 4 << 10
 // and of memory. A call takes no place in flight meanwhile: nobody is kept out by bodies
 // that do not come. A larger one is refused with tooLarge. The lease is of what the body
 // takes until the call itself is charged.
-func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.Request, limit int64, tooLarge error) ([]byte, *membudget.Lease, error) {
+func ReadBody(ctx context.Context, p *transport.Pipeline, w http.ResponseWriter, r *http.Request, limit int64, tooLarge error) ([]byte, *membudget.Lease, error) {
 	switch {
 	case r.ContentLength > limit:
 		return nil, nil, tooLarge
@@ -36,7 +28,7 @@ func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.
 		return nil, nil, nil
 	}
 	control := http.NewResponseController(w)
-	deadline := time.Now().Add(BodyTimeout)
+	deadline := time.Now().Add(transport.RequestTimeout)
 	_ = control.SetReadDeadline(deadline)
 	defer p.Incomplete.Add(func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })()
 	source := http.MaxBytesReader(innermost(w), r.Body, limit)
@@ -53,7 +45,7 @@ func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.
 	wait, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	if incoming.Grow(wait, expected) != nil {
-		return nil, nil, ErrNoMemory
+		return nil, nil, transport.ErrNoMemory
 	}
 	buffer.Grow(int(expected) - buffer.Len() + bytes.MinRead)
 	if _, err := buffer.ReadFrom(source); err != nil {
@@ -67,6 +59,19 @@ func (p *Pipeline) ReadBody(ctx context.Context, w http.ResponseWriter, r *http.
 	return body, incoming, nil
 }
 
+// Reserve charges a call for a request of so many bytes, held in so many copies. Those that
+// wait for the memory are bounded in time and in number, since what has come of them may be
+// in no sum.
+func Reserve(ctx context.Context, p *transport.Pipeline, c *transport.Call, size, copies int) error {
+	if size > membudget.Free {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer p.Incomplete.Add(cancel)()
+	}
+	return c.Reserve(ctx, p.Timeout, size, copies)
+}
+
 // bodyError is the refusal for a body that could not be read; nil at its end.
 func bodyError(err, tooLarge error) error {
 	var overLimit *http.MaxBytesError
@@ -76,15 +81,8 @@ func bodyError(err, tooLarge error) error {
 	case errors.As(err, &overLimit):
 		return tooLarge
 	default:
-		return apierror.New(codes.InvalidArgument, usersv1.ErrorReason_ERROR_REASON_INVALID_REQUEST,
-			"the body could not be read to its end").Err()
+		return transport.RefuseInvalid("the body could not be read to its end")
 	}
-}
-
-// TooLarge is the refusal of a request that is larger than the limit.
-func (p *Pipeline) TooLarge() error {
-	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE,
-		fmt.Sprintf("the request is larger than %d bytes", p.MaxRequestBytes)).Err()
 }
 
 // innermost is net/http's own response, which http.MaxBytesReader tells of a body that is

@@ -1,4 +1,4 @@
-package transport
+package httpport
 
 import (
 	"maps"
@@ -9,6 +9,8 @@ import (
 
 	connectcors "connectrpc.com/cors"
 	"github.com/rs/cors"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // preflightAge is how long a browser may remember what it may call.
@@ -19,7 +21,7 @@ const preflightAge = time.Hour
 // headers of their own, and a preflight that names one which is not allowed fails the
 // call. Which headers go to the upstream is decided elsewhere. They may use any verb, so
 // that the page sees the 405 that says what is wrong.
-func (p *Pipeline) CORS(handler http.Handler) http.Handler {
+func CORS(p *transport.Pipeline, handler http.Handler) http.Handler {
 	if len(p.CORSOrigins) == 0 {
 		return handler
 	}
@@ -29,7 +31,7 @@ func (p *Pipeline) CORS(handler http.Handler) http.Handler {
 			http.MethodPatch, http.MethodDelete, http.MethodOptions},
 		AllowedHeaders: []string{"*"},
 		// Of the facade's own errors, and of gRPC-Web's statuses.
-		ExposedHeaders:   append(connectcors.ExposedHeaders(), "Allow", "Retry-After", RequestIDKey, Pushback),
+		ExposedHeaders:   append(connectcors.ExposedHeaders(), "Allow", "Retry-After", transport.RequestIDKey, transport.Pushback),
 		AllowCredentials: true,
 		MaxAge:           int(preflightAge.Seconds()),
 	}).Handler(handler)

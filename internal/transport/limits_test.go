@@ -1,9 +1,11 @@
 package transport
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,6 +72,42 @@ func TestWaiters_EndAfterTheirTime(t *testing.T) {
 		want := map[string]time.Duration{"second": 13 * time.Second, "with it": 13 * time.Second, "third": 17 * time.Second, "late": 37 * time.Second}
 		if !maps.Equal(ended, want) || w.Len() != 0 {
 			t.Errorf("ended after %v, want %v; %d wait", ended, want, w.Len())
+		}
+	})
+}
+
+// TestStreams_ReflectionIsBoundedOverAll: of twice as many as may ask for the contract the
+// first give way, and no more are served at a time; a watch stays.
+func TestStreams_ReflectionIsBoundedOverAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreams()
+		var ended atomic.Int64
+		open := func(method string) {
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				_ = s.Serve(ctx, method, cancel, func() error {
+					if served := len(s.Reflecting); served > maxReflections {
+						t.Errorf("%d are served", served)
+					}
+					<-ctx.Done()
+					return nil
+				})
+				ended.Add(1)
+			}()
+			synctest.Wait()
+		}
+		open("/grpc.health.v1.Health/Watch")
+		for i := range 2 * maxReflections {
+			open([]string{"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}[i%2])
+		}
+		if n := ended.Load(); n != maxReflections || s.Len() != maxReflections+1 {
+			t.Errorf("%d have given way, %d are open", n, s.Len())
+		}
+		s.EndAll()
+		synctest.Wait()
+		if s.Len()+s.Reflections.Len()+len(s.Reflecting) > 0 {
+			t.Errorf("%d streams are left", s.Len())
 		}
 	})
 }

@@ -1,37 +1,33 @@
-package transport
+package httpport
 
 import (
 	"net/http"
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
-// How long a peer may take none of a response, and how long it may take for all of it.
-// What it does not take is memory that others wait for.
-const (
-	StallTimeout    = 30 * time.Second
-	responseTimeout = 2 * time.Minute
-)
+// responseTimeout is how long a peer may take for all of a response.
+const responseTimeout = 2 * time.Minute
 
 // responseGrace is how long a response may wait before it gives way to others.
 const responseGrace = time.Second
 
-// piece is how much of a response must be taken for it to count as progress.
-const piece = 64 << 10
-
-// NewResponses makes the bound on the responses that wait to be taken: over HTTP/2 a
-// connection may have a hundred of these, each with a goroutine and its buffers.
-func (p *Pipeline) NewResponses() *Waiters {
-	w := NewWaiters(p.MaxInFlight)
+// NewWaiters makes the bound on the responses of a server that wait to be taken: over
+// HTTP/2 a connection may have a hundred of these, each with a goroutine and its buffers.
+func NewWaiters(p *transport.Pipeline) *transport.Waiters {
+	w := transport.NewWaiters(p.MaxInFlight)
 	w.Grace = responseGrace
 	return w
 }
 
-// Response is an HTTP response that is bounded in time and in number.
+// Response is one response, bounded in time and in number.
 type Response struct {
 	http.ResponseWriter
-	waiting *Waiters
+	request *http.Request
+	waiting *transport.Waiters
 	control *http.ResponseController
 	done    func() // takes it out of those that wait; nil before the first write
 	end     time.Time
@@ -40,9 +36,15 @@ type Response struct {
 	lasting bool        // what is written is a stream's
 }
 
-// NewResponse bounds a response.
-func NewResponse(w http.ResponseWriter, waiting *Waiters) *Response {
-	return &Response{ResponseWriter: w, waiting: waiting, control: http.NewResponseController(w)}
+// NewResponse bounds a response, and the time for the body of its request, which may be
+// answered without it.
+func NewResponse(w http.ResponseWriter, r *http.Request, waiting *transport.Waiters) *Response {
+	control := http.NewResponseController(w)
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		// net/http reads what a handler has left before it sends the response.
+		_ = control.SetReadDeadline(time.Now().Add(transport.RequestTimeout))
+	}
+	return &Response{ResponseWriter: w, request: r, waiting: waiting, control: control}
 }
 
 // Write implements http.ResponseWriter.
@@ -55,7 +57,7 @@ func (r *Response) Write(data []byte) (written int, err error) {
 		r.done = r.waiting.Add(r.giveWay)
 	}
 	for {
-		deadline := time.Now().Add(StallTimeout)
+		deadline := time.Now().Add(transport.StallTimeout)
 		if deadline.After(r.end) {
 			deadline = r.end
 		}
@@ -66,7 +68,7 @@ func (r *Response) Write(data []byte) (written int, err error) {
 		if r.ended.Load() {
 			return written, os.ErrDeadlineExceeded
 		}
-		n, err := r.ResponseWriter.Write(data[:min(len(data), piece)])
+		n, err := r.ResponseWriter.Write(data[:min(len(data), transport.Piece)])
 		written, data = written+n, data[n:]
 		if err != nil || len(data) == 0 {
 			return written, err
@@ -85,12 +87,12 @@ func (r *Response) giveWay() {
 
 // Finish sends, over HTTP/2, what net/http would send, and wait for, when the handler has
 // returned: that waits too. Over HTTP/1.1 it is one response for each connection.
-func (r *Response) Finish(request *http.Request) {
+func (r *Response) Finish() {
 	if r.done == nil {
 		return
 	}
 	defer r.done()
-	if request.ProtoMajor == 2 {
+	if r.request.ProtoMajor == 2 {
 		_ = r.control.Flush()
 	}
 }

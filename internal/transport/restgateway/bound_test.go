@@ -23,6 +23,12 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
+// How long all of a response may take, and how long it may wait before it gives way.
+const (
+	responseTimeout = 2 * time.Minute
+	responseGrace   = time.Second
+)
+
 // pipes is a listener in memory, whose connections hold nothing.
 type pipes struct {
 	accept chan net.Conn
@@ -123,7 +129,7 @@ func TestBound_StalledOnesEnd(t *testing.T) {
 				c.ask(t, conn)
 				select {
 				case got := <-took:
-					if got != stallTimeout {
+					if got != transport.StallTimeout {
 						t.Errorf("ended after %s", got)
 					}
 				case <-time.After(time.Hour):
@@ -140,7 +146,7 @@ func TestBound_SlowOnesEnd(t *testing.T) {
 	t.Parallel()
 	for every, want := range map[time.Duration]time.Duration{12 * time.Second: responseTimeout, 5 * time.Second: 80 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			listener, took, stop := serveBounded(t, 16*piece)
+			listener, took, stop := serveBounded(t, 16*transport.Piece)
 			defer stop()
 			conn := listener.dial()
 			_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -150,7 +156,7 @@ func TestBound_SlowOnesEnd(t *testing.T) {
 			reading.Go(func() {
 				for {
 					time.Sleep(every)
-					if _, err := io.CopyN(io.Discard, conn, piece); err != nil {
+					if _, err := io.CopyN(io.Discard, conn, transport.Piece); err != nil {
 						return
 					}
 				}
@@ -202,11 +208,11 @@ func TestBound_BodiesThatNobodyReads(t *testing.T) {
 		_, _ = io.WriteString(conn, "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
 		began := time.Now()
 		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil || response.StatusCode != 200 || !response.Close || time.Since(began) != bodyTimeout {
+		if err != nil || response.StatusCode != 200 || !response.Close || time.Since(began) != transport.RequestTimeout {
 			t.Errorf("%+v after %s: %v", response, time.Since(began), err)
 		}
 		_, _ = io.Copy(io.Discard, conn)
-		if open := time.Since(began); open > bodyTimeout+time.Minute/2 {
+		if open := time.Since(began); open > transport.RequestTimeout+time.Minute/2 {
 			t.Errorf("is open after %s", open)
 		}
 	})
