@@ -20,7 +20,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// caller makes one call at a time and checks its answer.
+// caller makes one call at a time and checks its response.
 type caller interface {
 	call(within time.Duration) error
 	close()
@@ -31,7 +31,7 @@ type caller interface {
 var errRefused = errors.New("refused")
 
 // errOther says that a call was answered otherwise than it should be.
-var errOther = errors.New("another answer than expected")
+var errOther = errors.New("another response than expected")
 
 // asIs is the gRPC codec of messages that are marshalled already.
 type asIs struct{}
@@ -162,7 +162,7 @@ func (c *httpCaller) call(within time.Duration) error {
 	return nil
 }
 
-// exchange sends the request and reads the answer, on the connection kept.
+// exchange sends the request and reads the response, on the connection kept.
 func (c *httpCaller) exchange(within time.Duration) error {
 	if c.conn == nil {
 		conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(context.Background(), "tcp", c.address)

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// checkREST compares the body of a REST answer with what it should be.
+// checkREST compares the body of a REST response with what it should be.
 func (o *operation) checkREST(body []byte) error {
 	if o.answer == string(body) {
 		return nil

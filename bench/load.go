@@ -95,7 +95,7 @@ func runLoad(args []string) error {
 	case j.Rate > 0:
 		r, err = j.openLoop(callers)
 	case j.Tolerant:
-		r = j.anyOutcome(callers)
+		r = j.tolerantLoop(callers)
 	default:
 		r, err = j.closedLoop(callers)
 	}
@@ -185,14 +185,14 @@ func (t *tally) loop(c caller) {
 	t.took = append(t.took, took...)
 }
 
-// patience is how long slow calls are waited for beyond the time given.
-const patience = 5 * time.Second
+// waitLimit is how long slow calls are waited for beyond the time given.
+const waitLimit = 5 * time.Second
 
 // wait waits for a time, and until so many calls have ended since.
 func (t *tally) wait(least time.Duration, calls int) {
 	began, before := time.Now(), t.calls.Load()
 	time.Sleep(least)
-	for t.calls.Load() < before+int64(calls) && time.Since(began) < least+patience && !t.stop.Load() {
+	for t.calls.Load() < before+int64(calls) && time.Since(began) < least+waitLimit && !t.stop.Load() {
 		time.Sleep(time.Millisecond)
 	}
 }

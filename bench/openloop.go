@@ -139,9 +139,9 @@ func (j *job) busy() (*result, error) {
 // would be measured under a storm of them.
 const pause = 2 * time.Millisecond
 
-// anyOutcome calls over and over and tells how long that took, whatever came of
+// tolerantLoop calls over and over and tells how long that took, whatever came of
 // the calls.
-func (j *job) anyOutcome(callers []caller) *result {
+func (j *job) tolerantLoop(callers []caller) *result {
 	f := &fate{}
 	began := time.Now()
 	var running sync.WaitGroup

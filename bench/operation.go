@@ -20,7 +20,7 @@ const (
 	opEnd    = "end" // answered 204
 )
 
-// operation is a call as it goes over the wire by each protocol, and its answer.
+// operation is a call as it goes over the wire by each protocol, and its response.
 type operation struct {
 	method       string // the RPC
 	request      []byte // its message
@@ -31,7 +31,7 @@ type operation struct {
 	verb, path   string
 	body         string
 	status       int
-	answer       string // the body of the REST answer
+	answer       string // the body of the REST response
 }
 
 const service = "/wingspan.users.v1.SessionAndAuthenticationService/"

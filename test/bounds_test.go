@@ -84,7 +84,7 @@ func TestMaxResponseBytes_IsTheLargest(t *testing.T) {
 		config facadetest.Config
 		beyond int // the status of what is a byte too large
 	}{
-		"success": {200, facadetest.Config{MaxAnswerBytes: bound}, 502},
+		"success": {200, facadetest.Config{MaxResponseBytes: bound}, 502},
 		"error":   {404, facadetest.Config{MaxErrorBytes: bound}, 404},
 	} {
 		for _, chunked := range []bool{false, true} {

@@ -121,7 +121,7 @@ func (d dice) quote(text string) string {
 }
 
 // any makes a JSON value that is at most so deep, but for a few that are far
-// deeper. In an answer a member may occur twice, the last of which counts; in a
+// deeper. In a response a member may occur twice, the last of which counts; in a
 // request that is refused.
 func (d dice) any(depth int, answer bool) string {
 	if d.chance(1) {
@@ -203,7 +203,7 @@ func (d dice) object(shape string, answer bool) string {
 	return d.join(members)
 }
 
-// value makes a value of a member's type. In an answer an enum's word may be one
+// value makes a value of a member's type. In a response an enum's word may be one
 // that nobody knows; in a request what must be there must not be empty.
 func (d dice) value(m contract.Member, answer bool) string {
 	switch {

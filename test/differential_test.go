@@ -76,7 +76,7 @@ type outcome struct {
 	Status int
 	Header http.Header
 	Body   any
-	// JSON tells whether the answer is declared as JSON.
+	// JSON tells whether the response is declared as JSON.
 	JSON bool
 }
 

@@ -71,7 +71,7 @@ func askREST(t *testing.T, facade *facadetest.Facade, call restCall) failed {
 	return got
 }
 
-// answering starts a facade whose upstream always gives one answer.
+// answering starts a facade whose upstream always gives one response.
 func answering(t *testing.T, status int, body string, config facadetest.Config) *facadetest.Facade {
 	t.Helper()
 	return facadetest.Start(t, facadetest.NewRecorder(t, facadetest.Respond(status, nil, body)).URL, config)
@@ -179,7 +179,7 @@ var failures = map[string]func(*testing.T) failed{
 	},
 }
 
-// leave goes away before there is an answer. What that was is in the log: nobody
+// leave goes away before there is a response. What that was is in the log: nobody
 // is left to be told.
 func leave(t *testing.T) failed {
 	t.Helper()

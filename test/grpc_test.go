@@ -152,7 +152,7 @@ func TestUpstreamFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			upstream := facadetest.NewRecorder(t, c.answer)
-			facade := facadetest.Start(t, upstream.URL, facadetest.Config{MaxAnswerBytes: 1000, MaxErrorBytes: 1000})
+			facade := facadetest.Start(t, upstream.URL, facadetest.Config{MaxResponseBytes: 1000, MaxErrorBytes: 1000})
 			_, err := facade.Client.ListApiSessions(t.Context(), &usersv1.ListApiSessionsRequest{})
 			want := &grpcError{Code: c.code, Reason: c.reason}
 			if c.status/100 == 4 {

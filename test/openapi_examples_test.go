@@ -51,7 +51,7 @@ func theToken(_ *testing.T, _ *stage, token string) map[string]string {
 }
 
 // TestOpenAPIExamples: whoever sends the document's examples to the sandbox, as the
-// page offers them, gets what the document shows as an answer.
+// page offers them, gets what the document shows as a response.
 func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
 	document := loadOpenAPI(t, openapi.Document)
@@ -115,7 +115,7 @@ func checkExample(t *testing.T, verb, path string, operation *openapi3.Operation
 	}
 	want := exampleBody(response.Value.Content)
 	if diff := cmp.Diff(shape(t, []byte(want)), shape(t, reply.body)); diff != "" {
-		t.Errorf("the answer is not like the example (-example +answer):\n%s", diff)
+		t.Errorf("the response is not like the example (-example +answer):\n%s", diff)
 	}
 }
 

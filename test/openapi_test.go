@@ -56,7 +56,7 @@ func loadOpenAPI(t *testing.T, text []byte) *openapi3.T {
 	return document
 }
 
-// exchange is a call and its answer, to be held against the document. Request
+// exchange is a call and its response, to be held against the document. Request
 // and answer are read by it.
 type exchange struct {
 	request  *http.Request
@@ -124,7 +124,7 @@ func match(template, path []string) (map[string]string, error) {
 	return values, nil
 }
 
-// checkAnswer says what of an answer is not as the document has it.
+// checkAnswer says what of a response is not as the document has it.
 func (x exchange) checkAnswer(input *openapi3filter.RequestValidationInput) error {
 	status, responses := x.response.StatusCode, input.Route.Operation.Responses
 	// Where the vendor documents 204, any 2xx is as good, and may come without a body.
@@ -155,7 +155,7 @@ func (x exchange) checkAnswer(input *openapi3filter.RequestValidationInput) erro
 // transportHeaders are HTTP's own, which OpenAPI leaves out.
 var transportHeaders = []string{"Connection", "Content-Length", "Content-Type", "Date", "X-Content-Type-Options"}
 
-// checkHeaders says which headers of an answer the document does not know.
+// checkHeaders says which headers of a response the document does not know.
 // Rate-limit headers it knows by how their names begin.
 func (x exchange) checkHeaders(response *openapi3.Response) (err error) {
 	for name := range x.response.Header {
@@ -168,7 +168,7 @@ func (x exchange) checkHeaders(response *openapi3.Response) (err error) {
 }
 
 // TestOpenAPI makes every golden case's REST call and holds both the call and its
-// answer against the OpenAPI document: what the facade relays is described, and
+// response against the OpenAPI document: what the facade relays is described, and
 // what it refuses is not.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
@@ -223,11 +223,11 @@ func (d *described) checkCase(t *testing.T, c *goldenCase, facade *facadetest.Fa
 		err = x.checkAnswer(input)
 	}
 	if err != nil {
-		t.Errorf("the answer %d %s: %v", response.StatusCode, body, err)
+		t.Errorf("the response %d %s: %v", response.StatusCode, body, err)
 	}
 }
 
-// TestOpenAPIStatuses makes each operation give each answer that the document
+// TestOpenAPIStatuses makes each operation give each response that the document
 // says it may give: the request and what the upstream answers are the document's
 // examples, and what comes out is as described.
 func TestOpenAPIStatuses(t *testing.T) {
@@ -281,7 +281,7 @@ func exampleBody(content openapi3.Content) string {
 	return string(text)
 }
 
-// passedOn are headers that the upstream's answers have.
+// passedOn are headers that the upstream's responses have.
 var passedOn = http.Header{"X-Request-Id": {"r-1"}, "Set-Cookie": {"a=1"}, "X-RateLimit-Remaining": {"9"}, "Cache-Control": {"no-cache"}}
 
 // checkStatus makes a call be answered with a status.
@@ -298,7 +298,7 @@ func (d *described) checkStatus(t *testing.T, facade *facadetest.Facade, upstrea
 	answer := exampleBody(operation.Responses.Value(named).Value.Content)
 	upstream.Answer(facadetest.Respond(status, headers, answer))
 	upstream.Take()
-	own := false // the facade's own answer, which no upstream gives
+	own := false // the facade's own response, which no upstream gives
 	switch status {
 	case http.StatusRequestEntityTooLarge: // OpenAPI has no word for how long a body may be
 		own, call.body = true, call.body+strings.Repeat(" ", 1000)
@@ -310,7 +310,7 @@ func (d *described) checkStatus(t *testing.T, facade *facadetest.Facade, upstrea
 		t.Fatalf("%d %s, want %d", response.StatusCode, body, status)
 	}
 	if !own {
-		checkJSON(t, "the answer", []byte(answer), []byte(body))
+		checkJSON(t, "the response", []byte(answer), []byte(body))
 	}
 	if (len(upstream.Take()) == 0) != own {
 		t.Error("somebody else has answered")

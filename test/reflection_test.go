@@ -45,7 +45,7 @@ func connect(t *testing.T, conn grpc.ClientConnInterface, version string) reflec
 	}}
 }
 
-// fetch adds the files of an answer, and asks for what they import.
+// fetch adds the files of a response, and asks for what they import.
 func (r reflector) fetch(answer *reflectionv1.ServerReflectionResponse, files map[string]*descriptorpb.FileDescriptorProto) {
 	r.t.Helper()
 	for _, text := range answer.GetFileDescriptorResponse().GetFileDescriptorProto() {

@@ -149,7 +149,7 @@ func refusedCalls(t *testing.T, reader metric.Reader, protocol string) map[strin
 
 // TestRequestIDIsPassedOn shows that the upstream gets the request id that is made
 // here for a call without one, the caller gets it with an error, and a REST caller
-// does not with an answer that is the upstream's.
+// does not with a response that is the upstream's.
 func TestRequestIDIsPassedOn(t *testing.T) {
 	t.Parallel()
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(404, nil, `{"error":"gone"}`))
@@ -171,7 +171,7 @@ func TestRequestIDIsPassedOn(t *testing.T) {
 	}
 	response, _ := restCall{method: "GET", path: "/users/session/api"}.do(t, facade.REST)
 	if id := made(); response.Header["X-Request-Id"] != nil {
-		t.Errorf("REST: the upstream's answer has a request id of ours, %s", id)
+		t.Errorf("REST: the upstream's response has a request id of ours, %s", id)
 	}
 	upstream.Answer(facadetest.Respond(404, http.Header{"X-Request-Id": {"theirs"}}, `{"error":"gone"}`))
 	var header metadata.MD

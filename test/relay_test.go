@@ -8,7 +8,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
-// relayed are the bodies of an API session's update and of its answer that a codec could
+// relayed are the bodies of an API session's update and of its response that a codec could
 // not write again as they are: all are relayed byte for byte.
 var relayed = []string{
 	`{}`,

@@ -62,7 +62,7 @@ func (c restCall) do(t *testing.T, base string) (*http.Response, string) {
 }
 
 // TestRESTRefusals shows what the REST gateway refuses by itself: the upstream is
-// not called, and the answer is the facade's own JSON.
+// not called, and the response is the facade's own JSON.
 func TestRESTRefusals(t *testing.T) {
 	t.Parallel()
 	large := `{"email":"` + strings.Repeat("a", 4<<20) + `"}`

@@ -190,7 +190,7 @@ func (r *reply) want(t *testing.T, status int, body string) *reply {
 		t.Fatalf("status %d (%s %s), want %d", r.status, r.code, r.why, status)
 	}
 	if body != "" {
-		checkJSON(t, "the answer", []byte(body), r.body)
+		checkJSON(t, "the response", []byte(body), r.body)
 	}
 	if status == http.StatusNoContent && len(r.body) > 0 {
 		t.Errorf("204 with body %q", r.body)

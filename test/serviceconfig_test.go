@@ -163,9 +163,9 @@ func TestServiceConfigMultipliesNothing(t *testing.T) {
 		read, write int
 	}{
 		// The facade retries and, by pushback, tells the caller not to.
-		"503":       {upstream: unavailable, read: upstreamAttempts, write: 1},
-		"502":       {upstream: facadetest.Respond(http.StatusBadGateway, nil, ""), read: upstreamAttempts, write: 1},
-		"no answer": {upstream: dropConnection, read: upstreamAttempts, write: 1},
+		"503":         {upstream: unavailable, read: upstreamAttempts, write: 1},
+		"502":         {upstream: facadetest.Respond(http.StatusBadGateway, nil, ""), read: upstreamAttempts, write: 1},
+		"no response": {upstream: dropConnection, read: upstreamAttempts, write: 1},
 		// Too long a wait for the facade, and no caller retries after headers,
 		// which Retry-After is passed on in.
 		"503, wait 1 min": {

@@ -113,7 +113,7 @@ func httpOf(span tracetest.SpanStub) string {
 	return strings.Join(told, " ")
 }
 
-// TestSpanStatus shows that the span of a REST call has the status of its answer,
+// TestSpanStatus shows that the span of a REST call has the status of its response,
 // whoever gave that.
 func TestSpanStatus(t *testing.T) {
 	t.Parallel()

@@ -108,7 +108,7 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 	if server.restTLS != nil {
 		restListener = restPort.TLS(server.restTLS)
 	}
-	l.serveHTTP("REST", server.gateway.AnswerMalformed(rest, restListener), rest)
+	l.serveHTTP("REST", server.gateway.HandleMalformed(rest, restListener), rest)
 	l.running.Go(func() error {
 		if err := server.grpc.Serve(grpcPort); err != nil {
 			return fmt.Errorf("gRPC: %w", err)

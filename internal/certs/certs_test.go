@@ -64,8 +64,8 @@ func rewrite(t *testing.T, files Files, pair certstest.Pair) {
 	certstest.Write(t, files.Key, pair.Key)
 }
 
-// inForce is the serial of the certificate that a Watch gives now.
-func inForce(w *Watch) *big.Int {
+// current is the serial of the certificate that a Watch gives now.
+func current(w *Watch) *big.Int {
 	return w.Current().Certificates[0].Leaf.SerialNumber
 }
 
@@ -87,7 +87,7 @@ func TestRenewal(t *testing.T) {
 		t.Error("a certificate without its key is in force")
 	}
 	certstest.Write(t, files.Key, second.Key)
-	if got := inForce(w); got.Cmp(second.Serial) != 0 {
+	if got := current(w); got.Cmp(second.Serial) != 0 {
 		t.Errorf("certificate %s is in force, want %s", got, second.Serial)
 	}
 	if got := w.Current().Until; !got.Equal(second.Until) || !before.Until.Equal(first.Until) || w.Failures() != 1 {
@@ -124,11 +124,11 @@ func TestInterval(t *testing.T) {
 	w, _ := open(t, files)
 	w.interval = time.Hour
 	rewrite(t, files, second)
-	if got := inForce(w); got.Cmp(first.Serial) != 0 {
+	if got := current(w); got.Cmp(first.Serial) != 0 {
 		t.Errorf("certificate %s was read before its time", got)
 	}
 	w.looked = time.Now().Add(-time.Hour)
-	if got := inForce(w); got.Cmp(second.Serial) != 0 {
+	if got := current(w); got.Cmp(second.Serial) != 0 {
 		t.Errorf("certificate %s was not read when it was time", got)
 	}
 }
@@ -213,7 +213,7 @@ func TestBroken(t *testing.T) {
 	} {
 		step.change()
 		for range 3 {
-			if got := inForce(w); got.Cmp(step.serial) != 0 {
+			if got := current(w); got.Cmp(step.serial) != 0 {
 				t.Errorf("%s: certificate %s is in force, want %s", step.name, got, step.serial)
 			}
 		}
@@ -267,7 +267,7 @@ func TestSymlinkSwap(t *testing.T) {
 	w, logged := open(t, files)
 	for _, version := range []string{"..2", "..3"} {
 		pair := publish(version)
-		if got := inForce(w); got.Cmp(pair.Serial) != 0 {
+		if got := current(w); got.Cmp(pair.Serial) != 0 {
 			t.Errorf("%s: certificate %s is in force, want %s", version, got, pair.Serial)
 		}
 		if lines := logged.take(); len(lines) != 1 {

@@ -21,8 +21,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what should be there in a second or two.
-const patience = 20 * time.Second
+// waitLimit is how long a test waits for what should be there in a second or two.
+const waitLimit = 20 * time.Second
 
 // server is an HTTP server behind a Listener. Its /hold is held until released.
 type server struct {
@@ -42,7 +42,7 @@ func newServer(t *testing.T, limit int, secure bool) *server {
 		t.Fatal(err)
 	}
 	s := &server{
-		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 2 * patience}),
+		Listener: connlimit.New(raw, connlimit.Options{Max: limit, HeaderTimeout: 2 * waitLimit}),
 		release:  make(chan struct{}), holding: make(chan struct{}, limit), idle: make(chan struct{}, 1),
 	}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -96,7 +96,7 @@ func (s *server) dial(t *testing.T) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(waitLimit))
 	if s.secure != nil {
 		conn = tls.Client(conn, s.secure)
 	}
@@ -134,7 +134,7 @@ func (c *client) isClosed(t *testing.T) {
 // awaitOpen waits until as many connections are open.
 func (s *server) awaitOpen(t *testing.T, want int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	for s.Open() != want {
 		select {
@@ -277,7 +277,7 @@ func TestListener_HTTP2(t *testing.T) {
 	for range 2 {
 		transport := &http.Transport{TLSClientConfig: s.secure.Clone(), ForceAttemptHTTP2: true}
 		t.Cleanup(transport.CloseIdleConnections)
-		response, err := (&http.Client{Transport: transport, Timeout: patience}).Get("https://" + s.Addr().String())
+		response, err := (&http.Client{Transport: transport, Timeout: waitLimit}).Get("https://" + s.Addr().String())
 		if err != nil || response.ProtoMajor != 2 {
 			t.Fatal(response, err)
 		}
@@ -325,7 +325,7 @@ func TestListener_CloseEndsAWaitingAccept(t *testing.T) {
 		if !errors.Is(err, net.ErrClosed) {
 			t.Error(err)
 		}
-	case <-time.After(patience):
+	case <-time.After(waitLimit):
 		t.Fatal("Accept waits for ever")
 	}
 }
@@ -436,7 +436,7 @@ func (given) Addr() net.Addr              { return nil }
 func TestConn_ServesNothingAfterItGaveWay(t *testing.T) {
 	t.Parallel()
 	connections := make(given, 2)
-	l := connlimit.New(connections, connlimit.Options{Max: 1, HeaderTimeout: patience})
+	l := connlimit.New(connections, connlimit.Options{Max: 1, HeaderTimeout: waitLimit})
 	defer l.Close()
 	first, peer := net.Pipe()
 	second, other := net.Pipe()

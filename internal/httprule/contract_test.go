@@ -73,11 +73,11 @@ func bindingOf(rule *httprule.Rule) binding {
 	for _, field := range rule.QueryFields {
 		query = append(query, field.JSONName())
 	}
-	b := binding{rule.Verb, rule.Template, strings.Join(query, " "), nameOf(rule.BodyField), nameOf(rule.AnswerField), rule.MayAnswerEmpty}
+	b := binding{rule.Verb, rule.Template, strings.Join(query, " "), nameOf(rule.BodyField), nameOf(rule.ResponseField), rule.MayRespondEmpty}
 	if rule.HasBody && rule.BodyField == nil {
 		b.body = "*"
 	}
-	if rule.HasAnswer() && rule.AnswerField == nil {
+	if rule.HasResponseBody() && rule.ResponseField == nil {
 		b.answer = "*"
 	}
 	return b

@@ -49,12 +49,12 @@ type Rule struct {
 	// MaskField is the google.protobuf.FieldMask that says which fields of
 	// BodyField to send; nil where there is none.
 	MaskField protoreflect.FieldDescriptor
-	// AnswerField is the field of the response that is the body of the answer;
+	// ResponseField is the field of the response that is the body of the response;
 	// nil where the whole response is, or where there is none.
-	AnswerField protoreflect.FieldDescriptor
-	// MayAnswerEmpty tells whether a success may come without a body: the vendor
+	ResponseField protoreflect.FieldDescriptor
+	// MayRespondEmpty tells whether a success may come without a body: the vendor
 	// documents it as 204.
-	MayAnswerEmpty bool
+	MayRespondEmpty bool
 	// NoSideEffects tells whether the call may be repeated at will.
 	NoSideEffects bool
 
@@ -67,9 +67,9 @@ type segment struct {
 	field   protoreflect.FieldDescriptor // nil: a literal
 }
 
-// HasAnswer tells whether a success can have a body that means something.
-func (r *Rule) HasAnswer() bool {
-	return r.AnswerField != nil || !r.MayAnswerEmpty
+// HasResponseBody tells whether a success can have a body that means something.
+func (r *Rule) HasResponseBody() bool {
+	return r.ResponseField != nil || !r.MayRespondEmpty
 }
 
 // PathFields returns the request's fields that are in the path.
@@ -121,12 +121,12 @@ func newRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 		return nil, fmt.Errorf("operation.success_status is %d; it must be 200 or 204", success)
 	}
 	r := &Rule{
-		FullMethod:     fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name()),
-		Method:         method,
-		MayAnswerEmpty: success == http.StatusNoContent,
-		NoSideEffects:  options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
+		FullMethod:      fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name()),
+		Method:          method,
+		MayRespondEmpty: success == http.StatusNoContent,
+		NoSideEffects:   options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
 	}
-	return r, errors.Join(r.setPath(binding), r.setBody(binding), r.setAnswer(binding), r.setQuery())
+	return r, errors.Join(r.setPath(binding), r.setBody(binding), r.setResponse(binding), r.setQuery())
 }
 
 func (r *Rule) setPath(binding *annotations.HttpRule) error {
@@ -197,17 +197,17 @@ func messageField(message protoreflect.MessageDescriptor, name string) protorefl
 	return field
 }
 
-func (r *Rule) setAnswer(binding *annotations.HttpRule) error {
+func (r *Rule) setResponse(binding *annotations.HttpRule) error {
 	name, output := binding.GetResponseBody(), r.Method.Output()
 	if name == "" {
 		return nil
 	}
-	r.AnswerField = messageField(output, name)
+	r.ResponseField = messageField(output, name)
 	switch {
-	case r.AnswerField == nil:
+	case r.ResponseField == nil:
 		return fmt.Errorf("response_body %q is not a message or list field of %s", name, output.Name())
 	case output.Fields().Len() != 1:
-		return fmt.Errorf("%s has fields beside %q, which no answer would fill", output.Name(), name)
+		return fmt.Errorf("%s has fields beside %q, which no response would fill", output.Name(), name)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ const messages = `
 			field { number: 1 name: "key" type: TYPE_STRING label: LABEL_OPTIONAL }
 			field { number: 2 name: "value" type: TYPE_STRING label: LABEL_OPTIONAL } } }
 	message_type { name: "Answer" field { number: 1 name: "it" type: TYPE_MESSAGE type_name: ".x.Id" label: LABEL_OPTIONAL } }
-	message_type { name: "TwoAnswers"
+	message_type { name: "TwoResponses"
 		field { number: 1 name: "it" type: TYPE_MESSAGE type_name: ".x.Id" label: LABEL_OPTIONAL }
 		field { number: 2 name: "more" type: TYPE_STRING label: LABEL_OPTIONAL } }`
 
@@ -131,7 +131,7 @@ func TestBadRulesAreRefused(t *testing.T) {
 		"scalar answer":       {"Empty", "Id", http(`get: "/a" response_body: "id"`) + rest, `response_body "id" is not a message or list field of Id`},
 		"list of scalars":     {"Empty", "Texts", http(`get: "/a" response_body: "id"`) + rest, `response_body "id" is not a message or list field of Texts`},
 		"map answer":          {"Empty", "Map", http(`get: "/a" response_body: "m"`) + rest, `response_body "m" is not a message or list field of Map`},
-		"more than answer":    {"Empty", "TwoAnswers", http(`get: "/a" response_body: "it"`) + rest, `TwoAnswers has fields beside "it"`},
+		"more than answer":    {"Empty", "TwoResponses", http(`get: "/a" response_body: "it"`) + rest, `TwoResponses has fields beside "it"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

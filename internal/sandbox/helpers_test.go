@@ -98,7 +98,7 @@ func (f *fixture) code(prefix string) string {
 	return code
 }
 
-// answer is an HTTP answer, read.
+// answer is an HTTP response, read.
 type answer struct {
 	t      *testing.T
 	status int

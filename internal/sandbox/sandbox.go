@@ -74,7 +74,7 @@ func New(codes io.Writer, now func() time.Time) (*Sandbox, error) {
 	var errs []error
 	for _, rule := range rules {
 		op := &operation{rule: rule, handle: handlers[rule.Method.Index()].Handler}
-		op.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
+		op.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasResponseBody())
 		errs = append(errs, err)
 		s.operations[rule.FullMethod] = op
 	}

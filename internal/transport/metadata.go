@@ -126,8 +126,8 @@ func (c *Call) isRetry() bool {
 // here: transport does not know where errors come from.
 type UpstreamError interface {
 	error
-	// HTTPAnswer is the response of the upstream.
-	HTTPAnswer() (status int, header http.Header, body []byte)
+	// HTTPResponse is the response of the upstream.
+	HTTPResponse() (status int, header http.Header, body []byte)
 	// Attempts is how often the call may have reached the upstream.
 	Attempts() int
 }
@@ -139,7 +139,7 @@ func (c *Call) Upstream(err error) (header http.Header, repeated bool) {
 	if !errors.As(err, &failed) {
 		return c.Exchange.Response.Header, false
 	}
-	_, header, _ = failed.HTTPAnswer()
+	_, header, _ = failed.HTTPResponse()
 	return header, failed.Attempts() > 1
 }
 

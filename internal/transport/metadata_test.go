@@ -34,7 +34,7 @@ type failure struct {
 
 func (f *failure) Error() string              { return f.status.String() }
 func (f *failure) GRPCStatus() *status.Status { return f.status }
-func (f *failure) HTTPAnswer() (int, http.Header, []byte) {
+func (f *failure) HTTPResponse() (int, http.Header, []byte) {
 	return http.StatusBadRequest, f.header, nil
 }
 func (f *failure) Attempts() int { return f.attempts }

@@ -48,7 +48,7 @@ func (b *breaker) allows(now time.Time) (ok bool, madeAfter time.Time) {
 }
 
 // record counts an attempt that was answered or ran into our own timeout. The
-// first answer closes the breaker.
+// first response closes the breaker.
 func (b *breaker) record(hung bool, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -47,7 +47,7 @@ func storm(t *testing.T, s *service, verb string, n int, deadline time.Duration)
 }
 
 // TestBreaker shows that an upstream which hangs is left alone but for probes,
-// that callers are told at once, and that its first answer ends it.
+// that callers are told at once, and that its first response ends it.
 func TestBreaker(t *testing.T) { inBubble(testBreaker)(t) }
 
 func testBreaker(t *testing.T) {
@@ -82,7 +82,7 @@ func testBreaker(t *testing.T) {
 		}
 	}
 	if n := storm(t, s, "POST", 50, generous); n > 0 {
-		t.Errorf("%d calls are suspended after an answer", n)
+		t.Errorf("%d calls are suspended after a response", n)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestBreakerStaysClosed(t *testing.T) {
 		"401":             {Options{BreakerRate: 0.5}, answering(401, ``), generous},
 		"redirect":        {Options{BreakerRate: 0.5}, answering(302, ``), generous},
 		"bad body":        {Options{BreakerRate: 0.5}, answering(200, `<html>`), generous},
-		"cut off":         {Options{BreakerRate: 0.5}, cutOffBody, generous},
+		"cut off":         {Options{BreakerRate: 0.5}, truncatedBody, generous},
 		"reset":           {Options{BreakerRate: 0.5}, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, generous},
 		"slow body":       {Options{BreakerRate: 0.5, Timeout: 300 * time.Millisecond}, slowBody, 300 * time.Millisecond},
 		"short deadlines": {Options{BreakerRate: 0.5, Timeout: 15 * time.Second}, hang, 100 * time.Millisecond},
@@ -130,8 +130,8 @@ func slowBody(w http.ResponseWriter, r *http.Request) {
 	hang(w, r)
 }
 
-// cutOffBody breaks the connection after the headers.
-func cutOffBody(w http.ResponseWriter, _ *http.Request) {
+// truncatedBody breaks the connection after the headers.
+func truncatedBody(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "10")
 	w.WriteHeader(http.StatusOK)
 	_ = http.NewResponseController(w).Flush()
@@ -200,7 +200,7 @@ func TestBreaker_ForgetsOldHangs(t *testing.T) {
 }
 
 // TestBreaker_ProbesOnFreshConnections shows when an open breaker lets an attempt
-// through, and that the first answer closes it.
+// through, and that the first response closes it.
 func TestBreaker_ProbesOnFreshConnections(t *testing.T) {
 	t.Parallel()
 	b, now := &breaker{rate: 0.5, open: true}, time.Now()
@@ -220,7 +220,7 @@ func TestBreaker_ProbesOnFreshConnections(t *testing.T) {
 	}
 	b.record(false, now)
 	if ok, madeAfter := b.allows(now); !ok || !madeAfter.IsZero() || b.isOpen() {
-		t.Error("an answer does not close it")
+		t.Error("a response does not close it")
 	}
 }
 

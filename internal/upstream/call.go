@@ -44,7 +44,7 @@ func newCall(rule *httprule.Rule, options *Options) (*call, error) {
 		outcomes: map[attribute.KeyValue]metric.MeasurementOption{}}
 	c.describe(options.Pool.URL)
 	var err error
-	c.json, err = options.JSON.For(rule.FullMethod, rule.HasBody, rule.HasAnswer())
+	c.json, err = options.JSON.For(rule.FullMethod, rule.HasBody, rule.HasResponseBody())
 	return c, err
 }
 
@@ -149,10 +149,10 @@ func (c *call) decode(a *relay.Response, message proto.Message, relayed bool) (r
 		return wirejson.Result{}, nil
 	}
 	if len(bytes.TrimLeft(wirejson.TrimBOM(a.Body), " \t\r\n")) == 0 {
-		if c.rule.MayAnswerEmpty {
+		if c.rule.MayRespondEmpty {
 			return wirejson.Result{}, nil
 		}
-		return wirejson.Result{}, brokenContract(fmt.Sprintf("its answer, HTTP %d, has no body", a.Status))
+		return wirejson.Result{}, brokenContract(fmt.Sprintf("its response, HTTP %d, has no body", a.Status))
 	}
 	if relayed {
 		result, err = c.json.Response.Check(a.Body)
@@ -161,9 +161,9 @@ func (c *call) decode(a *relay.Response, message proto.Message, relayed bool) (r
 	}
 	switch {
 	case err != nil:
-		return result, brokenContract("its answer is not as documented: " + err.Error())
-	case result.Null && !c.rule.MayAnswerEmpty:
-		return result, brokenContract("its answer is not as documented: the body must be an object, not null")
+		return result, brokenContract("its response is not as documented: " + err.Error())
+	case result.Null && !c.rule.MayRespondEmpty:
+		return result, brokenContract("its response is not as documented: the body must be an object, not null")
 	}
 	return result, nil
 }

@@ -36,8 +36,8 @@ type Options struct {
 	Pool connpool.Options
 	// UserAgent is the User-Agent of every request.
 	UserAgent string
-	// MaxAnswerBytes bounds the body of a success, MaxErrorBytes that of an error.
-	MaxAnswerBytes, MaxErrorBytes int64
+	// MaxResponseBytes bounds the body of a success, MaxErrorBytes that of an error.
+	MaxResponseBytes, MaxErrorBytes int64
 	// MaxAttempts is how often a call without side effects may reach the upstream,
 	// at least 1; any other reaches it once.
 	MaxAttempts int

@@ -29,7 +29,7 @@ import (
 )
 
 // Error is a call that the upstream failed. Callers see the status; a REST
-// caller sees the upstream's own answer, if there was one.
+// caller sees the upstream's own response, if there was one.
 type Error struct {
 	status   *status.Status
 	cause    string
@@ -71,9 +71,9 @@ func (e *Error) Error() string { return "upstream: " + e.cause }
 // GRPCStatus is the status for gRPC callers.
 func (e *Error) GRPCStatus() *status.Status { return e.status }
 
-// HTTPAnswer is the upstream's own error answer: its status, headers and JSON
+// HTTPResponse is the upstream's own error answer: its status, headers and JSON
 // body. The status is 0 where it gave none, the body empty where it is not JSON.
-func (e *Error) HTTPAnswer() (status int, header http.Header, body []byte) {
+func (e *Error) HTTPResponse() (status int, header http.Header, body []byte) {
 	return e.response.Status, e.response.Header, e.response.Body
 }
 
@@ -87,7 +87,7 @@ func (e *Error) Cause() string { return e.cause }
 // maxMessage bounds the upstream's message in a status, in bytes.
 const maxMessage = 1 << 10
 
-// failure is the error for an answer whose status is not 2xx.
+// failure is the error for a response whose status is not 2xx.
 func failure(a *relay.Response) *Error {
 	if a.Status/100 == 3 {
 		return brokenContract(fmt.Sprintf("it answered with a redirect, HTTP %d, which is not followed", a.Status))
@@ -188,14 +188,14 @@ func hasLeft(ctx context.Context) bool {
 	return errors.Is(ctx.Err(), context.Canceled) && (!bounded || time.Until(deadline) >= moment)
 }
 
-// cutOff is the error for a success whose body could not be read to its end.
-func cutOff(ctx context.Context, err error) *Error {
+// truncated is the error for a success whose body could not be read to its end.
+func truncated(ctx context.Context, err error) *Error {
 	if ctx.Err() != nil {
 		late := noResponse(ctx, err, maybeProcessed)
 		late.fault = answered // the headers had come
 		return late
 	}
-	return brokenContract("its answer was cut off: " + kindOf(err))
+	return brokenContract("its response was cut off: " + kindOf(err))
 }
 
 // overloaded is the error for a response that there was no memory for. The call has

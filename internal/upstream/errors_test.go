@@ -115,7 +115,7 @@ func FuzzErrorBody(f *testing.F) {
 		if _, err := proto.Marshal(s.Proto()); err != nil {
 			t.Error(err)
 		}
-		if _, _, relayed := failed.HTTPAnswer(); len(relayed) > 0 && (string(relayed) != body || !json.Valid(relayed)) {
+		if _, _, relayed := failed.HTTPResponse(); len(relayed) > 0 && (string(relayed) != body || !json.Valid(relayed)) {
 			t.Errorf("%q is relayed as %q", body, relayed)
 		}
 		if len(failed.Error()) > 200 || len(body) > 20 && strings.Contains(failed.Error(), body) {

@@ -105,7 +105,7 @@ func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Le
 	success := r.Status/100 == 2
 	limit := c.options.MaxErrorBytes
 	if success {
-		limit = c.options.MaxAnswerBytes
+		limit = c.options.MaxResponseBytes
 	}
 	var err error
 	r.Body, err = readBody(ctx, got, lease, limit)
@@ -113,9 +113,9 @@ func (c *Conn) read(ctx context.Context, got *http.Response, lease *membudget.Le
 	case errors.Is(err, membudget.ErrExhausted):
 		return nil, overloaded(ctx)
 	case success && errors.Is(err, errTooLarge):
-		return nil, brokenContract(fmt.Sprintf("its answer is larger than %d bytes", limit))
+		return nil, brokenContract(fmt.Sprintf("its response is larger than %d bytes", limit))
 	case success && err != nil:
-		return nil, cutOff(ctx, err)
+		return nil, truncated(ctx, err)
 	case success:
 		return r, nil
 	case err != nil:

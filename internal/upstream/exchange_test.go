@@ -30,7 +30,7 @@ func counting(opened *atomic.Int64) connpool.Dialer {
 	}
 }
 
-// TestKept shows that one connection serves call after call, whatever the answer,
+// TestKept shows that one connection serves call after call, whatever the response,
 // once it has rested, and that each call has its own where that is asked for.
 func TestKept(t *testing.T) { inBubble(testKept)(t) }
 
@@ -44,7 +44,7 @@ func testKept(t *testing.T) {
 			}
 			switch r.Method {
 			case http.MethodGet:
-				w.(http.Flusher).Flush() // so that the answer is chunked
+				w.(http.Flusher).Flush() // so that the response is chunked
 				_, _ = io.WriteString(w, `[]`)
 			case http.MethodPost:
 				w.WriteHeader(http.StatusForbidden)

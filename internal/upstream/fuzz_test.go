@@ -17,9 +17,9 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
 
-// FuzzAnswer shows that whatever an upstream answers to one call, with or without
+// FuzzResponse shows that whatever an upstream answers to one call, with or without
 // TLS, is bounded, and that the next call gets its own response.
-func FuzzAnswer(f *testing.F) {
+func FuzzResponse(f *testing.F) {
 	for _, said := range []string{
 		strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", maxInterim) + "HTTP/1.1 204 No Content\r\n\r\n",
 		strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", maxInterim+1) + "HTTP/1.1 204 No Content\r\n\r\n",
@@ -43,7 +43,7 @@ func FuzzAnswer(f *testing.F) {
 		synctest.Test(t, func(t *testing.T) {
 			address := &url.URL{Scheme: "http", Host: "example.com"}
 			options := Options{Pool: connpool.Options{URL: address, MaxConnections: 10, Age: time.Hour, IdleTimeout: time.Hour},
-				MaxAnswerBytes: 1 << 16, MaxErrorBytes: 1 << 12, Timeout: time.Minute}
+				MaxResponseBytes: 1 << 16, MaxErrorBytes: 1 << 12, Timeout: time.Minute}
 			if secure {
 				address.Scheme, options.Pool.TLS = "https", func() *tls.Config { return config }
 			}

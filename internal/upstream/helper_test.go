@@ -82,7 +82,7 @@ func (s *service) connect(t *testing.T, options Options, address string) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	options.JSON, options.MaxAnswerBytes, options.MaxErrorBytes = usersv1json.Methods, 1<<20, 1<<16
+	options.JSON, options.MaxResponseBytes, options.MaxErrorBytes = usersv1json.Methods, 1<<20, 1<<16
 	if s.conn, err = NewConn(rules, options); err != nil {
 		t.Fatal(err)
 	}

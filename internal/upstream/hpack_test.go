@@ -32,7 +32,7 @@ func TestHeadersAreNotRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := make(chan []byte, 2)
-	go answerHeaders(listener, blocks)
+	go responseHeaderNames(listener, blocks)
 	t.Cleanup(func() { _ = listener.Close() })
 	config := &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
 	s := &service{}
@@ -55,9 +55,9 @@ func TestHeadersAreNotRemembered(t *testing.T) {
 	}
 }
 
-// answerHeaders answers each request of a connection with an empty list, and hands
+// responseHeaderNames answers each request of a connection with an empty list, and hands
 // out its block of headers.
-func answerHeaders(listener net.Listener, blocks chan<- []byte) {
+func responseHeaderNames(listener net.Listener, blocks chan<- []byte) {
 	conn, err := listener.Accept()
 	if err != nil {
 		return

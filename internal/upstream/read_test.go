@@ -116,7 +116,7 @@ func TestRelay(t *testing.T) {
 			got, want, sent := exchange.Response, "", `{"email":"e"}`
 			var failed *Error
 			if errors.As(err, &failed) {
-				got.Status, got.Header, got.Body = failed.HTTPAnswer()
+				got.Status, got.Header, got.Body = failed.HTTPResponse()
 			}
 			if raw || code == 404 {
 				want = strings.Replace(said, "null", `"e"`, 1)

@@ -106,9 +106,9 @@ func testRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-// TestCallerRetriesOnNoAnswer shows that not even a connection is tried again
+// TestCallerRetriesOnNoResponse shows that not even a connection is tried again
 // for a caller who does so itself.
-func TestCallerRetriesOnNoAnswer(t *testing.T) {
+func TestCallerRetriesOnNoResponse(t *testing.T) {
 	t.Parallel()
 	for verb, call := range calls {
 		for _, callerRetries := range []bool{false, true} {

@@ -68,7 +68,7 @@ func testStaleConnection(t *testing.T) {
 }
 
 // TestNoSilentReplay shows that a request whose kept connection is closed before
-// the answer is not sent again where it must not be. net/http would do so with
+// the response is not sent again where it must not be. net/http would do so with
 // every GET.
 func TestNoSilentReplay(t *testing.T) { inBubble(testNoSilentReplay)(t) }
 
@@ -89,7 +89,7 @@ func testNoSilentReplay(t *testing.T) {
 				if err != nil {
 					return
 				}
-				running.Go(func() { answerFirst(conn, seen) })
+				running.Go(func() { respondFirst(conn, seen) })
 			}
 		})
 		s := &service{}
@@ -111,8 +111,8 @@ func testNoSilentReplay(t *testing.T) {
 	}
 }
 
-// answerFirst answers the first request of a connection and cuts off the second.
-func answerFirst(conn net.Conn, seen chan<- string) {
+// respondFirst answers the first request of a connection and cuts off the second.
+func respondFirst(conn net.Conn, seen chan<- string) {
 	defer conn.Close()
 	reader := bufio.NewReader(conn)
 	for i := range 2 {

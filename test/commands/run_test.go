@@ -19,8 +19,8 @@ import (
 
 var runPages = flag.Bool("pages", false, "run the commands of the pages: takes minutes, the ports 8080, 9090 and 9091, and packages from npm and Go's proxy")
 
-// patience is how long the slowest may take: a first build, or a package's download.
-const patience = 8 * time.Minute
+// waitLimit is how long the slowest may take: a first build, or a package's download.
+const waitLimit = 8 * time.Minute
 
 // TestPages_CommandsWork runs the commands of each page as they are written, page by
 // page, from the root of a copy of the repository, as a reader would who follows it from
@@ -73,7 +73,7 @@ func script(clone, out string, blocks []block) (text string, expected map[string
 // runScript runs a page, and compares what it prints with what it says.
 func runScript(t *testing.T, out, text string, expected map[string]*string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	began := time.Now()
 	shell := exec.CommandContext(ctx, "bash", "-c", text)
@@ -143,7 +143,7 @@ func startSandbox(t *testing.T, clone string) {
 			t.Fatalf("port %s, which the pages name, is taken", port)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	t.Cleanup(cancel)
 	server := exec.Command("bash", "-c", "exec "+sandbox)
 	server.Dir = clone

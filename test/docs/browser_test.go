@@ -26,8 +26,8 @@ import (
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
-// patience bounds each step: the machine may be busy.
-const patience = time.Minute
+// waitLimit bounds each step: the machine may be busy.
+const waitLimit = time.Minute
 
 // watchPolicy makes the page's policy violations errors of its console.
 const watchPolicy = `addEventListener("securitypolicyviolation", v =>
@@ -58,7 +58,7 @@ func newBrowser(t *testing.T) context.Context {
 	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(program), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(patience),
+		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(waitLimit),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true))
@@ -161,10 +161,10 @@ func (p *tab) note(event any) {
 	}
 }
 
-// run does one thing that has a result, within our patience.
+// run does one thing that has a result, within our waitLimit.
 func run[T any](p *tab, action chromedp.Action[T]) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitLimit)
 	defer cancel()
 	result, err := chromedp.Run(ctx, action)
 	if err != nil {

@@ -191,7 +191,7 @@ func (p *tab) try(name string) (status int, body string) {
 	return p.execute(operation(name))
 }
 
-// execute makes an operation's call and returns what the page shows of the answer.
+// execute makes an operation's call and returns what the page shows of the response.
 func (p *tab) execute(operation chromedp.CSS) (status int, body string) {
 	p.t.Helper()
 	live := operation + " .live-responses-table .response"

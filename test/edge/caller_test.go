@@ -36,7 +36,7 @@ func newCaller(t *testing.T, p *process, config *tls.Config) *caller {
 		creds = credentials.NewTLS(config.Clone())
 		transport.TLSClientConfig = config.Clone()
 	}
-	c.http = &http.Client{Transport: transport, Timeout: patience}
+	c.http = &http.Client{Transport: transport, Timeout: waitLimit}
 	var err error
 	c.conn, err = grpc.NewClient(p.GRPC, grpc.WithTransportCredentials(creds))
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *caller) close() {
 
 // viaGRPC signs in over gRPC.
 func (c *caller) viaGRPC(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, waitLimit)
 	defer cancel()
 	answer, err := c.grpc.CreateSession(ctx,
 		&usersv1.CreateSessionRequest{Email: new("ada@example.com"), Password: new("analytical-engine")})
@@ -146,7 +146,7 @@ func keepsWorking(t *testing.T, p *process, config *tls.Config, attack func()) {
 // ready asks /readyz.
 func ready(t *testing.T, p *process) int {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: waitLimit}
 	response, err := client.Get("http://" + p.Admin + "/readyz")
 	if err != nil {
 		t.Errorf("readyz: %v", err)

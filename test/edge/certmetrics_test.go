@@ -16,7 +16,7 @@ import (
 func (p *process) scrapes(t *testing.T, line string) {
 	t.Helper()
 	text := ""
-	for began := time.Now(); time.Since(began) < patience; {
+	for began := time.Now(); time.Since(began) < waitLimit; {
 		response, err := http.Get("http://" + p.Admin + "/metrics")
 		if err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ func dialH2(t *testing.T, address string, config *tls.Config) *rawH2 {
 		conn = tls.Client(conn, config)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(waitLimit))
 	c := &rawH2{Conn: conn, framer: http2.NewFramer(conn, conn), rpc: config == nil, seen: make(chan http2.Frame, 1<<13)}
 	if _, err := conn.Write([]byte(http2.ClientPreface)); err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestTooManyStreams(t *testing.T) {
 				break
 			}
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 		defer cancel()
 		select {
 		case frame, ok := <-c.seen:

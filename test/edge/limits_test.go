@@ -149,7 +149,7 @@ func TestSlowLoris(t *testing.T) {
 	}
 	began := time.Now()
 	keepsWorking(t, p, nil, func() {
-		for tick := time.NewTicker(200 * time.Millisecond); len(slow) > 0 && time.Since(began) < patience; <-tick.C {
+		for tick := time.NewTicker(200 * time.Millisecond); len(slow) > 0 && time.Since(began) < waitLimit; <-tick.C {
 			slow = dribble(slow, 1)
 		}
 	})

@@ -27,7 +27,7 @@ func (p *process) run(t *testing.T) {
 		defer close(p.ended)
 		_ = p.command.Wait() // how it ended is in its ProcessState
 	}()
-	overdue := time.AfterFunc(2*patience, func() { _ = p.command.Process.Kill() }) // ends who reads its log
+	overdue := time.AfterFunc(2*waitLimit, func() { _ = p.command.Process.Kill() }) // ends who reads its log
 	t.Cleanup(func() {
 		overdue.Stop()
 		_ = p.command.Process.Kill()
@@ -95,7 +95,7 @@ func (p *process) floods(t *testing.T) {
 			})
 		}
 		calls.Wait()
-		if t.Failed() || time.Since(began) > patience {
+		if t.Failed() || time.Since(began) > waitLimit {
 			t.Fatal("no line was dropped")
 		}
 	}
@@ -126,7 +126,7 @@ func (p *process) dropped(t *testing.T) int {
 func awaitNotReady(t *testing.T, p *process) {
 	t.Helper()
 	for began := time.Now(); ready(t, p) != http.StatusServiceUnavailable; {
-		if time.Since(began) > patience {
+		if time.Since(began) > waitLimit {
 			t.Fatal("still ready")
 		}
 	}

@@ -23,9 +23,9 @@ import (
 	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
-// patience is how long a test waits for what should be there in moments, on a machine
+// waitLimit is how long a test waits for what should be there in moments, on a machine
 // that is busy with other tests too.
-const patience = 90 * time.Second
+const waitLimit = 90 * time.Second
 
 // binary is the command, built once; raced says that it has the race detector.
 var (
@@ -165,7 +165,7 @@ func (p *process) log() []string {
 // await waits for a line with the given text in it and returns it.
 func (p *process) await(t *testing.T, text string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	for {
 		p.mu.Lock()
@@ -228,7 +228,7 @@ func (p *process) wait(t *testing.T) int {
 	select {
 	case <-p.ended:
 		return p.command.ProcessState.ExitCode()
-	case <-time.After(patience):
+	case <-time.After(waitLimit):
 		t.Fatalf("does not end: %q", p.log())
 		return 0
 	}

@@ -52,7 +52,7 @@ func testMessagesWithoutTheirLastByte(t *testing.T, p *process) {
 	const size = 4<<20 - 64
 	message := append([]byte{0, size >> 24, size >> 16 & 0xff, size >> 8 & 0xff, size & 0xff}, make([]byte, size-1)...)
 	keepsWorking(t, p, nil, func() {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 		defer cancel()
 		var calls sync.WaitGroup
 		for range 10 {
@@ -193,7 +193,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 					return
 				}
 				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(patience))
+				_ = conn.SetDeadline(time.Now().Add(waitLimit))
 				_, _ = io.WriteString(conn, "POST /users/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n")
 				if got, err := io.ReadAll(conn); err != nil || !bytes.HasPrefix(got, []byte("HTTP/1.1 400 ")) {
 					t.Errorf("%.60q: %v", got, err)

@@ -89,7 +89,7 @@ func awaitClosed(t *testing.T, addresses ...string) {
 				break
 			}
 			_ = conn.Close()
-			if time.Since(began) > patience {
+			if time.Since(began) > waitLimit {
 				t.Fatalf("%s still takes connections", address)
 			}
 		}
@@ -242,7 +242,7 @@ func endAtOnce(t *testing.T, p *process) {
 	t.Helper()
 	// The first of these may come while the process is still about to let go of
 	// the signal.
-	for began := time.Now(); time.Since(began) < patience; runtime.Gosched() {
+	for began := time.Now(); time.Since(began) < waitLimit; runtime.Gosched() {
 		p.terminate(t)
 		select {
 		case <-p.ended:

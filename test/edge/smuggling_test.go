@@ -133,7 +133,7 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// exchange sends bytes and returns the statuses of all answers, until the server
+// exchange sends bytes and returns the statuses of all responses, until the server
 // hangs up. That it does not is an error.
 func exchange(address, raw string) (statuses []int, err error) {
 	conn, err := net.Dial("tcp", address)
@@ -141,7 +141,7 @@ func exchange(address, raw string) (statuses []int, err error) {
 		return nil, err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitLimit)); err != nil {
 		return nil, err
 	}
 	if _, err := io.WriteString(conn, raw); err != nil {

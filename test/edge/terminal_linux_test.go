@@ -47,7 +47,7 @@ func startAtTerminal(t *testing.T, last string, args ...string) string {
 	p.command.Stderr = program
 	p.run(t)
 	_ = program.Close()
-	hangUp := time.AfterFunc(patience, func() { _ = p.command.Process.Kill() })
+	hangUp := time.AfterFunc(waitLimit, func() { _ = p.command.Process.Kill() })
 	defer hangUp.Stop()
 	said := ""
 	for lines := bufio.NewScanner(person); !strings.Contains(said, last) && lines.Scan(); {

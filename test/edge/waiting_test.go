@@ -188,7 +188,7 @@ func testHostileNames(t *testing.T, p *process) {
 				t.Fatal(err)
 			}
 			request.Header = http.Header{"Content-Type": {"application/grpc"}, "Te": {"trailers"}}
-			response, err := (&http.Client{Transport: transport, Timeout: patience}).Do(request)
+			response, err := (&http.Client{Transport: transport, Timeout: waitLimit}).Do(request)
 			if err != nil {
 				t.Errorf("%s: %v", method, err)
 				continue
@@ -222,7 +222,7 @@ func TestManySmallHeaders(t *testing.T) {
 					return
 				}
 				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(patience))
+				_ = conn.SetDeadline(time.Now().Add(waitLimit))
 				_, _ = conn.Write(text.Bytes())
 				if i%2 == 0 {
 					_, _ = conn.Write([]byte("\r\n"))

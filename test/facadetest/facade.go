@@ -59,18 +59,18 @@ type Facade struct {
 // Config is what a test may change of a facade; production's defaults stand in
 // for zero values.
 type Config struct {
-	Timeout         time.Duration
-	MaxRequestBytes int
-	MaxAnswerBytes  int64
-	MaxErrorBytes   int64
-	MaxInFlight     int
-	MaxMemoryBytes  int64
-	CORSOrigins     []string
-	Docs            bool
-	Tracer          trace.TracerProvider
-	Meter           metric.MeterProvider
-	RetryBudget     float64
-	BreakerRate     float64 // negative: never
+	Timeout          time.Duration
+	MaxRequestBytes  int
+	MaxResponseBytes int64
+	MaxErrorBytes    int64
+	MaxInFlight      int
+	MaxMemoryBytes   int64
+	CORSOrigins      []string
+	Docs             bool
+	Tracer           trace.TracerProvider
+	Meter            metric.MeterProvider
+	RetryBudget      float64
+	BreakerRate      float64 // negative: never
 	// Dial opens the connections to the upstream; nil does so by TCP.
 	Dial connpool.Dialer
 	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
@@ -120,7 +120,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 		rest.Protocols.SetHTTP2(true)
 		restListener = tls.NewListener(restListener, &tls.Config{Certificates: []tls.Certificate{*config.Certificate}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
 	}
-	restListener = gateway.AnswerMalformed(rest, restListener)
+	restListener = gateway.HandleMalformed(rest, restListener)
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
 	running.Go(func() { _ = rest.Serve(restListener) })
@@ -209,17 +209,17 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 			PingTimeout:    config.PingTimeout,
 			SingleUseHTTP1: config.SingleUseHTTP1,
 		},
-		UserAgent:      UserAgent,
-		MaxAnswerBytes: orDefault(config.MaxAnswerBytes, 16<<20),
-		MaxErrorBytes:  orDefault(config.MaxErrorBytes, 64<<10),
-		MaxAttempts:    3,
-		RetryBudget:    orDefault(config.RetryBudget, 0.2),
-		BreakerRate:    max(0, orDefault(config.BreakerRate, 0.5)),
-		Timeout:        orDefault(config.Timeout, 15*time.Second),
-		Logger:         logger,
-		Tracer:         orDefault[trace.TracerProvider](config.Tracer, tracenoop.NewTracerProvider()),
-		Meter:          orDefault[metric.MeterProvider](config.Meter, metricnoop.NewMeterProvider()),
-		Propagator:     propagation.TraceContext{},
+		UserAgent:        UserAgent,
+		MaxResponseBytes: orDefault(config.MaxResponseBytes, 16<<20),
+		MaxErrorBytes:    orDefault(config.MaxErrorBytes, 64<<10),
+		MaxAttempts:      3,
+		RetryBudget:      orDefault(config.RetryBudget, 0.2),
+		BreakerRate:      max(0, orDefault(config.BreakerRate, 0.5)),
+		Timeout:          orDefault(config.Timeout, 15*time.Second),
+		Logger:           logger,
+		Tracer:           orDefault[trace.TracerProvider](config.Tracer, tracenoop.NewTracerProvider()),
+		Meter:            orDefault[metric.MeterProvider](config.Meter, metricnoop.NewMeterProvider()),
+		Propagator:       propagation.TraceContext{},
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// patience is how long a line of the log is waited for.
-const patience = 10 * time.Second
+// waitLimit is how long a line of the log is waited for.
+const waitLimit = 10 * time.Second
 
 // Log keeps what is logged.
 type Log struct {
@@ -39,7 +39,7 @@ func (l *Log) String() string {
 // Await waits for a line that holds a text, and returns it.
 func (l *Log) Await(tb testing.TB, text string) string {
 	tb.Helper()
-	late := time.After(patience)
+	late := time.After(waitLimit)
 	for {
 		line, next := l.find(text)
 		if line != "" {

@@ -73,7 +73,7 @@ func (r *Recorder) Take() []Seen {
 	return seen
 }
 
-// Respond is a handler that always gives the same answer.
+// Respond is a handler that always gives the same response.
 func Respond(status int, header http.Header, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for name, values := range header {

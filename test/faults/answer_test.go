@@ -14,9 +14,9 @@ import (
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
-// answerFaults are those of an upstream that answers, but not as documented. It
+// responseFaults are those of an upstream that answers, but not as documented. It
 // has been reached, so nothing is repeated.
-var answerFaults = []fault{
+var responseFaults = []fault{
 	{name: "none", upstream: answering(valid), want: fine, gets: 1, others: 1},
 	{name: "redirect 301", upstream: redirecting(301), want: broken, gets: 1, others: 1},
 	{name: "redirect 302", upstream: redirecting(302), want: broken, gets: 1, others: 1},
@@ -51,8 +51,8 @@ var answerFaults = []fault{
 	{name: "204", upstream: answering(says("HTTP/1.1 204 No Content\r\n\r\n")), want: broken, spares: []kind{optional, nothing}, gets: 1, others: 1},
 	{name: "compressed unasked", upstream: answering(compressed), want: broken, spares: []kind{nothing}, gets: 1, others: 1},
 	{name: "declared too large", upstream: answering(then(okHead+"Content-Length: 99999999\r\n\r\n"+strings.Repeat(" ", 70<<10), hang)),
-		config: facadetest.Config{MaxAnswerBytes: 64 << 10}, want: broken, gets: 1, others: 1},
-	{name: "endless body", upstream: answering(endless(200)), config: facadetest.Config{MaxAnswerBytes: 64 << 10}, want: broken, gets: 1, others: 1},
+		config: facadetest.Config{MaxResponseBytes: 64 << 10}, want: broken, gets: 1, others: 1},
+	{name: "endless body", upstream: answering(endless(200)), config: facadetest.Config{MaxResponseBytes: 64 << 10}, want: broken, gets: 1, others: 1},
 	{name: "endless error body", upstream: answering(endless(400)), want: want{codes.InvalidArgument, "UPSTREAM_REJECTED", 400}, gets: 1, others: 1},
 	{name: "trickled body", upstream: answering(trickle(okHead + "Content-Length: 9999\r\n\r\n")), config: facadetest.Config{Timeout: short}, want: late, gets: 1, others: 1},
 	{name: "hang within the body", upstream: answering(then(okHead+"Content-Length: 9999\r\n\r\n[", hang)), config: facadetest.Config{Timeout: short}, want: late, gets: 1, others: 1},

@@ -15,7 +15,7 @@ import (
 
 const okHead = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
-// connectionFaults are those of an upstream that gives no answer.
+// connectionFaults are those of an upstream that gives no response.
 var connectionFaults = []fault{
 	{name: "connection refused", upstream: refusing, want: unreachable},
 	{name: "untrusted certificate", upstream: untrusted, want: unreachable},

@@ -23,7 +23,7 @@ func TestKeptConnections(t *testing.T) {
 		upstream func(*testing.T, []*operation) *server
 		unread   bool // whether requests may have come of which the server knows nothing
 	}{
-		"closed after an answer":    {upstream: answering(validOnce), unread: true},
+		"closed after a response":   {upstream: answering(validOnce), unread: true},
 		"closed at the next byte":   {upstream: closingNext(finish, 1), unread: true},
 		"reset at the next request": {upstream: closingNext(reset, 4<<10)},
 	} {

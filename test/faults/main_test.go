@@ -13,7 +13,7 @@ import (
 
 // TestMain shows that no call leaves a goroutine behind, however it failed.
 func TestMain(m *testing.M) {
-	log.SetOutput(io.Discard) // where net/http quotes what comes after an answer
+	log.SetOutput(io.Discard) // where net/http quotes what comes after a response
 	// net/http rests for half a second before it closes a connection whose body is not whole.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }

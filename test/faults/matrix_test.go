@@ -15,7 +15,7 @@ import (
 // want is how a call fails, at both ports.
 type want struct {
 	code   codes.Code
-	reason string // over REST only where the answer is the facade's own
+	reason string // over REST only where the response is the facade's own
 	status int
 }
 
@@ -57,7 +57,7 @@ func (f *fault) hurried(got result) bool { return f.config.Timeout > 0 && got.re
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	all := operations(t)
-	for _, f := range slices.Concat(connectionFaults, answerFaults, statusFaults(), http2Faults) {
+	for _, f := range slices.Concat(connectionFaults, responseFaults, statusFaults(), http2Faults) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			f.run(t, all)

@@ -47,7 +47,7 @@ func kindOf(o contract.Operation) kind {
 	}
 }
 
-// someSession is an answer for the operations whose example has none.
+// someSession is a response for the operations whose example has none.
 const someSession = `{"expiration":"e","sessionType":"User","token":"` + canary + `"}`
 
 // operation is an RPC with a valid call of it.

@@ -57,8 +57,8 @@ func serve(t *testing.T) *library {
 		t.Fatal(err)
 	}
 	conn, err := upstream.NewConn(rules, upstream.Options{JSON: libraryv1json.Methods,
-		Pool:           connpool.Options{URL: base, MaxConnections: 100, Age: 2 * time.Minute, IdleTimeout: 90 * time.Second},
-		MaxAnswerBytes: 1 << 20, MaxErrorBytes: 1 << 16, MaxAttempts: 3, RetryBudget: 1, Timeout: 15 * time.Second, Logger: logger,
+		Pool:             connpool.Options{URL: base, MaxConnections: 100, Age: 2 * time.Minute, IdleTimeout: 90 * time.Second},
+		MaxResponseBytes: 1 << 20, MaxErrorBytes: 1 << 16, MaxAttempts: 3, RetryBudget: 1, Timeout: 15 * time.Second, Logger: logger,
 		Tracer: tracenoop.NewTracerProvider(), Meter: metricnoop.NewMeterProvider(), Propagator: propagation.TraceContext{}})
 	if err != nil {
 		t.Fatal(err)

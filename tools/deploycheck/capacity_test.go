@@ -79,7 +79,7 @@ func TestMemory(t *testing.T) {
 			}
 			bodies := m.number(t, "MAX_MEMORY_BYTES")
 			if largest := largestCopies * m.number(t, "MAX_RESPONSE_BYTES"); bodies < largest {
-				t.Errorf("one answer of the largest size needs %d MiB of MAX_MEMORY_BYTES, which is %d", largest/mib, bodies/mib)
+				t.Errorf("one response of the largest size needs %d MiB of MAX_MEMORY_BYTES, which is %d", largest/mib, bodies/mib)
 			}
 			waiting := incomplete*perIncomplete + m.number(t, "MAX_IN_FLIGHT")*free
 			if most := hanging + waiting + bodies + bodies/incoming; most > hard {

@@ -117,7 +117,7 @@ func (d *document) survey(service *protogen.Service) error {
 			return err
 		}
 		d.spellings[method.GoName] = vendor.name
-		d.markAnswered(method.Output, map[protoreflect.FullName]bool{})
+		d.markResponded(method.Output, map[protoreflect.FullName]bool{})
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ const restPractice = "The caller's token travels as `Authorization: Bearer <toke
 	"To act for another account, send its user id as `X-WINGSPAN-USER`.\n\n" +
 	"An error of the upstream's comes with the upstream's own status and body, any other as an `ErrorBody`. " +
 	"After a 500, 502 or 504, a call that changes something may have taken effect: look before you repeat it.\n\n" +
-	"An answer may have `X-Request-Id`, which names the call in logs, `Set-Cookie`, the upstream's rate-limit headers " +
+	"A response may have `X-Request-Id`, which names the call in logs, `Set-Cookie`, the upstream's rate-limit headers " +
 	"(`RateLimit*`, `X-RateLimit-*`, `X-Rate-Limit-*`) and, if it is a failure, `Retry-After`."
 
 // serviceText is what there is to say of a service: what it is for, by its

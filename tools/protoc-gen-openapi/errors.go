@@ -28,7 +28,7 @@ type failure struct {
 	name, description string
 	// body says that only a request with a body can fail so.
 	body bool
-	// example is such an answer, as JSON.
+	// example is such a response, as JSON.
 	example string
 }
 
@@ -55,11 +55,11 @@ var failures = map[string]failure{
 		example: `{"code": "TooManyRequests", "message": "Too many requests"}`},
 	"500": {name: "Internal", description: "The upstream failed, or the facade. A call that changes something may have taken effect.",
 		example: `{"code": "InternalServerError", "message": "Internal server error"}`},
-	"502": {name: "BadGateway", description: "The upstream could not be reached, or its answer broke the contract. A call that changes something may have taken effect.",
+	"502": {name: "BadGateway", description: "The upstream could not be reached, or its response broke the contract. A call that changes something may have taken effect.",
 		example: `{"code": "UPSTREAM_UNREACHABLE", "message": "the upstream could not be reached: connection refused"}`},
-	"503": {name: "Unavailable", description: "No answer is to be had now. Where the facade itself says so, the call has had no effect.",
+	"503": {name: "Unavailable", description: "No response is to be had now. Where the facade itself says so, the call has had no effect.",
 		example: `{"code": "OVERLOADED", "message": "too many calls in flight"}`},
-	"504": {name: "Timeout", description: "No answer came in time. A call that changes something may have taken effect.",
+	"504": {name: "Timeout", description: "No response came in time. A call that changes something may have taken effect.",
 		example: `{"code": "UPSTREAM_TIMEOUT", "message": "the upstream did not answer in time"}`},
 	"default": {name: "Error", description: "Any other failure, with the upstream's own status and body where it answered. After a 5xx, a call that changes something may have taken effect.",
 		example: `{"code": "Gone", "message": "The session has been deleted"}`},

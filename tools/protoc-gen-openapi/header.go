@@ -7,7 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// commonHeaders are what every answer may have beside its body. The rate-limit
+// commonHeaders are what every response may have beside its body. The rate-limit
 // headers are not among them: OpenAPI can't name a family by how its names begin.
 var commonHeaders = map[string]string{
 	"Cache-Control": "`no-store`, unless the upstream says otherwise: answers hold tokens.",
@@ -18,7 +18,7 @@ var commonHeaders = map[string]string{
 // retryAfter is the one header that only failures have.
 const retryAfter = "Retry-After"
 
-// headerComponents describes the headers once for all answers.
+// headerComponents describes the headers once for all responses.
 func headerComponents() openapi3.Headers {
 	headers := openapi3.Headers{retryAfter: textHeader("When to call again, if it is known: in seconds, or as an HTTP date.")}
 	for name, description := range commonHeaders {
@@ -34,7 +34,7 @@ func textHeader(description string) *openapi3.HeaderRef {
 	}}}
 }
 
-// newResponse is an answer with the headers that it may have: the common ones and
+// newResponse is a response with the headers that it may have: the common ones and
 // the others that are named.
 func newResponse(description string, others ...string) *openapi3.Response {
 	response := openapi3.NewResponse().WithDescription(description)

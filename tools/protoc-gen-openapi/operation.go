@@ -187,7 +187,7 @@ func (d *document) requestBody(input *protogen.Message, body string, inPath name
 	}}, nil
 }
 
-// done says that an answer has no body.
+// done says that a response has no body.
 const done = "Done. There is no body."
 
 // successes describes the answers of a call that succeeds. Where the vendor
@@ -231,7 +231,7 @@ func (d *document) answer(output *protogen.Message, body string) (*openapi3.Resp
 	if err != nil {
 		return nil, err
 	}
-	sample, err := d.answerSample(field)
+	sample, err := d.responseSample(field)
 	return newResponse(d.text(field.Comments.Leading)).WithContent(jsonContent(ref, sample)), err
 }
 

@@ -12,7 +12,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
-// get is a rule that binds to GET, with an answer field.
+// get is a rule that binds to GET, with a response field.
 func get(path, answer string) *annotations.HttpRule {
 	return &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: path}, ResponseBody: answer}
 }

@@ -24,9 +24,9 @@ func (d *document) sample(message protoreflect.MessageDescriptor) (json.RawMessa
 	return text, nil
 }
 
-// answerSample returns the example of an answer that is one field of a response:
+// responseSample returns the example of a response that is one field of a response:
 // the response's own if it has one, else that of the thing that the field holds.
-func (d *document) answerSample(field *protogen.Field) (json.RawMessage, error) {
+func (d *document) responseSample(field *protogen.Field) (json.RawMessage, error) {
 	if field.Message == nil {
 		return nil, errors.New("the answer is no message, so has no example")
 	}

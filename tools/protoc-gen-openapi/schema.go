@@ -235,8 +235,8 @@ func (d *document) enumSchema(enum *protogen.Enum) (*openapi3.SchemaRef, error) 
 	return schemaRef(name), nil
 }
 
-// markAnswered notes the enums that an answer can hold.
-func (d *document) markAnswered(message *protogen.Message, seen map[protoreflect.FullName]bool) {
+// markResponded notes the enums that a response can hold.
+func (d *document) markResponded(message *protogen.Message, seen map[protoreflect.FullName]bool) {
 	if seen[message.Desc.FullName()] {
 		return
 	}
@@ -246,7 +246,7 @@ func (d *document) markAnswered(message *protogen.Message, seen map[protoreflect
 			d.answered[field.Enum.Desc.FullName()] = true
 		}
 		if field.Message != nil {
-			d.markAnswered(field.Message, seen)
+			d.markResponded(field.Message, seen)
 		}
 	}
 }

@@ -24,7 +24,7 @@ import (
 func upstreamResponse(err error) (status int, header http.Header, body []byte) {
 	var failed transport.UpstreamError
 	if errors.As(err, &failed) {
-		return failed.HTTPAnswer()
+		return failed.HTTPResponse()
 	}
 	return 0, nil, nil
 }

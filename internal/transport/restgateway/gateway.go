@@ -53,7 +53,7 @@ type rpc struct {
 func newRPCs(protocol *transport.Protocol, methods wirejson.Methods, mux http.Handler) (map[string]*rpc, error) {
 	rpcs := make(map[string]*rpc, len(protocol.Methods))
 	for name, method := range protocol.Methods {
-		json, err := methods.For(name, method.HasBody, method.HasAnswer())
+		json, err := methods.For(name, method.HasBody, method.HasResponseBody())
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func newRPCs(protocol *transport.Protocol, methods wirejson.Methods, mux http.Ha
 			return nil, err
 		}
 		p := &rpc{Method: method, inner: &url.URL{Path: method.Template}, json: json.Request}
-		if method.HasAnswer() && !httprule.HoldsSecret(method.Method.Output()) {
+		if method.HasResponseBody() && !httprule.HoldsSecret(method.Method.Output()) {
 			p.compressing = make(chan struct{}, maxCompressing)
 		}
 		for _, field := range method.PathFields() {
@@ -188,7 +188,7 @@ func rawResponse(ctx context.Context, _ proto.Message) (any, error) {
 
 // responseBody is the body of a success; none where the contract has none.
 func responseBody(call *transport.Call) []byte {
-	if !call.Method.HasAnswer() {
+	if !call.Method.HasResponseBody() {
 		return nil
 	}
 	return wirejson.TrimBOM(call.Exchange.Response.Body)

@@ -16,13 +16,13 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
-// AnswerMalformed makes a server answer, and log, what net/http refuses without calling
+// HandleMalformed makes a server answer, and log, what net/http refuses without calling
 // a handler as all other errors are: a path that cannot be decoded, no Host, headers
 // that are too large. net/http has no hook for these, but it writes each of them as one
 // text, on a connection whose request no handler has got. Call it before the server
 // serves the listener that it returns. A tls.Conn net/http needs for itself: those are of
 // HTTP/2 or have failed.
-func (g *Gateway) AnswerMalformed(server *http.Server, listener net.Listener) net.Listener {
+func (g *Gateway) HandleMalformed(server *http.Server, listener net.Listener) net.Listener {
 	handler, connState := server.Handler, server.ConnState
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if conn, ok := r.Context().Value(connKey{}).(*malformedConn); ok {

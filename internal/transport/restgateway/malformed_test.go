@@ -28,7 +28,7 @@ func TestAnswerMalformed_LeavesResponsesAlone(t *testing.T) {
 		_, _ = io.WriteString(w, body[:len(body)-1]) // directly, since it is larger than any buffer
 		_, _ = io.WriteString(w, body[len(body)-1:])
 	}), ConnState: func(conn net.Conn, _ http.ConnState) { states <- conn }}
-	listener := (&Gateway{}).AnswerMalformed(server, raw)
+	listener := (&Gateway{}).HandleMalformed(server, raw)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	for range 2 { // the second time on the same connection
@@ -55,7 +55,7 @@ func TestAnswerMalformed_HalfCloses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener := (&Gateway{}).AnswerMalformed(&http.Server{}, raw)
+	listener := (&Gateway{}).HandleMalformed(&http.Server{}, raw)
 	defer listener.Close()
 	near, err := net.Dial("tcp", raw.Addr().String())
 	if err != nil {

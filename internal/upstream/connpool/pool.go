@@ -212,14 +212,14 @@ const streamInterval = time.Millisecond
 func (p *Pool) serve() {
 	fresh, others := 0, 0 // of those who get none
 	p.waiters = slices.DeleteFunc(p.waiters, func(w *waiter) bool {
-		fastidious := !w.madeAfter.IsZero()
-		if fastidious || others == 0 {
+		needsFresh := !w.madeAfter.IsZero()
+		if needsFresh || others == 0 {
 			if c := p.pick(w.madeAfter); c != nil {
 				w.got <- taken{conn: c}
 				return true
 			}
 		}
-		if fastidious {
+		if needsFresh {
 			fresh++
 		} else {
 			others++

@@ -65,7 +65,7 @@ class CaseMaker {
     return success === 204 ? { status: 204, body: "" } : this.answering(full(this.random, answer));
   }
 
-  // answering makes the answer that says a value, or the list of it.
+  // answering makes the response that says a value, or the list of it.
   answering(value, status = 200) {
     return { status, body: this.wrap(JSON.stringify(value)) };
   }
@@ -264,8 +264,8 @@ function variations(random, shape, side) {
 }
 
 // valuesOf lists the values of a member that are worth a case, the longest two
-// last. An answer may lack what it should have; a required string of a request
-// may not be empty, and an enum of an answer may be no other type of JSON.
+// last. A response may lack what it should have; a required string of a request
+// may not be empty, and an enum of a response may be no other type of JSON.
 function valuesOf(random, member, side) {
   const isAnswer = side === "answer";
   const missing = member.optional || (isAnswer && member.kind !== "word") ? [absent, null] : isAnswer ? [absent] : [];

@@ -59,7 +59,7 @@ const grant = {
 // hasId: the input holds a path parameter.
 // request: the shape of the body, if it has one; bodyField: where the input
 //   holds it, beside the id.
-// answer: the shape of the answer; isList: the answer is an array of it.
+// answer: the shape of the response; isList: the response is an array of it.
 // success: the status that the SDK takes for a success. Where it is 204, answer
 //   is what the upstream may say nevertheless.
 export const operations = [

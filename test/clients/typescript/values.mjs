@@ -77,7 +77,7 @@ export function labelMap(random, keys = random.some(labelKeys, 1 + random.below(
 
 export const allLabels = (random) => labelMap(random, labelKeys);
 
-// extraMembers are members of an answer that no SDK knows, as JSON text: their
+// extraMembers are members of a response that no SDK knows, as JSON text: their
 // numbers would not survive a JavaScript object.
 export const extraMembers = [
   '"addedLater":true',
