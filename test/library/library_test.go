@@ -29,10 +29,10 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
-	libraryv1forward "github.com/wingspan-grpc/session-facade/test/library/gen/forward/library/v1"
-	gatewayv1 "github.com/wingspan-grpc/session-facade/test/library/gen/gateway/library/v1"
-	libraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
-	libraryv1json "github.com/wingspan-grpc/session-facade/test/library/gen/wirejson/library/v1"
+	libraryv1forward "github.com/wingspan-grpc/session-facade/gen/library/forward/library/v1"
+	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/library/gateway/library/v1"
+	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
+	libraryv1json "github.com/wingspan-grpc/session-facade/gen/library/wirejson/library/v1"
 )
 
 // library is a facade of the LibraryService.

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
-	libraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
+	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
 )
 
 const shelf = "/shelves/s/books"

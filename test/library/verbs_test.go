@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
-	libraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
+	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
 )
 
 // TestPUT_WithoutABodySaysSo: an upstream may refuse a PUT without a Content-Length (411).

@@ -5,7 +5,7 @@ package libraryv1forward
 
 import (
 	context "context"
-	v1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
+	v1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
 )
 
 // LibraryService calls Upstream. A type that embeds it may have methods of its own instead.

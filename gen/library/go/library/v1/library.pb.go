@@ -765,7 +765,7 @@ const file_library_v1_library_proto_rawDesc = "" +
 	"\n" +
 	"DeleteBook\x12\x1d.library.v1.DeleteBookRequest\x1a\x1e.library.v1.DeleteBookResponse\"*\xba\xd4\xf4z\x0f\n" +
 	"\n" +
-	"deleteBook\x10\xcc\x01\x82\xd3\xe4\x93\x02\r*\v/books/{id}\x90\x02\x02BRZPgithub.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1;libraryv1b\x06proto3"
+	"deleteBook\x10\xcc\x01\x82\xd3\xe4\x93\x02\r*\v/books/{id}\x90\x02\x02BMZKgithub.com/wingspan-grpc/session-facade/gen/library/go/library/v1;libraryv1b\x06proto3"
 
 var (
 	file_library_v1_library_proto_rawDescOnce sync.Once

@@ -5,8 +5,8 @@
 package libraryv1json
 
 import (
+	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
-	libraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
 )
 
 // Methods are the bodies of the RPCs of LibraryService.

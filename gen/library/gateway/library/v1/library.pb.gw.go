@@ -16,7 +16,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
-	extLibraryv1 "github.com/wingspan-grpc/session-facade/test/library/gen/go/library/v1"
+	extLibraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/grpclog"
