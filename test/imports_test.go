@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"internal/upstream/connpool":       {"internal/membudget"},
 	"internal/sandbox":                 {"internal/httprule", "internal/wirejson"},
 	"gen/wirejson/wingspan/users/v1":   {"internal/wirejson"},
+	"gen/library/wirejson/library/v1":  {"internal/wirejson"},
 	"cmd/server":                       {"internal/"},
 	// All others use nothing of ours but gen/.
 }
