@@ -20,15 +20,15 @@ func inBubble(test func(*testing.T)) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Helper()
 		t.Parallel()
-		bubble.Lock()
-		defer bubble.Unlock()
+		if raced {
+			t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
+		}
 		synctest.Test(t, test)
 	}
 }
 
-// bubble is held by the test that is in one: the race detector sometimes crashes where
-// several are at a time (golang.org/issue/78156).
-var bubble sync.Mutex
+// raced tells whether the race detector is on.
+var raced bool
 
 // memory has the listeners in memory by their addresses, whose ports no socket has.
 var (
