@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
@@ -224,6 +225,9 @@ func TestUnreadError_DoesNotKeepTheProcess(t *testing.T) {
 // does.
 func TestHangup_Drains(t *testing.T) {
 	t.Parallel()
+	if signal.Ignored(syscall.SIGHUP) {
+		t.Skip("SIGHUP is ignored here, as by nohup, and so it is by the server")
+	}
 	u := newSlowUpstream(t)
 	p := start(t, "--upstream-url="+u.url, "--shutdown-delay=0s")
 	viaGRPC, viaREST := u.hold(t, newCaller(t, p, nil))
