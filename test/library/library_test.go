@@ -21,6 +21,10 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	libraryv1forward "github.com/wingspan-grpc/session-facade/gen/library/forward/library/v1"
+	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/library/gateway/library/v1"
+	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
+	libraryv1json "github.com/wingspan-grpc/session-facade/gen/library/wirejson/library/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -29,10 +33,6 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
-	libraryv1forward "github.com/wingspan-grpc/session-facade/gen/library/forward/library/v1"
-	gatewayv1 "github.com/wingspan-grpc/session-facade/gen/library/gateway/library/v1"
-	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
-	libraryv1json "github.com/wingspan-grpc/session-facade/gen/library/wirejson/library/v1"
 )
 
 // library is a facade of the LibraryService.

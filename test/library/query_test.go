@@ -9,8 +9,8 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 const shelf = "/shelves/s/books"

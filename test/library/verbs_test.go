@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	libraryv1 "github.com/wingspan-grpc/session-facade/gen/library/go/library/v1"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // TestPUT_WithoutABodySaysSo: an upstream may refuse a PUT without a Content-Length (411).
