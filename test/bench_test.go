@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -34,10 +35,11 @@ type canned struct {
 	answer  strings.Reader
 	closed  chan struct{}
 	once    sync.Once
+	ends    chan struct{} // a read
 }
 
 func dialCanned(context.Context, string, string) (net.Conn, error) {
-	return &canned{answers: make(chan string, 1), closed: make(chan struct{})}, nil
+	return &canned{answers: make(chan string, 1), closed: make(chan struct{}), ends: make(chan struct{}, 1)}, nil
 }
 
 // Write takes a whole request.
@@ -61,9 +63,19 @@ func (c *canned) Read(b []byte) (int, error) {
 			c.answer.Reset(answer)
 		case <-c.closed:
 			return 0, io.EOF
+		case <-c.ends:
+			return 0, os.ErrDeadlineExceeded
 		}
 	}
 	return c.answer.Read(b)
+}
+
+// SetReadDeadline ends a read at once: a connection that rests is ready without a wait.
+func (c *canned) SetReadDeadline(deadline time.Time) error {
+	if !deadline.IsZero() {
+		c.ends <- struct{}{}
+	}
+	return nil
 }
 
 func (c *canned) SetDeadline(time.Time) error { return nil }
