@@ -99,7 +99,7 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}
-	c.records.introduce(c.calls)
+	c.records.initCounters(c.calls)
 	return c, nil
 }
 
@@ -129,7 +129,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	if err != nil {
 		return err
 	}
-	c.records.noteDrift(ctx, call, result)
+	c.records.recordDrift(ctx, call, result)
 	return nil
 }
 

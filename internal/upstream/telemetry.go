@@ -66,9 +66,9 @@ func newTelemetry(o *Options, calls map[string]*call, retries *budget) (*telemet
 	return t, errors.Join(errs[:]...)
 }
 
-// introduce gives each figure of the calls a 0 to begin with: what goes from nothing to 1
+// initCounters gives each figure of the calls a 0 to begin with: what goes from nothing to 1
 // is no increase to Prometheus.
-func (t *telemetry) introduce(calls map[string]*call) {
+func (t *telemetry) initCounters(calls map[string]*call) {
 	for _, c := range calls {
 		t.retries.Add(context.Background(), 0, metric.WithAttributes(c.rpc))
 		if c.json.Response != nil {
@@ -135,8 +135,8 @@ func (c *call) attributes(outcome attribute.KeyValue) metric.MeasurementOption {
 	return option
 }
 
-// noteDrift counts what a response holds that the contract does not know.
-func (t *telemetry) noteDrift(ctx context.Context, c *call, found wirejson.Result) {
+// recordDrift counts what a response holds that the contract does not know.
+func (t *telemetry) recordDrift(ctx context.Context, c *call, found wirejson.Result) {
 	if found.UnknownMembers > 0 {
 		t.drift.Add(ctx, int64(found.UnknownMembers), c.driftOf("member"))
 	}
