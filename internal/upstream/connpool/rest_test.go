@@ -87,9 +87,19 @@ func TestRest_DecidesWhoServes(t *testing.T) {
 	}
 	p.mu.Unlock()
 	again := take(t, p)
+	told := make(chan struct{})
+	again.rested = func() {
+		close(told)
+		p.serveRested()
+	}
 	roundTrip(t, p, again)
-	same := take(t, p) // waits for it to be ready, which it tells
+	same := take(t, p) // waits for it to be ready
 	defer p.Unused(same)
+	select {
+	case <-told:
+	case <-time.After(generous):
+		t.Error("it does not tell that it is ready")
+	}
 	if same != again {
 		t.Error("a connection that has rested does not serve again")
 	}
