@@ -214,7 +214,9 @@ func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	server := newHTTPServer(c, handler, 0, l.logger)
-	server.IdleTimeout = upstreamIdleTimeout
+	// The connection that is opened before the first call has sent nothing until then: to
+	// net/http it is not idle, but slow.
+	server.IdleTimeout, server.ReadHeaderTimeout, server.ReadTimeout = upstreamIdleTimeout, upstreamIdleTimeout, upstreamIdleTimeout
 	l.serveHTTP("sandbox upstream", listener, server)
 	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
 	for _, user := range sandbox.Users() {
