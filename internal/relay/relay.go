@@ -20,6 +20,12 @@ type Exchange struct {
 	// CallerRetries says that the caller is repeating the call already: retries on both
 	// sides would multiply.
 	CallerRetries bool
+	// Peer is the caller's host. It tells callers apart that have no credential.
+	Peer string
+	// NoCache says that the caller wants the upstream's word, not one that was kept.
+	NoCache bool
+	// Background says that nobody waits for the response: it is asked for ahead of time.
+	Background bool
 	// Raw says that the bodies are relayed as bytes: Request and Query are sent in place
 	// of the encoded message, and Response gets the body in place of the message, which
 	// stays empty.
@@ -32,6 +38,9 @@ type Exchange struct {
 	Lease *membudget.Lease
 	// Response is the upstream's, if it gave one.
 	Response Response
+	// Cache is how the cache of sessions came to the response, in one word for the access
+	// log, for example "hit"; empty where it had nothing to do with it.
+	Cache string
 }
 
 // Response is what the upstream answered.

@@ -106,31 +106,60 @@ func NewConn(rules []*httprule.Rule, options Options) (*Conn, error) {
 // Invoke implements grpc.ClientConnInterface. What the upstream answered beside the
 // message is in the relay.Exchange of ctx, if there is one.
 func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...grpc.CallOption) error {
-	call := c.calls[method]
 	request, okRequest := args.(proto.Message)
 	response, okResponse := reply.(proto.Message)
-	if call == nil || !okRequest || !okResponse {
-		return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
+	if !okRequest || !okResponse {
+		return unknown(method)
+	}
+	got, err := c.Respond(ctx, method, request)
+	if err != nil {
+		return err
 	}
 	exchange := relay.FromContext(ctx)
-	prepared, err := c.prepare(call, request, exchange)
-	if err != nil {
-		return err
-	}
-	got, err := c.exchange(ctx, call, prepared, exchange)
-	if err != nil {
-		return err
-	}
 	exchange.Response = *got
 	if !exchange.Raw {
 		exchange.Response.Body = nil
 	}
-	result, err := call.decode(got, response, exchange.Raw)
+	return c.Decode(ctx, method, got, response, exchange.Raw)
+}
+
+// Respond is the first half of Invoke: it asks the upstream, and returns a success as it
+// came, with its body. Any other response is an error.
+func (c *Conn) Respond(ctx context.Context, method string, request proto.Message) (*relay.Response, error) {
+	call := c.calls[method]
+	if call == nil {
+		return nil, unknown(method)
+	}
+	exchange := relay.FromContext(ctx)
+	prepared, err := c.prepare(call, request, exchange)
+	if err != nil {
+		return nil, err
+	}
+	return c.exchange(ctx, call, prepared, exchange)
+}
+
+// Decode is the second half of Invoke: it fills the message from a response, or only
+// checks it where it is relayed as bytes. A response that is no success is the error that
+// Respond returned for it.
+func (c *Conn) Decode(ctx context.Context, method string, got *relay.Response, message proto.Message, relayed bool) error {
+	call := c.calls[method]
+	if call == nil {
+		return unknown(method)
+	}
+	if got.Status/100 != 2 {
+		failed := *got
+		return failure(&failed)
+	}
+	result, err := call.decode(got, message, relayed)
 	if err != nil {
 		return err
 	}
 	c.records.recordDrift(ctx, call, result)
 	return nil
+}
+
+func unknown(method string) error {
+	return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
 }
 
 // NewStream implements grpc.ClientConnInterface. REST has no streams.

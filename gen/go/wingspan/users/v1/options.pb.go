@@ -99,6 +99,264 @@ func (x *Operation) GetAnonymous() bool {
 	return false
 }
 
+// SessionRule says what an RPC has to do with sessions that exist already. Fields are
+// named by their path from the request or the response, for example
+// "session.expiration".
+type SessionRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it does with them.
+	//
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*SessionRule_Check
+	//	*SessionRule_End
+	Kind          isSessionRule_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionRule) Reset() {
+	*x = SessionRule{}
+	mi := &file_wingspan_users_v1_options_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionRule) ProtoMessage() {}
+
+func (x *SessionRule) ProtoReflect() protoreflect.Message {
+	mi := &file_wingspan_users_v1_options_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionRule.ProtoReflect.Descriptor instead.
+func (*SessionRule) Descriptor() ([]byte, []int) {
+	return file_wingspan_users_v1_options_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SessionRule) GetKind() isSessionRule_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *SessionRule) GetCheck() *SessionCheck {
+	if x != nil {
+		if x, ok := x.Kind.(*SessionRule_Check); ok {
+			return x.Check
+		}
+	}
+	return nil
+}
+
+func (x *SessionRule) GetEnd() *SessionEnd {
+	if x != nil {
+		if x, ok := x.Kind.(*SessionRule_End); ok {
+			return x.End
+		}
+	}
+	return nil
+}
+
+type isSessionRule_Kind interface {
+	isSessionRule_Kind()
+}
+
+type SessionRule_Check struct {
+	// It asks for a session and changes nothing: its response may be kept for a while.
+	Check *SessionCheck `protobuf:"bytes,1,opt,name=check,proto3,oneof"`
+}
+
+type SessionRule_End struct {
+	// It ends sessions, or changes them: responses of before are worth nothing any more.
+	End *SessionEnd `protobuf:"bytes,2,opt,name=end,proto3,oneof"`
+}
+
+func (*SessionRule_Check) isSessionRule_Kind() {}
+
+func (*SessionRule_End) isSessionRule_Kind() {}
+
+// SessionCheck says where a check has what it asks for, and what it learns. All are
+// strings.
+type SessionCheck struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The request's field that is the session's token.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// The response's field that says when the session ends, as RFC 3339 has it.
+	Expiration string `protobuf:"bytes,2,opt,name=expiration,proto3" json:"expiration,omitempty"`
+	// The response's field that says whose session it is.
+	User          string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionCheck) Reset() {
+	*x = SessionCheck{}
+	mi := &file_wingspan_users_v1_options_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionCheck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionCheck) ProtoMessage() {}
+
+func (x *SessionCheck) ProtoReflect() protoreflect.Message {
+	mi := &file_wingspan_users_v1_options_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionCheck.ProtoReflect.Descriptor instead.
+func (*SessionCheck) Descriptor() ([]byte, []int) {
+	return file_wingspan_users_v1_options_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SessionCheck) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *SessionCheck) GetExpiration() string {
+	if x != nil {
+		return x.Expiration
+	}
+	return ""
+}
+
+func (x *SessionCheck) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+// SessionEnd says which sessions an RPC ends or changes.
+type SessionEnd struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sessions.
+	//
+	// Types that are valid to be assigned to Target:
+	//
+	//	*SessionEnd_Token
+	//	*SessionEnd_User
+	//	*SessionEnd_Caller
+	Target        isSessionEnd_Target `protobuf_oneof:"target"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEnd) Reset() {
+	*x = SessionEnd{}
+	mi := &file_wingspan_users_v1_options_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEnd) ProtoMessage() {}
+
+func (x *SessionEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_wingspan_users_v1_options_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEnd.ProtoReflect.Descriptor instead.
+func (*SessionEnd) Descriptor() ([]byte, []int) {
+	return file_wingspan_users_v1_options_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SessionEnd) GetTarget() isSessionEnd_Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *SessionEnd) GetToken() string {
+	if x != nil {
+		if x, ok := x.Target.(*SessionEnd_Token); ok {
+			return x.Token
+		}
+	}
+	return ""
+}
+
+func (x *SessionEnd) GetUser() string {
+	if x != nil {
+		if x, ok := x.Target.(*SessionEnd_User); ok {
+			return x.User
+		}
+	}
+	return ""
+}
+
+func (x *SessionEnd) GetCaller() bool {
+	if x != nil {
+		if x, ok := x.Target.(*SessionEnd_Caller); ok {
+			return x.Caller
+		}
+	}
+	return false
+}
+
+type isSessionEnd_Target interface {
+	isSessionEnd_Target()
+}
+
+type SessionEnd_Token struct {
+	// The one whose token is in this field of the request.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3,oneof"`
+}
+
+type SessionEnd_User struct {
+	// All of the user whom this field of the response names.
+	User string `protobuf:"bytes,2,opt,name=user,proto3,oneof"`
+}
+
+type SessionEnd_Caller struct {
+	// The one whose token the caller calls with.
+	Caller bool `protobuf:"varint,3,opt,name=caller,proto3,oneof"`
+}
+
+func (*SessionEnd_Token) isSessionEnd_Target() {}
+
+func (*SessionEnd_User) isSessionEnd_Target() {}
+
+func (*SessionEnd_Caller) isSessionEnd_Target() {}
+
 var file_wingspan_users_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
@@ -122,6 +380,14 @@ var file_wingspan_users_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 		Field:         32220487,
 		Name:          "wingspan.users.v1.operation",
 		Tag:           "bytes,32220487,opt,name=operation",
+		Filename:      "wingspan/users/v1/options.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
+		ExtensionType: (*SessionRule)(nil),
+		Field:         505391587,
+		Name:          "wingspan.users.v1.session_rule",
+		Tag:           "bytes,505391587,opt,name=session_rule",
 		Filename:      "wingspan/users/v1/options.proto",
 	},
 }
@@ -152,6 +418,10 @@ var (
 	//
 	// optional wingspan.users.v1.Operation operation = 32220487;
 	E_Operation = &file_wingspan_users_v1_options_proto_extTypes[2]
+	// What the RPC has to do with sessions that exist already. Most have nothing.
+	//
+	// optional wingspan.users.v1.SessionRule session_rule = 505391587;
+	E_SessionRule = &file_wingspan_users_v1_options_proto_extTypes[3]
 )
 
 var File_wingspan_users_v1_options_proto protoreflect.FileDescriptor
@@ -162,10 +432,27 @@ const file_wingspan_users_v1_options_proto_rawDesc = "" +
 	"\tOperation\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
 	"\x0esuccess_status\x18\x02 \x01(\x05R\rsuccessStatus\x12\x1c\n" +
-	"\tanonymous\x18\x03 \x01(\bR\tanonymous:A\n" +
+	"\tanonymous\x18\x03 \x01(\bR\tanonymous\"\x81\x01\n" +
+	"\vSessionRule\x127\n" +
+	"\x05check\x18\x01 \x01(\v2\x1f.wingspan.users.v1.SessionCheckH\x00R\x05check\x121\n" +
+	"\x03end\x18\x02 \x01(\v2\x1d.wingspan.users.v1.SessionEndH\x00R\x03endB\x06\n" +
+	"\x04kind\"X\n" +
+	"\fSessionCheck\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\x12\x1e\n" +
+	"\n" +
+	"expiration\x18\x02 \x01(\tR\n" +
+	"expiration\x12\x12\n" +
+	"\x04user\x18\x03 \x01(\tR\x04user\"^\n" +
+	"\n" +
+	"SessionEnd\x12\x16\n" +
+	"\x05token\x18\x01 \x01(\tH\x00R\x05token\x12\x14\n" +
+	"\x04user\x18\x02 \x01(\tH\x00R\x04user\x12\x18\n" +
+	"\x06caller\x18\x03 \x01(\bH\x00R\x06callerB\b\n" +
+	"\x06target:A\n" +
 	"\twire_word\x12!.google.protobuf.EnumValueOptions\x18\x98\xfb\xed\x01 \x01(\tR\bwireWord:<\n" +
 	"\aexample\x12\x1f.google.protobuf.MessageOptions\x18\xfeƍ\x1c \x01(\tR\aexample:]\n" +
-	"\toperation\x12\x1e.google.protobuf.MethodOptions\x18\xc7ʮ\x0f \x01(\v2\x1c.wingspan.users.v1.OperationR\toperationBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
+	"\toperation\x12\x1e.google.protobuf.MethodOptions\x18\xc7ʮ\x0f \x01(\v2\x1c.wingspan.users.v1.OperationR\toperation:e\n" +
+	"\fsession_rule\x12\x1e.google.protobuf.MethodOptions\x18\xe3\xd3\xfe\xf0\x01 \x01(\v2\x1e.wingspan.users.v1.SessionRuleR\vsessionRuleBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
 var (
 	file_wingspan_users_v1_options_proto_rawDescOnce sync.Once
@@ -179,23 +466,30 @@ func file_wingspan_users_v1_options_proto_rawDescGZIP() []byte {
 	return file_wingspan_users_v1_options_proto_rawDescData
 }
 
-var file_wingspan_users_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_wingspan_users_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_wingspan_users_v1_options_proto_goTypes = []any{
 	(*Operation)(nil),                     // 0: wingspan.users.v1.Operation
-	(*descriptorpb.EnumValueOptions)(nil), // 1: google.protobuf.EnumValueOptions
-	(*descriptorpb.MessageOptions)(nil),   // 2: google.protobuf.MessageOptions
-	(*descriptorpb.MethodOptions)(nil),    // 3: google.protobuf.MethodOptions
+	(*SessionRule)(nil),                   // 1: wingspan.users.v1.SessionRule
+	(*SessionCheck)(nil),                  // 2: wingspan.users.v1.SessionCheck
+	(*SessionEnd)(nil),                    // 3: wingspan.users.v1.SessionEnd
+	(*descriptorpb.EnumValueOptions)(nil), // 4: google.protobuf.EnumValueOptions
+	(*descriptorpb.MessageOptions)(nil),   // 5: google.protobuf.MessageOptions
+	(*descriptorpb.MethodOptions)(nil),    // 6: google.protobuf.MethodOptions
 }
 var file_wingspan_users_v1_options_proto_depIdxs = []int32{
-	1, // 0: wingspan.users.v1.wire_word:extendee -> google.protobuf.EnumValueOptions
-	2, // 1: wingspan.users.v1.example:extendee -> google.protobuf.MessageOptions
-	3, // 2: wingspan.users.v1.operation:extendee -> google.protobuf.MethodOptions
-	0, // 3: wingspan.users.v1.operation:type_name -> wingspan.users.v1.Operation
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	3, // [3:4] is the sub-list for extension type_name
-	0, // [0:3] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	2, // 0: wingspan.users.v1.SessionRule.check:type_name -> wingspan.users.v1.SessionCheck
+	3, // 1: wingspan.users.v1.SessionRule.end:type_name -> wingspan.users.v1.SessionEnd
+	4, // 2: wingspan.users.v1.wire_word:extendee -> google.protobuf.EnumValueOptions
+	5, // 3: wingspan.users.v1.example:extendee -> google.protobuf.MessageOptions
+	6, // 4: wingspan.users.v1.operation:extendee -> google.protobuf.MethodOptions
+	6, // 5: wingspan.users.v1.session_rule:extendee -> google.protobuf.MethodOptions
+	0, // 6: wingspan.users.v1.operation:type_name -> wingspan.users.v1.Operation
+	1, // 7: wingspan.users.v1.session_rule:type_name -> wingspan.users.v1.SessionRule
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	6, // [6:8] is the sub-list for extension type_name
+	2, // [2:6] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_wingspan_users_v1_options_proto_init() }
@@ -203,14 +497,23 @@ func file_wingspan_users_v1_options_proto_init() {
 	if File_wingspan_users_v1_options_proto != nil {
 		return
 	}
+	file_wingspan_users_v1_options_proto_msgTypes[1].OneofWrappers = []any{
+		(*SessionRule_Check)(nil),
+		(*SessionRule_End)(nil),
+	}
+	file_wingspan_users_v1_options_proto_msgTypes[3].OneofWrappers = []any{
+		(*SessionEnd_Token)(nil),
+		(*SessionEnd_User)(nil),
+		(*SessionEnd_Caller)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wingspan_users_v1_options_proto_rawDesc), len(file_wingspan_users_v1_options_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
-			NumExtensions: 3,
+			NumMessages:   4,
+			NumExtensions: 4,
 			NumServices:   0,
 		},
 		GoTypes:           file_wingspan_users_v1_options_proto_goTypes,

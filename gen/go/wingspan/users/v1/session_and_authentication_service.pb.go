@@ -2281,7 +2281,7 @@ const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = 
 	"\fverification\x18\x01 \x01(\v2$.wingspan.users.v1.PhoneVerificationR\fverification:\xdc\x01\xf2\xb7\xec\xe0\x01\xd5\x01{\"phone\": \"(410) 435-0691 x609\", \"session\": {\"expiration\": \"2022-09-03T19:46:40.748Z\", \"sessionType\": \"User\", \"token\": \"sandbox.UIOAXHZGWV5KMLJQ\", \"userId\": \"user-ada\"}, \"status\": \"Verified\", \"userId\": \"user-ada\"}\"0\n" +
 	".ListGrantedSubscriberSubscriptionGrantsRequest\"\x88\x01\n" +
 	"/ListGrantedSubscriberSubscriptionGrantsResponse\x12U\n" +
-	"\x13subscription_grants\x18\x01 \x03(\v2$.wingspan.users.v1.SubscriptionGrantR\x12subscriptionGrants2\xfe\"\n" +
+	"\x13subscription_grants\x18\x01 \x03(\v2$.wingspan.users.v1.SubscriptionGrantR\x12subscriptionGrants2\x89$\n" +
 	"\x1fSessionAndAuthenticationService\x12\xa7\x01\n" +
 	"\fAuthenticate\x12&.wingspan.users.v1.AuthenticateRequest\x1a'.wingspan.users.v1.AuthenticateResponse\"F\xba\xd4\xf4z\x1e\n" +
 	"\x17postUsersAuthentication\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/users/authentication\x90\x02\x00\x12\xa5\x01\n" +
@@ -2294,26 +2294,29 @@ const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = 
 	"\x19CreateSingleSignOnSession\x123.wingspan.users.v1.CreateSingleSignOnSessionRequest\x1a4.wingspan.users.v1.CreateSingleSignOnSessionResponse\"\\\xba\xd4\xf4z#\n" +
 	"\x1cpostUsersSessionSingleSignOn\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02+:\x01*b\asession\"\x1d/users/session/single-sign-on\x90\x02\x00\x12\xd1\x01\n" +
 	"\x10SignInWithGoogle\x12*.wingspan.users.v1.SignInWithGoogleRequest\x1a+.wingspan.users.v1.SignInWithGoogleResponse\"d\xba\xd4\xf4z'\n" +
-	" postUsersSessionSocialAuthGoogle\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02/:\x01*b\asession\"!/users/session/social-auth/google\x90\x02\x00\x12\xa8\x01\n" +
+	" postUsersSessionSocialAuthGoogle\x10\xc8\x01\x18\x01\x82\xd3\xe4\x93\x02/:\x01*b\asession\"!/users/session/social-auth/google\x90\x02\x00\x12\xd9\x01\n" +
 	"\n" +
-	"GetSession\x12$.wingspan.users.v1.GetSessionRequest\x1a%.wingspan.users.v1.GetSessionResponse\"M\xba\xd4\xf4z\x1b\n" +
-	"\x16getUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02$b\asession\x12\x19/users/session/token/{id}\x90\x02\x01\x12\xab\x01\n" +
-	"\rDeleteSession\x12'.wingspan.users.v1.DeleteSessionRequest\x1a(.wingspan.users.v1.DeleteSessionResponse\"G\xba\xd4\xf4z\x1e\n" +
-	"\x19deleteUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02\x1b*\x19/users/session/token/{id}\x90\x02\x02\x12\xb6\x01\n" +
+	"GetSession\x12$.wingspan.users.v1.GetSessionRequest\x1a%.wingspan.users.v1.GetSessionResponse\"~\xba\xd4\xf4z\x1b\n" +
+	"\x16getUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02$b\asession\x12\x19/users/session/token/{id}\x9a\x9e\xf5\x87\x0f+\n" +
+	")\n" +
+	"\x02id\x12\x12session.expiration\x1a\x0fsession.user_id\x90\x02\x01\x12\xb7\x01\n" +
+	"\rDeleteSession\x12'.wingspan.users.v1.DeleteSessionRequest\x1a(.wingspan.users.v1.DeleteSessionResponse\"S\xba\xd4\xf4z\x1e\n" +
+	"\x19deleteUsersSessionTokenId\x10\xcc\x01\x82\xd3\xe4\x93\x02\x1b*\x19/users/session/token/{id}\x9a\x9e\xf5\x87\x0f\x06\x12\x04\n" +
+	"\x02id\x90\x02\x02\x12\xb6\x01\n" +
 	"\x14BeginOtpVerification\x12..wingspan.users.v1.BeginOtpVerificationRequest\x1a/.wingspan.users.v1.BeginOtpVerificationResponse\"=\xba\xd4\xf4z\x18\n" +
-	"\x13postUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/users/session/otp\x90\x02\x00\x12\xc9\x01\n" +
-	"\x17CompleteOtpVerification\x121.wingspan.users.v1.CompleteOtpVerificationRequest\x1a2.wingspan.users.v1.CompleteOtpVerificationResponse\"G\xba\xd4\xf4z\x19\n" +
-	"\x14patchUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02 :\x01*b\asession2\x12/users/session/otp\x90\x02\x00\x12\xb7\x01\n" +
+	"\x13postUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/users/session/otp\x90\x02\x00\x12\xd3\x01\n" +
+	"\x17CompleteOtpVerification\x121.wingspan.users.v1.CompleteOtpVerificationRequest\x1a2.wingspan.users.v1.CompleteOtpVerificationResponse\"Q\xba\xd4\xf4z\x19\n" +
+	"\x14patchUsersSessionOtp\x10\xcc\x01\x82\xd3\xe4\x93\x02 :\x01*b\asession2\x12/users/session/otp\x9a\x9e\xf5\x87\x0f\x04\x12\x02\x18\x01\x90\x02\x00\x12\xb7\x01\n" +
 	"\x10CreateApiSession\x12*.wingspan.users.v1.CreateApiSessionRequest\x1a+.wingspan.users.v1.CreateApiSessionResponse\"J\xba\xd4\xf4z\x18\n" +
 	"\x13postUsersSessionApi\x10\xc8\x01\x82\xd3\xe4\x93\x02$:\x01*b\vapi_session\"\x12/users/session/api\x90\x02\x00\x12\xb1\x01\n" +
 	"\x0fListApiSessions\x12).wingspan.users.v1.ListApiSessionsRequest\x1a*.wingspan.users.v1.ListApiSessionsResponse\"G\xba\xd4\xf4z\x17\n" +
 	"\x12getUsersSessionApi\x10\xc8\x01\x82\xd3\xe4\x93\x02\"b\fapi_sessions\x12\x12/users/session/api\x90\x02\x01\x12\xb1\x01\n" +
 	"\rGetApiSession\x12'.wingspan.users.v1.GetApiSessionRequest\x1a(.wingspan.users.v1.GetApiSessionResponse\"M\xba\xd4\xf4z\x19\n" +
-	"\x14getUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session\x12\x17/users/session/api/{id}\x90\x02\x01\x12\xc9\x01\n" +
-	"\x10UpdateApiSession\x12*.wingspan.users.v1.UpdateApiSessionRequest\x1a+.wingspan.users.v1.UpdateApiSessionResponse\"\\\xba\xd4\xf4z\x1b\n" +
-	"\x16patchUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x023:\vapi_sessionb\vapi_session2\x17/users/session/api/{id}\x90\x02\x00\x12\xbd\x01\n" +
-	"\x10DeleteApiSession\x12*.wingspan.users.v1.DeleteApiSessionRequest\x1a+.wingspan.users.v1.DeleteApiSessionResponse\"P\xba\xd4\xf4z\x1c\n" +
-	"\x17deleteUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session*\x17/users/session/api/{id}\x90\x02\x02\x12\xe8\x01\n" +
+	"\x14getUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session\x12\x17/users/session/api/{id}\x90\x02\x01\x12\xe6\x01\n" +
+	"\x10UpdateApiSession\x12*.wingspan.users.v1.UpdateApiSessionRequest\x1a+.wingspan.users.v1.UpdateApiSessionResponse\"y\xba\xd4\xf4z\x1b\n" +
+	"\x16patchUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x023:\vapi_sessionb\vapi_session2\x17/users/session/api/{id}\x9a\x9e\xf5\x87\x0f\x17\x12\x15\x12\x13api_session.user_id\x90\x02\x00\x12\xda\x01\n" +
+	"\x10DeleteApiSession\x12*.wingspan.users.v1.DeleteApiSessionRequest\x1a+.wingspan.users.v1.DeleteApiSessionResponse\"m\xba\xd4\xf4z\x1c\n" +
+	"\x17deleteUsersSessionApiId\x10\xc8\x01\x82\xd3\xe4\x93\x02&b\vapi_session*\x17/users/session/api/{id}\x9a\x9e\xf5\x87\x0f\x17\x12\x15\x12\x13api_session.user_id\x90\x02\x02\x12\xe8\x01\n" +
 	"\x16BeginEmailVerification\x120.wingspan.users.v1.BeginEmailVerificationRequest\x1a1.wingspan.users.v1.BeginEmailVerificationResponse\"i\xba\xd4\xf4z%\n" +
 	" postUsersUserIdVerificationEmail\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification\"#/users/user/{id}/verification/email\x90\x02\x00\x12\x91\x02\n" +
 	"\x1eBeginExistingEmailVerification\x128.wingspan.users.v1.BeginExistingEmailVerificationRequest\x1a9.wingspan.users.v1.BeginExistingEmailVerificationResponse\"z\xba\xd4\xf4z-\n" +
@@ -2321,9 +2324,9 @@ const file_wingspan_users_v1_session_and_authentication_service_proto_rawDesc = 
 	"\x19CompleteEmailVerification\x123.wingspan.users.v1.CompleteEmailVerificationRequest\x1a4.wingspan.users.v1.CompleteEmailVerificationResponse\"j\xba\xd4\xf4z&\n" +
 	"!patchUsersUserIdVerificationEmail\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification2#/users/user/{id}/verification/email\x90\x02\x00\x12\xe8\x01\n" +
 	"\x16BeginPhoneVerification\x120.wingspan.users.v1.BeginPhoneVerificationRequest\x1a1.wingspan.users.v1.BeginPhoneVerificationResponse\"i\xba\xd4\xf4z%\n" +
-	" postUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification\"#/users/user/{id}/verification/phone\x90\x02\x00\x12\xf2\x01\n" +
-	"\x19CompletePhoneVerification\x123.wingspan.users.v1.CompletePhoneVerificationRequest\x1a4.wingspan.users.v1.CompletePhoneVerificationResponse\"j\xba\xd4\xf4z&\n" +
-	"!patchUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification2#/users/user/{id}/verification/phone\x90\x02\x00\x12\xb3\x02\n" +
+	" postUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification\"#/users/user/{id}/verification/phone\x90\x02\x00\x12\xfc\x01\n" +
+	"\x19CompletePhoneVerification\x123.wingspan.users.v1.CompletePhoneVerificationRequest\x1a4.wingspan.users.v1.CompletePhoneVerificationResponse\"t\xba\xd4\xf4z&\n" +
+	"!patchUsersUserIdVerificationPhone\x10\xc8\x01\x82\xd3\xe4\x93\x026:\x01*b\fverification2#/users/user/{id}/verification/phone\x9a\x9e\xf5\x87\x0f\x04\x12\x02\x18\x01\x90\x02\x00\x12\xb3\x02\n" +
 	"'ListGrantedSubscriberSubscriptionGrants\x12A.wingspan.users.v1.ListGrantedSubscriberSubscriptionGrantsRequest\x1aB.wingspan.users.v1.ListGrantedSubscriberSubscriptionGrantsResponse\"\x80\x01\xba\xd4\xf4z/\n" +
 	"*getUsersGrantedSubscriberSubscriptionGrant\x10\xc8\x01\x82\xd3\xe4\x93\x02Cb\x13subscription_grants\x12,/users/granted-subscriber/subscription-grant\x90\x02\x01BJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
