@@ -316,7 +316,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 		kept.awayUntil = now.Add(awayFor)
 		return errAway
 	}
-	if !loaded || l.began < asked && c.history.overtaken(l) {
+	if !loaded || l.began < asked && l.overtaken {
 		return errAgain
 	}
 	return nil

@@ -35,7 +35,7 @@ const shards = 16
 //   - a user's sessions that ended or changed is before the response that names the user, for
 //     whoever asks for one of them;
 //   - a session that has come to the end of its time is within a timeout (of a call that was
-//     out already and is waited for);
+//     out already and is waited for), for whoever asks for it;
 //   - everything else that the facade cannot know of (a session that ended elsewhere or that a
 //     cookie or a caller's bearer token of that user stands for) is within the TTL and the time
 //     for which it may be stale, or a timeout if that is longer;
@@ -283,7 +283,7 @@ func (h *journal) seenBy(e seenEvent, k checkKey) int64 {
 	switch {
 	case e.kind == created:
 		return within(time.Duration((1 + jitter) * float64(expiredTTL)))
-	case e.kind == timeUp:
+	case e.kind == timeUp && e.token == k.token:
 		return within(0)
 	case e.call == nil || !e.call.tells(e.event, k):
 		return within(time.Duration((1+jitter)*float64(h.ttl)) + h.stale)
