@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/metric/noop"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -80,8 +81,10 @@ func ask(ctx context.Context, c *Cache, k checkKey) answered {
 	return checkWith(ctx, c, k.token, &relay.Exchange{Header: k.header()})
 }
 
-// invoke makes a call that is no check, with a caller's credential.
+// invoke makes a call that is no check; a call's deadline is that of the facade.
 func invoke(ctx context.Context, c *Cache, e *relay.Exchange, method string, request proto.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	return c.Invoke(relay.NewContext(ctx, e), method, request, responses[method].ProtoReflect().New().Interface())
 }
 
@@ -104,9 +107,17 @@ func signOut(ctx context.Context, c *Cache, token string) error {
 }
 
 // reasonOf is why a call failed.
-func reasonOf(err error) usersv1.ErrorReason {
-	if e, ok := err.(upstreamError); ok { //nolint:errorlint // as it comes
-		return apierror.Reason(e.GRPCStatus())
+func reasonOf(err error) usersv1.ErrorReason { return apierror.Reason(status.Convert(err)) }
+
+// chargingUpstream charges each response.
+type chargingUpstream struct {
+	*fakeUpstream
+	size int64
+}
+
+func (u *chargingUpstream) Respond(ctx context.Context, method string, request proto.Message) (*relay.Response, error) {
+	if err := relay.FromContext(ctx).Lease.Grow(ctx, u.size); err != nil {
+		return nil, err
 	}
-	return usersv1.ErrorReason_ERROR_REASON_UNSPECIFIED
+	return u.fakeUpstream.Respond(ctx, method, request)
 }
