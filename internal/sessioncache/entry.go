@@ -51,9 +51,9 @@ const (
 	expiredTTL = 4500 * time.Millisecond
 	// jitter spreads the ends of entries that came together.
 	jitter = 0.1
-	// refreshFrom is the part of its life after which an entry is renewed, if it is used:
-	// at some moment of the rest.
-	refreshFrom = 0.8
+	// Between these parts of its life an entry is renewed, if it is used: at some moment, and
+	// early enough to be there before the end. Who asks then would call a second time.
+	refreshFrom, refreshUntil = 0.8, 0.95
 )
 
 // maxEntryBytes is the largest response that is kept. A session has some hundred bytes.
@@ -82,7 +82,7 @@ func (e *entry) keepFor(ttl, stale time.Duration, expiration time.Time) {
 	if !expiration.IsZero() {
 		e.freshUntil, e.staleUntil = earlier(e.freshUntil, expiration), earlier(e.staleUntil, expiration)
 	}
-	e.refreshAt = e.sent.Add(part(e.freshUntil.Sub(e.sent), refreshFrom, 1))
+	e.refreshAt = e.sent.Add(part(e.freshUntil.Sub(e.sent), refreshFrom, refreshUntil))
 }
 
 // part is a random part of a duration. It spreads load, and guards nothing.

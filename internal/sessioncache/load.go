@@ -139,7 +139,7 @@ func (c *Cache) keep(l *load, learnt session) {
 	}
 	e := newEntry(l, l.response)
 	switch {
-	case e == nil:
+	case e == nil || !live && e.size() > bytesPerEntry:
 		return
 	case live:
 		e.live = true
@@ -175,7 +175,7 @@ func isAway(err error, code int) bool {
 		return code >= http.StatusInternalServerError || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
 	}
 	switch failed.GRPCStatus().Code() {
-	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled:
+	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
 		return true
 	}
 	return false
