@@ -230,10 +230,69 @@ func TestHistory_Forgets(t *testing.T) {
 	}
 	old.began = h.now
 	h.loads[old] = struct{}{}
+	h.mark(old.tags, 0)
+	for i := range 3 * firstSweep {
+		h.mark([]tag{tagOf(i + 1)}, 0)
+	}
+	if !h.overtaken(old) {
+		t.Error("what a load that is out must know is forgotten")
+	}
+	unmarked := &load{question: &question{tags: []tag{tagOf(-1)}}, began: old.began}
 	for i := range 3 * maxEndings {
 		h.mark([]tag{tagOf(i + 1)}, 0)
 	}
-	if len(h.endings) > maxEndings || !h.overtaken(old) {
-		t.Errorf("%d are remembered; overtaken: %t", len(h.endings), h.overtaken(old))
+	if len(h.endings) > maxEndings || !h.overtaken(unmarked) {
+		t.Errorf("%d are remembered; overtaken: %t", len(h.endings), h.overtaken(unmarked))
 	}
+}
+
+// TestEnding_OfTheCallersOwnSession shows that what somebody asked with a credential that
+// has ended since is answered anew, for whomever they asked.
+func TestEnding_OfTheCallersOwnSession(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		_, c := newEndings(t)
+		k := checkKey{token: "ada1", credential: "svc"}
+		ask(t.Context(), c, k)
+		if err := signOut(t.Context(), c, "svc"); err != nil {
+			t.Fatal(err)
+		}
+		if a := ask(t.Context(), c, k); a.said != expiredAnswer {
+			t.Errorf("%q by %s", a.said, a.exchange.Cache)
+		}
+	})(t)
+}
+
+// TestEnding_ElsewhereIsSeenByAllOnceItIsBySomebody shows that once the session's own token
+// is known to be none, that is so for all who ask for it.
+func TestEnding_ElsewhereIsSeenByAllOnceItIsBySomebody(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newEndings(t)
+		svc := checkKey{token: "ada1", credential: "svc"}
+		ask(t.Context(), c, svc)
+		u.apply(t.Context(), event{kind: ended, token: "ada1"})
+		if a := ask(t.Context(), c, svc); a.said != "version 1" {
+			t.Errorf("nobody knows: %q by %s", a.said, a.exchange.Cache)
+		}
+		ask(t.Context(), c, ada)
+		if a := ask(t.Context(), c, svc); a.said != expiredAnswer {
+			t.Errorf("%q by %s", a.said, a.exchange.Cache)
+		}
+	})(t)
+}
+
+// TestEnding_OfNobodys shows that where a session does not say whose it is, whoever asks
+// after the end of any user's does not join who asked before.
+func TestEnding_OfNobodys(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newEndings(t, callPlan{after: 2 * time.Second}, callPlan{before: time.Millisecond})
+		u.edit = func(s *usersv1.Session) { s.UserId = nil }
+		go ask(t.Context(), c, ada)
+		synctest.Wait()
+		if err := invoke(t.Context(), c, &relay.Exchange{}, endUser, &usersv1.DeleteApiSessionRequest{Id: "ada"}); err != nil {
+			t.Fatal(err)
+		}
+		if a := ask(t.Context(), c, ada); a.said != expiredAnswer {
+			t.Errorf("%q by %s", a.said, a.exchange.Cache)
+		}
+	})(t)
 }
