@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"internal/service":                 {},
 	"internal/docs":                    {"internal/contentcoding"},
 	"internal/relay":                   {"internal/membudget"},
-	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay", "internal/wirejson"},
+	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/pacing", "internal/relay", "internal/wirejson"},
 	"internal/upstream/connpool":       {"internal/membudget"},
 	"internal/sandbox":                 {"internal/httprule", "internal/wirejson"},
 	"gen/wirejson/wingspan/users/v1":   {"internal/wirejson"},
