@@ -33,6 +33,7 @@ type class struct {
 	timer    *time.Timer
 
 	stops  map[caller]time.Time // callers who must wait, until when
+	swept  time.Time            // when those were last forgotten who need not any more
 	parked int                  // calls of theirs that wait
 	last   struct {             // response, if it was one of too many calls
 		of    caller

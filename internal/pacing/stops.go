@@ -13,8 +13,12 @@ const (
 	maxClassStop  = 5 * time.Second
 )
 
-// maxStops bounds how many callers are remembered who must wait.
-const maxStops = 4096
+// maxStops bounds how many callers are remembered who must wait. They are looked through
+// once in sweepInterval at most.
+const (
+	maxStops      = 4096
+	sweepInterval = time.Second
+)
 
 // answered notes a response that is not one of too many calls.
 func (c *class) answered() {
@@ -44,14 +48,17 @@ func (c *class) limited(who caller, after time.Duration) (all bool) {
 
 // stop lets a caller wait, with the calls that wait already.
 func (c *class) stop(who caller, until, now time.Time) {
-	maps.DeleteFunc(c.stops, func(_ caller, until time.Time) bool { return !until.After(now) })
+	if now.Sub(c.swept) >= sweepInterval {
+		maps.DeleteFunc(c.stops, func(_ caller, until time.Time) bool { return !until.After(now) })
+		c.swept = now
+	}
 	_, known := c.stops[who]
 	if !known && len(c.stops) >= maxStops {
 		return
 	}
 	c.stops[who] = later(until, c.stops[who])
 	for _, queue := range []*turns{&c.signIns, &c.others} {
-		for _, w := range queue.all(&who) {
+		for _, w := range queue.of(who) {
 			queue.remove(w)
 			close(w.woken)
 		}
@@ -67,7 +74,7 @@ func (c *class) pause(until, now time.Time) bool {
 	c.giveBack(now)
 	c.resume = until
 	for _, queue := range []*turns{&c.signIns, &c.others} {
-		for _, w := range queue.all(nil) {
+		for _, w := range queue.all() {
 			if w.latest.Before(until) {
 				queue.remove(w)
 				close(w.woken)

@@ -82,16 +82,21 @@ func (t *turns) ahead(who caller) (n int) {
 	return n
 }
 
-// all returns the calls that wait, those of one caller only if there is one.
-func (t *turns) all(of *caller) (found []*waiter) {
-	for who, l := range t.lines {
-		if of != nil && who != *of {
-			continue
-		}
+// of returns the calls of a caller that wait.
+func (t *turns) of(who caller) (found []*waiter) {
+	if l := t.lines[who]; l != nil {
 		for place := l.calls.Front(); place != nil; place = place.Next() {
 			w, _ := place.Value.(*waiter)
 			found = append(found, w)
 		}
+	}
+	return found
+}
+
+// all returns the calls that wait.
+func (t *turns) all() (found []*waiter) {
+	for who := range t.lines {
+		found = append(found, t.of(who)...)
 	}
 	return found
 }
