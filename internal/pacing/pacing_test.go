@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"sync"
 	"testing"
@@ -376,4 +377,46 @@ func TestLeaving_LeavesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCallers_AreToldApartWithoutTheirCredentials: by credential before host, and by
+// nothing that is kept of it.
+func TestCallers_AreToldApartWithoutTheirCredentials(t *testing.T) {
+	t.Parallel()
+	p, other := fresh(t, 1, 1), fresh(t, 1, 1)
+	calls := map[string]*Call{
+		"authorization": {Header: http.Header{"Authorization": {"secret"}, "Cookie": {"x"}}, Peer: "h"},
+		"cookie":        {Header: http.Header{"Cookie": {"secret"}}, Peer: "h"},
+		"cookies":       {Header: http.Header{"Cookie": {"sec", "ret"}}, Peer: "h"},
+		"cookies, else": {Header: http.Header{"Cookie": {"secr", "et"}}, Peer: "h"},
+		"host":          {Header: http.Header{"Accept-Language": {"x"}}, Peer: "secret"},
+		"no host":       {},
+	}
+	seen := map[caller]string{}
+	for name, call := range calls {
+		who := p.callerOf(call)
+		if before, known := seen[who]; known {
+			t.Errorf("%s is taken for %s", name, before)
+		}
+		seen[who] = name
+		if who == other.callerOf(call) {
+			t.Errorf("%s is the same in another process", name)
+		}
+	}
+	same := &Call{Write: true, SignIn: true, Background: true, Header: http.Header{"Authorization": {"secret"}, "Cookie": {"y"}}, Peer: "i"}
+	if seen[p.callerOf(same)] != "authorization" {
+		t.Error("one credential is two callers")
+	}
+}
+
+func TestNew_RefusesNonsense(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []float64{-1, math.NaN(), math.Inf(1)} {
+		for _, o := range []Options{{Read: wrong}, {Write: wrong}} {
+			o.Meter = metricnoop.NewMeterProvider()
+			if _, err := New(o); err == nil {
+				t.Errorf("made of %v", o)
+			}
+		}
+	}
 }

@@ -47,6 +47,7 @@ func TestLimited_StopsWhoWaits(t *testing.T) {
 		if after := refusedFor(t, <-short); !time.Now().Equal(began) || after != 10*time.Second+cut {
 			t.Errorf("refused for %v after %v", after, time.Since(began))
 		}
+		synctest.Wait()
 		if p.read.waiting() != 1 {
 			t.Errorf("%d wait", p.read.waiting())
 		}
