@@ -37,6 +37,7 @@ func TestMemory_HoldsNoCredential(t *testing.T) {
 				t.Error(err)
 			}
 			p.Observe(call, true, time.Minute)
+			p.Observe(call, false, 0) // or the next one's stopped all
 		}
 	})
 	group.Wait()
