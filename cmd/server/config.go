@@ -35,6 +35,10 @@ type config struct {
 	UpstreamReadRate  float64
 	UpstreamWriteRate float64
 
+	SessionCacheTTL     time.Duration
+	SessionCacheEntries int
+	SessionCacheStale   time.Duration
+
 	MaxAttempts      int
 	RetryBudget      float64
 	BreakerRate      float64
@@ -98,6 +102,12 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Maximum number of GETs of the upstream in a second. Calls over it take turns by caller within their deadline; a call that would not have its turn in time is rejected at once. The vendor allows an account 200, over all replicas. 0 is no limit."},
 		{name: "upstream-write-rate", placeholder: "RATE", fallback: "0", set: into(&c.UpstreamWriteRate, perSecond),
 			help: "The same of all other calls of the upstream, sign-ins first. The vendor allows an account 100, over all replicas. 0 is no limit."},
+		{name: "session-cache-ttl", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheTTL, sessionTTL),
+			help: "Maximum time for which a session is answered for from memory, give or take a tenth, and so the time after which a sign-out elsewhere is seen. A sign-out through the facade is seen at once. 30s is recommended; 0s disables the cache."},
+		{name: "session-cache-entries", placeholder: "N", fallback: "100000", set: into(&c.SessionCacheEntries, positive),
+			help: "Maximum number of sessions to keep in memory, of about 1 KiB each."},
+		{name: "session-cache-stale", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheStale, pause),
+			help: "Time for which a session is still answered for after --session-cache-ttl while the upstream is away, never beyond its own expiration."},
 		{name: "max-attempts", placeholder: "N", fallback: "3", set: into(&c.MaxAttempts, positive),
 			help: "Maximum number of times that the upstream may process a call without side effects. It processes any other at most once."},
 		{name: "retry-budget", placeholder: "RATE", fallback: "0.2", set: into(&c.RetryBudget, rate),
@@ -185,6 +195,9 @@ func (c *config) check() error {
 	if most := max(transport.CopiesOfMessage*c.MaxRequestBytes, upstream.CopiesOfResponse*c.MaxResponseBytes); c.MaxMemoryBytes > 0 && c.MaxMemoryBytes < most {
 		errs = append(errs, fmt.Errorf("%s: must be %d at least, for one body of %s or %s with its copies", c.given("max-memory-bytes"),
 			most, c.given("max-request-bytes"), c.given("max-response-bytes")))
+	}
+	if c.SessionCacheStale > 0 && c.SessionCacheTTL == 0 {
+		errs = append(errs, fmt.Errorf("%s needs --session-cache-ttl: nothing is kept without it", c.given("session-cache-stale")))
 	}
 	if c.Files.CA != "" && c.Files.Cert == "" {
 		errs = append(errs, fmt.Errorf("%s needs --tls-cert: without it the ports speak plaintext", c.given("tls-client-ca")))

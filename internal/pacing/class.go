@@ -97,7 +97,8 @@ func (c *class) turnOf(who caller, signIn bool, now time.Time) time.Time {
 	return later(c.next.Add(c.turnsTake(c.ahead(who, signIn))), c.stops[who])
 }
 
-// stay waits for a call's turn. It is not done where the call has to join anew.
+// stay waits for a call's turn. It is not done where the call has to join anew: it is
+// refused then, if others have gone before it until it is too late.
 func (c *class) stay(ctx context.Context, w *waiter) (done bool, err error) {
 	until := w.latest
 	if !w.parked.IsZero() {
@@ -124,10 +125,7 @@ func (c *class) stay(ctx context.Context, w *waiter) (done bool, err error) {
 	if !w.parked.IsZero() {
 		c.parked--
 	}
-	defer c.rest(now)
-	if err == nil && w.parked.IsZero() && !now.Before(w.latest) {
-		err = refuse(c.turnOf(w.of, w.signIn, now), now)
-	}
+	c.rest(now)
 	return err != nil, err
 }
 
