@@ -134,4 +134,4 @@ func (c *class) stay(ctx context.Context, w *waiter) (done bool, err error) {
 const cut = 2 * time.Nanosecond
 
 // refuse is the error of a call that would have its turn too late.
-func refuse(turn, now time.Time) error { return &Refused{After: turn.Sub(now) + cut} }
+func refuse(turn, now time.Time) error { return &RefusedError{After: turn.Sub(now) + cut} }

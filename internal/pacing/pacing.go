@@ -40,14 +40,16 @@ type Call struct {
 	Peer   string
 }
 
-// Refused is the error of a call that would not have its turn in time.
-type Refused struct {
+// RefusedError is the error of a call that would not have its turn in time.
+type RefusedError struct {
 	// After is when the call would have had its turn.
 	After time.Duration
 }
 
 // Error implements error.
-func (*Refused) Error() string { return "too many calls for the rate, none left within the deadline" }
+func (*RefusedError) Error() string {
+	return "too many calls for the rate, none left within the deadline"
+}
 
 // Pacer gives calls their turns. It is safe for concurrent use.
 type Pacer struct {
@@ -77,7 +79,7 @@ func New(options Options) (*Pacer, error) {
 	return p, err
 }
 
-// Wait returns when the upstream may be called, at once with a *Refused where that would
+// Wait returns when the upstream may be called, at once with a *RefusedError where that would
 // be too late for the call, or with the error of the context.
 func (p *Pacer) Wait(ctx context.Context, call *Call) error {
 	c := p.classOf(call)
@@ -98,11 +100,12 @@ func (p *Pacer) Wait(ctx context.Context, call *Call) error {
 // how long it asks to wait before the next.
 //
 // A sign-in's does not count: it is of no account, and what is limited there is usually how
-// often a password may be guessed.
+// often a password may be guessed. Nor does that of a call without a credential: its host
+// may be that of a proxy, with everybody behind it.
 func (p *Pacer) Observe(call *Call, limited bool, after time.Duration) {
 	c := p.classOf(call)
 	switch {
-	case c == nil || call.SignIn:
+	case c == nil || call.SignIn || credentialOf(call) == "":
 	case !limited:
 		c.answered()
 	case after > 0 && c.limited(p.callerOf(call), after):
@@ -123,11 +126,9 @@ type caller [sha256.Size]byte
 // callerOf is the HMAC of the caller's credential or, without one, host.
 func (p *Pacer) callerOf(call *Call) (who caller) {
 	mac := hmac.New(sha256.New, p.secret)
-	name, values := "", []string{call.Peer}
-	for _, header := range []string{"Cookie", "Authorization"} {
-		if credential := call.Header[header]; len(credential) > 0 {
-			name, values = header, credential
-		}
+	name, values := credentialOf(call), []string{call.Peer}
+	if name != "" {
+		values = call.Header[name]
 	}
 	for _, part := range append([]string{name}, values...) {
 		_, _ = mac.Write([]byte(part))
@@ -135,6 +136,16 @@ func (p *Pacer) callerOf(call *Call) (who caller) {
 	}
 	mac.Sum(who[:0])
 	return who
+}
+
+// credentialOf is the header with the caller's credential; empty where there is none.
+func credentialOf(call *Call) string {
+	for _, name := range []string{"Authorization", "Cookie"} {
+		if len(call.Header[name]) > 0 {
+			return name
+		}
+	}
+	return ""
 }
 
 // margin is how long before its deadline a call must have its turn: the refusal has to

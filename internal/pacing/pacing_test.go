@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -66,7 +68,7 @@ func within(p *Pacer, d time.Duration, call *Call) error {
 // refusedFor is the time that a refusal names.
 func refusedFor(t *testing.T, err error) time.Duration {
 	t.Helper()
-	refused, ok := errors.AsType[*Refused](err)
+	refused, ok := errors.AsType[*RefusedError](err)
 	if !ok {
 		t.Fatalf("not refused: %v", err)
 	}
@@ -98,11 +100,7 @@ func (o *order) start(t *testing.T, p *Pacer, n int, name string, call Call) {
 
 func (o *order) String() string {
 	o.group.Wait()
-	s := ""
-	for _, name := range o.names {
-		s += name
-	}
-	return s
+	return strings.Join(o.names, "")
 }
 
 func TestWait_IsAtOnceBelowTheRate(t *testing.T) {
@@ -135,7 +133,7 @@ func TestWait_KeepsTheRate(t *testing.T) {
 				began := time.Now()
 				for i := range calls {
 					group.Go(func() {
-						if err := p.Wait(t.Context(), &Call{Peer: fmt.Sprint(i % 37)}); err != nil {
+						if err := p.Wait(t.Context(), &Call{Peer: strconv.Itoa(i % 37)}); err != nil {
 							t.Error(err)
 						}
 					})
@@ -171,6 +169,9 @@ func TestWait_SignInsGoFirstButKeepNobodyOut(t *testing.T) {
 		var o order
 		o.start(t, p, 3, "w", Call{Write: true})
 		o.start(t, p, 8, "S", Call{Write: true, SignIn: true})
+		if after := refusedFor(t, within(p, time.Millisecond, &Call{Write: true, SignIn: true})); after != 1100*time.Millisecond+cut {
+			t.Errorf("a ninth would come after %v", after) // and after two of the others
+		}
 		if got := o.String(); got != "SSSwSSSwSSw" {
 			t.Error(got)
 		}
@@ -258,7 +259,7 @@ func TestRefusal_IsAtOnceAndExact(t *testing.T) {
 					var group sync.WaitGroup
 					for i := range waiting {
 						group.Go(func() {
-							call := &Call{Write: true, SignIn: i%3 == 0, Header: of(fmt.Sprint(i % 4))}
+							call := &Call{Write: true, SignIn: i%3 == 0, Header: of(strconv.Itoa(i % 4))}
 							if err := p.Wait(ctx, call); err != nil {
 								t.Error(err)
 							}
@@ -275,11 +276,11 @@ func TestRefusal_IsAtOnceAndExact(t *testing.T) {
 					}
 					call := &Call{Write: true, Header: of("1")}
 					after := refusedFor(t, within(p, time.Microsecond, call))
-					time.Sleep(after - 10)
+					time.Sleep(after - 10*time.Nanosecond)
 					if err := within(p, time.Microsecond, call); err == nil {
 						t.Error("had a turn too early")
 					}
-					time.Sleep(10)
+					time.Sleep(10 * time.Nanosecond)
 					synctest.Wait()
 					if err := within(p, time.Microsecond, call); err != nil {
 						t.Error(err)
@@ -302,13 +303,13 @@ func TestEstimate_IsWhenTheTurnComes(t *testing.T) {
 			for who, n := range counts {
 				for i := range n {
 					group.Go(func() {
-						_ = p.Wait(t.Context(), &Call{Write: true, SignIn: (i+who)%3 == 0, Header: of(fmt.Sprint(who))})
+						_ = p.Wait(t.Context(), &Call{Write: true, SignIn: (i+who)%3 == 0, Header: of(strconv.Itoa(who))})
 					})
 					synctest.Wait()
 				}
 			}
 			for who := range 4 {
-				call := &Call{Write: true, SignIn: who == 2, Header: of(fmt.Sprint(who))}
+				call := &Call{Write: true, SignIn: who == 2, Header: of(strconv.Itoa(who))}
 				want := refusedFor(t, within(p, time.Microsecond, call))
 				began := time.Now()
 				if err := within(p, time.Hour, call); err != nil {
@@ -348,7 +349,7 @@ func TestLeaving_LeavesNothing(t *testing.T) {
 			var leaving, staying sync.WaitGroup
 			for i := range 300 {
 				leaving.Go(func() {
-					if err := p.Wait(ctx, &Call{Write: true, SignIn: i%3 == 0, Header: of(fmt.Sprint(i % 7))}); !errors.Is(err, context.Canceled) {
+					if err := p.Wait(ctx, &Call{Write: true, SignIn: i%3 == 0, Header: of(strconv.Itoa(i % 7))}); !errors.Is(err, context.Canceled) {
 						t.Error(err)
 					}
 				})

@@ -1,8 +1,8 @@
 package pacing
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -22,7 +22,8 @@ func TestLimited_StopsTheCaller(t *testing.T) {
 		if after := refusedFor(t, within(p, 2*time.Second, a)); after != 2*time.Second+cut {
 			t.Errorf("after %v", after)
 		}
-		for _, other := range []*Call{{Header: of("b")}, {Header: of("a"), Write: true}} {
+		p.Observe(&Call{Peer: "p"}, true, 3*time.Second) // which may have others behind it
+		for _, other := range []*Call{{Header: of("b")}, {Peer: "p"}, {Header: of("a"), Write: true}} {
 			if err := within(p, time.Microsecond, other); err != nil {
 				t.Error(err)
 			}
@@ -72,7 +73,11 @@ func TestLimited_OfSeveralCallersStopsAll(t *testing.T) {
 		"another in between": {func(p *Pacer) { p.Observe(a, true, time.Hour); p.Observe(b, false, 0); p.Observe(b, true, time.Hour) }, 0},
 		"without a time":     {func(p *Pacer) { p.Observe(a, true, 0); p.Observe(b, true, 0) }, 0},
 		"sign-ins":           {func(p *Pacer) { p.Observe(signIn, true, time.Hour); p.Observe(a, true, time.Hour) }, 0},
-		"of another class":   {func(p *Pacer) { p.Observe(&Call{Write: true}, true, time.Hour); p.Observe(b, true, time.Hour) }, 0},
+		"no credentials":     {func(p *Pacer) { p.Observe(&Call{Peer: "p"}, true, time.Hour); p.Observe(a, true, time.Hour) }, 0},
+		"of another class": {func(p *Pacer) {
+			p.Observe(&Call{Write: true, Header: of("d")}, true, time.Hour)
+			p.Observe(b, true, time.Hour)
+		}, 0},
 		"the first has passed": {func(p *Pacer) {
 			p.Observe(a, true, time.Second)
 			time.Sleep(time.Second)
@@ -125,7 +130,7 @@ func TestStops_AreBounded(t *testing.T) {
 	paced(t, 1e6, 0, func(t *testing.T, p *Pacer) {
 		t.Helper()
 		for i := range 3 * maxStops {
-			p.Observe(&Call{Header: of(fmt.Sprint(i))}, true, 10*time.Hour)
+			p.Observe(&Call{Header: of(strconv.Itoa(i))}, true, 10*time.Hour)
 		}
 		if n := len(p.read.stops); n != maxStops {
 			t.Errorf("%d are remembered", n)
@@ -151,7 +156,7 @@ func TestHostile(t *testing.T) {
 			group.Go(func() {
 				time.Sleep(time.Duration(i*7919%10_000) * time.Millisecond)
 				began, deadline := time.Now(), time.Duration(i*104_729%5000)*time.Millisecond
-				call := &Call{SignIn: i%11 == 0, Background: i%13 == 0, Header: http.Header{"Authorization": {fmt.Sprint(i * i % 97)}}}
+				call := &Call{SignIn: i%11 == 0, Background: i%13 == 0, Header: http.Header{"Authorization": {strconv.Itoa(i * i % 97)}}}
 				err := within(p, deadline, call)
 				if waited := time.Since(began); waited > deadline {
 					t.Errorf("waited %v of %v", waited, deadline)

@@ -56,7 +56,7 @@ func newTelemetry(provider metric.MeterProvider, classes ...*class) (*telemetry,
 func (t *telemetry) record(ctx context.Context, c *class, call *Call, err error, waited time.Duration) {
 	if err == nil {
 		t.wait.Record(ctx, waited.Seconds(), attributesOf(c))
-	} else if _, ok := errors.AsType[*Refused](err); ok {
+	} else if _, ok := errors.AsType[*RefusedError](err); ok {
 		t.refused.Add(ctx, 1, refusalOf(c, call.Background))
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // Pacer gives attempts their turns. Package pacing has one.
 type Pacer interface {
-	// Wait returns when an attempt may be made. The error is a *pacing.Refused where that
+	// Wait returns when an attempt may be made. The error is a *pacing.RefusedError where that
 	// would be too late, or the context's.
 	Wait(ctx context.Context, call *pacing.Call) error
 	// Observe tells of each response: whether the upstream had too many calls, and how
@@ -70,7 +70,7 @@ func paced(call *call, r *request, e *relay.Exchange) *pacing.Call {
 
 // noTurn is the error of a call that has not had its turn.
 func noTurn(ctx context.Context, err error) *Error {
-	refused, ok := errors.AsType[*pacing.Refused](err)
+	refused, ok := errors.AsType[*pacing.RefusedError](err)
 	if !ok {
 		return noResponse(ctx, err, unsent)
 	}
