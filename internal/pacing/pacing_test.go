@@ -421,3 +421,21 @@ func TestNew_RefusesNonsense(t *testing.T) {
 		}
 	}
 }
+
+// TestWait_HasNoBurst: after a pause, a second has no more calls than any other.
+func TestWait_HasNoBurst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := fresh(t, 200, 0)
+		time.Sleep(time.Minute)
+		began := time.Now()
+		for range 201 {
+			if err := within(p, time.Second, &Call{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took < time.Second {
+			t.Errorf("201 calls in %v", took)
+		}
+	})
+}

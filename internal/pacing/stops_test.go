@@ -62,7 +62,7 @@ func TestLimited_StopsWhoWaits(t *testing.T) {
 func TestLimited_OfSeveralCallersStopsAll(t *testing.T) {
 	t.Parallel()
 	a, b := &Call{Header: of("a")}, &Call{Header: of("b")}
-	signIn := &Call{SignIn: true, Peer: "p"}
+	signIn := &Call{SignIn: true, Header: of("s")}
 	for name, c := range map[string]struct {
 		observe func(*Pacer)
 		stopped time.Duration

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
@@ -155,6 +156,30 @@ func testPacingIsNotOfWhatTheBreakerRefuses(t *testing.T) {
 	ctx := relay.NewContext(t.Context(), &relay.Exchange{Background: true})
 	if err := calls["GET"](ctx, s); err == nil || pacer.background.Load() != 1 {
 		t.Errorf("in the background: %v, %d turns", err, pacer.background.Load())
+	}
+}
+
+// TestPacing_EndsWhereTheBreakerOpens: who waits for a turn while the breaker opens is
+// refused like all others.
+func TestPacing_EndsWhereTheBreakerOpens(t *testing.T) {
+	inBubble(testPacingEndsWhereTheBreakerOpens)(t)
+}
+
+func testPacingEndsWhereTheBreakerOpens(t *testing.T) {
+	t.Helper()
+	pacer := &slow{turn: make(chan error)}
+	s := handled(t, Options{Pacer: pacer, BreakerRate: 0.5}, succeed)
+	got := make(chan error)
+	go func() { got <- calls["GET"](t.Context(), s) }()
+	synctest.Wait()
+	b, now := s.conn.calls["/wingspan.users.v1.SessionAndAuthenticationService/ListApiSessions"].breaker, time.Now()
+	for range breakerAttempts {
+		b.record(true, now)
+	}
+	b.allows(now) // the probe of the moment
+	pacer.turn <- nil
+	if err := <-got; reasonOf(err) != "UPSTREAM_SUSPENDED" || s.times() != 0 {
+		t.Errorf("%v after %d requests", err, s.times())
 	}
 }
 
