@@ -25,11 +25,11 @@ func SetDefaults(header http.Header) {
 	}
 }
 
-// SetConnection ends the connection with this call where the facade is about to go; and
-// after a chunked body, since net/http takes one that has a Content-Length as well and
+// SetConnection ends the connection with this call where the facade is about to go, or the
+// connection is old; and after a chunked body, since net/http takes one that has a Content-Length as well and
 // hides that: what somebody before us took for the next request is not read.
 func SetConnection(header http.Header, p *transport.Pipeline, r *http.Request) {
-	if !p.Health.IsServing() || len(r.TransferEncoding) > 0 {
+	if !p.Health.IsServing() || len(r.TransferEncoding) > 0 || isOld(r) {
 		header.Set("Connection", "close")
 	}
 }
