@@ -56,6 +56,7 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 	}
 	upstream, repeated := c.Upstream(err)
 	relayed := transport.ResponseHeader(upstream)
+	httpport.WeakenTag(relayed)
 	for name, values := range relayed {
 		info.ResponseHeader().SetValues(name, values)
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/status"
@@ -31,6 +32,13 @@ func SetDefaults(header http.Header) {
 func SetConnection(header http.Header, p *transport.Pipeline, r *http.Request) {
 	if !p.Health.IsServing() || len(r.TransferEncoding) > 0 || isOld(r) {
 		header.Set("Connection", "close")
+	}
+}
+
+// WeakenTag makes a strong tag of the upstream's a weak one, for a response of other bytes.
+func WeakenTag(header http.Header) {
+	if tag := header.Get("Etag"); strings.HasPrefix(tag, `"`) {
+		header.Set("Etag", "W/"+tag)
 	}
 }
 
