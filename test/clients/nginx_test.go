@@ -53,7 +53,7 @@ func startNginx(t *testing.T, nginx string, facade httpPort) httpPort {
 	certstest.Write(t, filepath.Join(dir, "tls.key"), pair.Key)
 	config := fmt.Sprintf("daemon off; worker_processes 1; pid nginx.pid; error_log stderr;\nevents {}\nhttp {\naccess_log off; "+
 		// What docs/CLIENTS.md does not set is too short for a watch, and for a call.
-		"proxy_read_timeout 1s; grpc_read_timeout 1s; "+
+		"proxy_read_timeout 1s; grpc_read_timeout 1s; client_body_buffer_size 8m; "+
 		"client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n%s}\n",
 		strings.NewReplacer("listen 443 ", "listen "+listener.Addr().String()+" ", "localhost:8080", facade.host()).Replace(snippet(t, clientsPage, "nginx")))
 	// It takes the socket as a successor of its own would: what calls before it serves waits.
