@@ -54,6 +54,8 @@ type Facade struct {
 	REST string
 	// GRPCAddr is the host and port of its gRPC port.
 	GRPCAddr string
+	// Health is what it tells of itself.
+	Health *transport.Health
 	// Log holds what it has logged.
 	Log *Log
 }
@@ -134,6 +136,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	running.Go(func() { _ = rest.Serve(restListener) })
 	server.Health.Serving()
 
+	f.Health = server.Health
 	f.GRPCAddr = grpcListener.Addr().String()
 	f.REST = scheme + restListener.Addr().String()
 	conn, err := grpc.NewClient(f.GRPCAddr, grpc.WithTransportCredentials(insecure.NewCredentials()),
