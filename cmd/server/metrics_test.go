@@ -60,6 +60,8 @@ func TestFirstScrape(t *testing.T) {
 		"session_facade_upstream_retries_total": rpcs,
 		"session_facade_upstream_drift_total":   2 * (rpcs - 2), // of two, no response is looked into
 		"session_facade_calls_rejected_total":   4,
+		"session_facade_pacing_refused_total":   4,
+		"session_facade_pacing_pauses_total":    2,
 		"session_facade_calls_refused_total":    4 * 7,
 		"session_facade_calls_in_flight":        4 * rpcs,
 	} {

@@ -22,7 +22,7 @@ const scope = "session-facade/pacing"
 func newTelemetry(provider metric.MeterProvider, classes ...*class) (*telemetry, error) {
 	meter, t := provider.Meter(scope), &telemetry{}
 	var errs [4]error
-	t.wait, errs[0] = meter.Float64Histogram("session_facade.pacing.wait", metric.WithUnit("s"),
+	t.wait, errs[0] = meter.Float64Histogram("session_facade.pacing.wait_duration", metric.WithUnit("s"),
 		metric.WithDescription("How long calls of the upstream waited for their turn, by class."),
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30))
 	t.refused, errs[1] = meter.Int64Counter("session_facade.pacing.refused",
