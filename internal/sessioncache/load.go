@@ -131,7 +131,7 @@ func (c *Cache) settleExpired(l *load, lasting bool) {
 	if !lasting || l.response.Header["Set-Cookie"] != nil {
 		return
 	}
-	if e := newEntry(l, l.response); e != nil {
+	if e := newEntry(l, l.response); e != nil && e.size() <= bytesPerEntry {
 		e.keepFor(expiredTTL, 0, time.Time{})
 		c.store.put(e)
 	}
