@@ -7,6 +7,7 @@
 //	go run -C bench . -write     also writes docs/PERFORMANCE.md and its plots
 //	go run -C bench . -overload  five times as many calls as it can answer
 //	go run -C bench . -promises  what is promised in milliseconds
+//	go run -C bench . -checks    session checks from the cache, in at most 6; -checks=steady,cpu does some rows
 //	go run -C bench . -profile=grpc/get/64
 //	go run -C bench . -builds=/tmp/old,/tmp/new    builds of the facade beside one another
 //
@@ -51,6 +52,13 @@ func run(args []string) error {
 	promises := flags.Bool("promises", false, "measure what is promised in milliseconds")
 	profile := flags.String("profile", "", "profile the facade: `protocol/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
 	builds := flags.String("builds", "", "compare `binaries` of the facade, separated by commas")
+	checked, rows := false, ""
+	flags.BoolFunc("checks", "measure session checks, or only the `rows` named: steady, cpu, joined, ended, entries, fair", func(value string) error {
+		if checked = value != "false"; value != "true" && checked {
+			rows = value
+		}
+		return nil
+	})
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -68,6 +76,8 @@ func run(args []string) error {
 	}
 	defer b.close()
 	switch {
+	case checked:
+		return b.sessionChecks(rows, *write)
 	case *overload:
 		return b.overload()
 	case *promises:

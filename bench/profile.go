@@ -63,26 +63,32 @@ func (b *bench) profile(what string) error {
 
 // save writes a profile into bin/ at the root of the repository.
 func (b *bench) save(facade *child, query, name string) error {
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+facade.Admin+"/debug/pprof/"+query, http.NoBody)
+	text, err := b.admin(facade, "/debug/pprof/"+query)
 	if err != nil {
 		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", query, response.Status)
 	}
 	if err := os.MkdirAll("../bin", 0o750); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join("../bin", name), text, 0o600)
+}
+
+// admin asks the facade's admin port.
+func (b *bench) admin(facade *child, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+facade.Admin+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", path, response.Status)
+	}
+	return text, err
 }
