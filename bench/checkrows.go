@@ -45,7 +45,7 @@ func (r *checksReport) steady() error {
 	r.add("p99 of a hit, REST, one core", 1, millis(hits[protocolREST], hits[protocolREST].P99), "ms")
 	took := cold.Seconds
 	if cold.Calls < checkedSessions {
-		took = math.Inf(1)
+		took = math.NaN()
 		r.note("Cold start: %s of %s sessions known; %d refused, %d late, %d failed: %s", number(float64(cold.Calls)), number(checkedSessions),
 			cold.Refused, cold.Late, cold.Failed, cold.FirstFailed)
 	}
@@ -75,9 +75,9 @@ func (r *checksReport) cpu() (err error) {
 		}
 	}
 	var cells []*cell
-	for protocol, peer := range map[string]string{protocolGRPC: vanguardName, protocolREST: proxyName} {
-		j := job{Protocol: protocol, InFlight: 64, Checks: &checks{Prefix: "cpu", Tokens: checkedSessions, Zipf: true}}
-		cells = append(cells, &cell{job: j, secure: true, systems: []string{facadeName, peer}, results: map[string][]result{}, failed: map[string]error{}})
+	for _, pair := range [][2]string{{protocolGRPC, vanguardName}, {protocolREST, proxyName}} {
+		j := job{Protocol: pair[0], InFlight: 64, Checks: &checks{Prefix: "cpu", Tokens: checkedSessions, Zipf: true}}
+		cells = append(cells, &cell{job: j, secure: true, systems: []string{facadeName, pair[1]}, results: map[string][]result{}, failed: map[string]error{}})
 	}
 	for round := -1; round < r.rounds; round++ {
 		for _, c := range cells {

@@ -108,7 +108,7 @@ func (r *checksReport) every(j job, facade *child) (*result, error) {
 // lost is how many calls were not answered as they should be.
 func lost(r *result) float64 { return float64(r.Refused + r.Late + r.Failed + r.Unsent) }
 
-// millis is a time in milliseconds; NaN, which meets no goal, where there was no call.
+// millis is a time in milliseconds; NaN, which reaches no goal, where there was no call.
 func millis(r *result, seconds float64) float64 {
 	if r.Calls == 0 {
 		return math.NaN()

@@ -65,18 +65,15 @@ func (j *job) endLoop(callers []caller) (*result, error) {
 	}
 	began := time.Now()
 	var checking, ending sync.WaitGroup
-	for i := range callers {
-		for _, c := range []caller{callers[i], others[i]} {
-			a, ok := c.(asker)
-			if !ok {
-				return nil, fmt.Errorf("%T asks for nothing", c)
-			}
-			if i < sessionsAtOnce/2 {
-				slot := 2*i + map[bool]int{true: 1}[c == others[i]]
-				ending.Go(func() { e.endAll(a, slot) })
-			} else {
-				checking.Go(func() { e.checkAll(a, i) })
-			}
+	for i := range 2 * len(callers) { // of either protocol in turn
+		a, ok := []caller{callers[i/2], others[i/2]}[i%2].(asker)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("%T asks for nothing", callers[i/2])
+		case i < sessionsAtOnce:
+			ending.Go(func() { e.endAll(a, i) })
+		default:
+			checking.Go(func() { e.checkAll(a, i) })
 		}
 	}
 	checking.Wait()

@@ -63,7 +63,7 @@ func run(args []string) error {
 		return err
 	}
 	longest := 10 * time.Minute
-	if *quick {
+	if *quick && !checked {
 		longest = 2 * time.Minute
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
