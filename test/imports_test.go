@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"internal/service":                 {},
 	"internal/docs":                    {"internal/contentcoding"},
 	"internal/relay":                   {"internal/membudget"},
+	"internal/sessioncache":            {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
 	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay", "internal/wirejson"},
 	"internal/upstream/connpool":       {"internal/membudget"},
 	"internal/sandbox":                 {"internal/httprule", "internal/wirejson"},

@@ -32,6 +32,10 @@ type config struct {
 	UpstreamIdleTimeout      time.Duration
 	UpstreamHTTP1Reuse       bool
 
+	SessionCacheTTL     time.Duration
+	SessionCacheEntries int
+	SessionCacheStale   time.Duration
+
 	MaxAttempts      int
 	RetryBudget      float64
 	BreakerRate      float64
@@ -91,6 +95,12 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Time without a call after which a connection to the upstream is closed. Set it below the upstream's own idle timeout: over HTTP/1.1 a POST on a connection that is being closed may fail."},
 		{name: "upstream-http1-reuse", placeholder: "", fallback: "true", set: into(&c.UpstreamHTTP1Reuse, boolean),
 			help: "Use an HTTP/1.1 connection to the upstream for one call after another. If false, each call makes its own, so that an upstream that sends too much can confuse no two callers."},
+		{name: "session-cache-ttl", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheTTL, sessionTTL),
+			help: "Maximum time for which a session is answered for from memory, give or take a tenth, and so the time after which a sign-out elsewhere is seen. A sign-out through the facade is seen at once. 30s is recommended; 0s disables the cache."},
+		{name: "session-cache-entries", placeholder: "N", fallback: "100000", set: into(&c.SessionCacheEntries, positive),
+			help: "Maximum number of sessions to keep in memory, of about 1 KiB each."},
+		{name: "session-cache-stale", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheStale, pause),
+			help: "Time for which a session is still answered for after --session-cache-ttl while the upstream is away, never beyond its own expiration."},
 		{name: "max-attempts", placeholder: "N", fallback: "3", set: into(&c.MaxAttempts, positive),
 			help: "Maximum number of times that the upstream may process a call without side effects. It processes any other at most once."},
 		{name: "retry-budget", placeholder: "RATE", fallback: "0.2", set: into(&c.RetryBudget, rate),
@@ -178,6 +188,9 @@ func (c *config) check() error {
 	if most := max(transport.CopiesOfMessage*c.MaxRequestBytes, upstream.CopiesOfResponse*c.MaxResponseBytes); c.MaxMemoryBytes > 0 && c.MaxMemoryBytes < most {
 		errs = append(errs, fmt.Errorf("%s: must be %d at least, for one body of %s or %s with its copies", c.given("max-memory-bytes"),
 			most, c.given("max-request-bytes"), c.given("max-response-bytes")))
+	}
+	if c.SessionCacheStale > 0 && c.SessionCacheTTL == 0 {
+		errs = append(errs, fmt.Errorf("%s needs --session-cache-ttl: nothing is kept without it", c.given("session-cache-stale")))
 	}
 	if c.Files.CA != "" && c.Files.Cert == "" {
 		errs = append(errs, fmt.Errorf("%s needs --tls-cert: without it the ports speak plaintext", c.given("tls-client-ca")))

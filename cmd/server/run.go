@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
+	"google.golang.org/grpc"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
@@ -25,6 +26,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -115,7 +117,12 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 	if err != nil {
 		return nil, nil, err
 	}
-	service := service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
+	memory := membudget.New(int64(c.MaxMemoryBytes))
+	toUpstream, err := decorate(c, conn, rules, memory, recorded, logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	service := service.New(usersv1.NewSessionAndAuthenticationServiceClient(toUpstream))
 	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
 	pipeline, err := transport.NewPipeline(desc.ServiceName, transport.Options{
 		Rules:           rules,
@@ -124,7 +131,7 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 		MaxRequestBytes: c.MaxRequestBytes,
 		MaxInFlight:     c.MaxInFlight,
 		CORSOrigins:     c.CORSOrigins,
-		Memory:          membudget.New(int64(c.MaxMemoryBytes)),
+		Memory:          memory,
 		Tracer:          recorded.Tracer,
 		Meter:           recorded.Meter,
 		Propagator:      recorded.Propagator,
@@ -151,6 +158,22 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 		s.rest, err = docs.Handler(s.rest)
 	}
 	return s, conn, err
+}
+
+// decorate puts in front of the upstream what is asked for.
+func decorate(c *config, conn *upstream.Conn, rules []*httprule.Rule, memory *membudget.Budget, recorded *telemetry.Telemetry, logger *slog.Logger) (grpc.ClientConnInterface, error) {
+	if c.SessionCacheTTL == 0 {
+		return conn, nil
+	}
+	return sessioncache.New(rules, conn, sessioncache.Options{
+		TTL:     c.SessionCacheTTL,
+		Stale:   c.SessionCacheStale,
+		Entries: c.SessionCacheEntries,
+		Timeout: c.UpstreamTimeout,
+		Memory:  memory,
+		Logger:  logger,
+		Meter:   recorded.Meter,
+	})
 }
 
 // newConn makes the connection to the upstream.

@@ -215,6 +215,16 @@ func pause(s string) (time.Duration, error) {
 	return d, nil
 }
 
+// sessionTTL reads how long a session is kept, 0 or a second at least: below that, a cache
+// costs more than it spares.
+func sessionTTL(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d != 0 && d < time.Second {
+		return 0, errors.New(`must be 0s, or a duration of at least 1s, for example "30s"`)
+	}
+	return d, nil
+}
+
 // origins reads web origins: a scheme, a host and perhaps a port, each.
 func origins(s string) ([]string, error) {
 	list := strings.Split(s, ",")

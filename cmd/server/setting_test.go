@@ -46,7 +46,7 @@ func wrongValues(t *testing.T) map[string]wrong {
 		"tls-key":          {value: "nowhere.key", others: []string{"--tls-cert=" + garbage}, atWork: true},
 		"tls-client-ca":    {value: garbage},
 		"upstream-timeout": time, "upstream-max-connection-age": time, "upstream-idle-timeout": time,
-		"http-idle-timeout": time, "max-connection-age": time, "shutdown-delay": time, "shutdown-timeout": time,
+		"http-idle-timeout": time, "session-cache-ttl": {value: "500ms"}, "session-cache-entries": number, "session-cache-stale": time, "max-connection-age": time, "shutdown-delay": time, "shutdown-timeout": time,
 		"upstream-max-connections": number, "max-attempts": number, "max-in-flight": number,
 		"max-request-bytes": number, "max-memory-bytes": {value: "1000"}, "max-response-bytes": number, "max-error-bytes": number,
 		"max-connections": number, "max-streams-per-connection": number,

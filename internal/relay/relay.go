@@ -51,6 +51,13 @@ type Response struct {
 	Header http.Header
 	// Body is read-only. It is set where Exchange.Raw is.
 	Body []byte
+	// CacheStatus is what the cache of sessions says to the caller of how it came to the
+	// response (RFC 9211), an error of the upstream's as well; empty where it had nothing to
+	// do with it. What an upstream says under that name is not relayed.
+	CacheStatus string
+	// Age is how old the cache says that the response is, in seconds, in place of the Age of
+	// Header; empty where it does not say so. It goes with CacheStatus only.
+	Age string
 }
 
 type exchangeKey struct{}

@@ -54,6 +54,9 @@ func (c *Call) log(ctx context.Context, err error, httpStatus int, took time.Dur
 	if httpStatus != 0 {
 		line.AddAttrs(slog.Int("http_status", httpStatus))
 	}
+	if c.Exchange.Cache != "" {
+		line.AddAttrs(slog.String("cache", c.Exchange.Cache))
+	}
 	if err != nil {
 		line.AddAttrs(reasonAttrs(err)...)
 	}

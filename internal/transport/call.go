@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"go.opentelemetry.io/otel/propagation"
@@ -51,6 +52,14 @@ func (p *Protocol) NewCall(header HeaderValues, peer string) *Call {
 // maxHeaderFields bounds how many headers a call may have. A header of a few bytes takes
 // twenty times as much where it is kept: those of one call, 2 MB.
 const maxHeaderFields = 256
+
+// peerHost is an address without its port; all of one that has none, as a pipe's.
+func peerHost(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}
 
 // CheckHeader refuses more headers than a client has any use for.
 func CheckHeader(values map[string][]string) error {

@@ -10,6 +10,7 @@
 //	pipeline.go  the list of steps, called with the request message; a panic becomes INTERNAL
 //	limits.go    admission: the limit on calls in flight
 //	headers.go   the headers that the upstream gets
+//	caching.go   what a caller says to the cache of sessions, and that to it
 //	errors.go    refusals, those by the rules of the .proto among them
 //	metadata.go  the headers that the caller gets, and what a gRPC caller gets beside the message
 //	accesslog.go the line that the call leaves

@@ -34,8 +34,8 @@ func isRateHeader(name string) bool {
 	return slices.ContainsFunc(ratePrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
-// ResponseHeader picks what a REST caller gets of the upstream's headers.
-func ResponseHeader(upstream http.Header) http.Header {
+// relayedHeader picks what a caller gets of the upstream's headers.
+func relayedHeader(upstream http.Header) http.Header {
 	var out http.Header // most often there is none
 	for name, values := range upstream {
 		if isResponseHeader(name) {
@@ -58,11 +58,10 @@ const RequestIDKey = "x-request-id"
 // requestIDBytes is what a request id that is made here takes of metadata.
 const requestIDBytes = len(RequestIDKey) + RequestIDLength + headerOverhead
 
-// responseMetadata picks what a gRPC caller gets of the upstream's headers, in at most
-// so many bytes. A value that metadata cannot carry, or that does not fit, is left out,
-// and only that; of the headers of caches all are, or none.
-func responseMetadata(upstream http.Header, bytes int) metadata.MD {
-	allowed := ResponseHeader(upstream)
+// responseMetadata is what a gRPC caller gets of the headers that are for callers, in at
+// most so many bytes. A value that metadata cannot carry, or that does not fit, is left
+// out, and only that; of the headers of caches all are, or none.
+func responseMetadata(allowed http.Header, bytes int) metadata.MD {
 	if len(allowed) == 0 {
 		return nil
 	}
@@ -78,6 +77,7 @@ func responseMetadata(upstream http.Header, bytes int) metadata.MD {
 		}
 	}
 	add(responseHeaders)
+	add([]string{cacheStatus})
 	if fitsMetadata(allowed, bytes) {
 		add(cacheHeaders)
 	}
@@ -132,29 +132,41 @@ type UpstreamError interface {
 	Attempts() int
 }
 
-// Upstream is the response of the upstream to a call that has ended with err: its headers,
-// and whether the call may have reached it more than once.
-func (c *Call) Upstream(err error) (header http.Header, repeated bool) {
+// ResponseHeader is what a caller gets beside the message or the error that its call has
+// ended with: of the upstream's headers, if the response is the upstream's, and of what the
+// cache of sessions says of it. repeated says that the call may have reached the upstream
+// more than once.
+func (c *Call) ResponseHeader(err error) (header http.Header, repeated bool) {
+	if err == nil {
+		return c.addCacheStatus(relayedHeader(c.Exchange.Response.Header)), false
+	}
 	var failed UpstreamError
 	if !errors.As(err, &failed) {
-		return c.Exchange.Response.Header, false
+		return nil, false
 	}
-	_, header, _ = failed.HTTPResponse()
+	status, upstream, _ := failed.HTTPResponse()
+	if header = relayedHeader(upstream); status != 0 {
+		header = c.addCacheStatus(header)
+	}
 	return header, failed.Attempts() > 1
 }
 
 // Metadata is what a gRPC caller gets beside the message or the error that its call has
-// ended with.
+// ended with. A client takes headers for the beginning of the response, and does not retry
+// what has begun: beside an error, what is said here is in the trailer.
 func (c *Call) Metadata(err error) (header, trailer metadata.MD) {
-	upstream, repeated := c.Upstream(err)
-	header = responseMetadata(upstream, maxMetadataBytes-requestIDBytes-detailBytes(err))
-	if repeated {
-		trailer = metadata.Pairs(Pushback, "-1")
+	all, repeated := c.ResponseHeader(err)
+	header = responseMetadata(all, maxMetadataBytes-requestIDBytes-detailBytes(err))
+	if err == nil {
+		return header, nil
 	}
-	if err != nil && c.RequestIDGenerated && len(header[RequestIDKey]) == 0 {
-		// As a trailer: a client takes headers for the beginning of the response, and does
-		// not retry what has begun.
-		trailer = metadata.Join(trailer, metadata.Pairs(RequestIDKey, c.RequestID))
+	trailer = metadata.MD{}
+	c.moveCacheStatus(header, trailer)
+	if repeated {
+		trailer.Set(Pushback, "-1")
+	}
+	if c.RequestIDGenerated && len(header[RequestIDKey]) == 0 {
+		trailer.Set(RequestIDKey, c.RequestID)
 	}
 	return header, trailer
 }

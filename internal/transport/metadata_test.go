@@ -30,11 +30,15 @@ type failure struct {
 	status   *status.Status
 	header   http.Header
 	attempts int
+	none     bool // there is no response
 }
 
 func (f *failure) Error() string              { return f.status.String() }
 func (f *failure) GRPCStatus() *status.Status { return f.status }
 func (f *failure) HTTPResponse() (int, http.Header, []byte) {
+	if f.none {
+		return 0, nil, nil
+	}
 	return http.StatusBadRequest, f.header, nil
 }
 func (f *failure) Attempts() int { return f.attempts }
@@ -53,7 +57,7 @@ func TestMetadata_DetailsAndHeadersShareOneBound(t *testing.T) {
 			}
 			s = with
 		}
-		header, _ := (&Call{}).Metadata(&failure{s, upstream, 1})
+		header, _ := (&Call{}).Metadata(&failure{s, upstream, 1, false})
 		size := 0
 		for name, values := range header {
 			for _, value := range values {
@@ -72,7 +76,7 @@ func TestMetadata_TellsOfWhatWasDoneHere(t *testing.T) {
 	t.Parallel()
 	c := &Call{RequestID: "id", RequestIDGenerated: true}
 	for attempts, want := range map[int]string{1: "", 2: "-1"} {
-		_, trailer := c.Metadata(&failure{status.New(codes.Unavailable, ""), nil, attempts})
+		_, trailer := c.Metadata(&failure{status.New(codes.Unavailable, ""), nil, attempts, false})
 		if got := strings.Join(trailer[Pushback], ","); got != want || strings.Join(trailer[RequestIDKey], ",") != "id" {
 			t.Errorf("after %d attempts: %v", attempts, trailer)
 		}

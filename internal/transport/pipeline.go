@@ -102,7 +102,8 @@ const (
 //  1. admission: a place in flight, so that what is over the limit costs nothing more
 //  2. deadline: what is behind it ends in time; the caller's applies if it is shorter
 //  3. recovery: a panic behind it becomes INTERNAL
-//  4. headers: of the caller's, what the allow-list names goes to the upstream
+//  4. headers: of the caller's, what the allow-list names goes to the upstream; what the
+//     others say of the call is noted
 //  5. validation: the rules of the .proto
 //
 // In front of them the protocol made the call, with its request id, behind them it
@@ -129,6 +130,7 @@ func (p *Pipeline) Intercept(ctx context.Context, request any, _ *grpc.UnaryServ
 	if c.Exchange.Header, err = c.requestHeader(); err != nil {
 		return nil, err
 	}
+	c.Exchange.Peer, c.Exchange.NoCache = peerHost(c.Peer), c.wantsUpstream()
 	c.Exchange.CallerRetries = !c.Exchange.Raw && c.isRetry() // clients of REST do not say so
 	if err := p.validate(request); err != nil {
 		return nil, err

@@ -154,9 +154,14 @@ func (c *Conn) Decode(ctx context.Context, method string, got *relay.Response, m
 	if err != nil {
 		return err
 	}
-	c.records.recordDrift(ctx, call, result)
+	if got.CacheStatus == "" { // else it has been, when it came
+		c.records.recordDrift(ctx, call, result)
+	}
 	return nil
 }
+
+// Unanswered is the error of a call whose ctx has ended before there was a response.
+func (c *Conn) Unanswered(ctx context.Context) error { return noResponse(ctx, ctx.Err(), unsent) }
 
 func unknown(method string) error {
 	return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)

@@ -10,7 +10,9 @@ import (
 // commonHeaders are what every response may have beside its body. The rate-limit
 // headers are not among them: OpenAPI can't name a family by how its names begin.
 var commonHeaders = map[string]string{
+	"Age":           "How many seconds ago the upstream gave the response, where a cache tells: the facade's, which is off by default and keeps responses of GetSession alone, or one behind it.",
 	"Cache-Control": "`no-store`, unless the upstream says otherwise: answers hold tokens.",
+	"Cache-Status":  "How the facade's cache of sessions came to the response, if it is on and had to do with it (RFC 9211).",
 	"Set-Cookie":    "The upstream's, if it sends any. There may be several.",
 	"X-Request-Id":  "Names the call in logs: the upstream's word for it, if it gives one. On an error of the facade's own, the caller's or one made by the facade.",
 }

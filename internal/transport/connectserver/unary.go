@@ -54,8 +54,7 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 		setMetadata(info.ResponseTrailer(), trailer)
 		return
 	}
-	upstream, repeated := c.Upstream(err)
-	relayed := transport.ResponseHeader(upstream)
+	relayed, repeated := c.ResponseHeader(err)
 	for name, values := range relayed {
 		info.ResponseHeader().SetValues(name, values)
 	}

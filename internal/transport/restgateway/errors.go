@@ -52,10 +52,10 @@ func writeError(rec *recorder, err error) {
 		return // a response has begun
 	}
 	header := rec.Header()
-	status, relayed, body := upstreamResponse(err)
-	relayHeader(header, relayed)
+	status, upstream, body := upstreamResponse(err)
+	relayHeader(rec, err)
 	if len(body) > 0 {
-		writeBody(rec, status, jsonType(relayed), body)
+		writeBody(rec, status, jsonType(upstream), body)
 		return
 	}
 	if status == 0 {
@@ -66,9 +66,11 @@ func writeError(rec *recorder, err error) {
 	writeBody(rec, status, applicationJSON, errorBody(rec.call.Method, err))
 }
 
-// relayHeader adds the upstream's headers. What stands there already, of CORS, stays.
-func relayHeader(to, from http.Header) {
-	relayed := transport.ResponseHeader(from)
+// relayHeader adds what there is beside the body. What stands there already, of CORS,
+// stays.
+func relayHeader(rec *recorder, err error) {
+	to := rec.Header()
+	relayed, _ := rec.call.ResponseHeader(err)
 	for name, values := range relayed {
 		to[name] = append(to[name], values...)
 	}

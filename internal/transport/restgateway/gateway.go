@@ -140,7 +140,7 @@ func setResponseHeader(_ context.Context, w http.ResponseWriter, _ proto.Message
 	}
 	response := rec.call.Exchange.Response
 	rec.success = response.Status
-	relayHeader(w.Header(), response.Header)
+	relayHeader(rec, nil)
 	if len(responseBody(rec.call)) > 0 {
 		w.Header()["Content-Type"] = jsonType(response.Header)
 	} else {

@@ -1,0 +1,13 @@
+// Package sessioncache answers checks of sessions from memory. Cache stands between the
+// generated client and the upstream: the .proto says by session_rule which RPC is a check
+// and which ends sessions; every other call passes as it came.
+//
+// What it promises: after the response of a call that ended a session, no check through
+// this process is answered from before it. A session that ended elsewhere is answered as
+// live for the TTL at most, and never beyond its own expiration.
+//
+// A call passes the files in this order: cache.go, rule.go (what the RPC has to do with
+// sessions), identity.go (whose check it is), load.go (one call of the upstream for all who
+// ask the same), history.go (which sessions ended meanwhile), store.go and entry.go (what
+// is kept), status.go (what the caller is told of it).
+package sessioncache

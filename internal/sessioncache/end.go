@@ -1,0 +1,127 @@
+package sessioncache
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wingspan-grpc/session-facade/internal/relay"
+)
+
+// end makes a call that ends or changes sessions. What is kept of them is dropped before it
+// leaves, and nothing is kept of them again until it has come back. Where only the response
+// says whose sessions they are, they are dropped then.
+func (c *Cache) end(ctx context.Context, m *end, request, response proto.Message) error {
+	header := relay.FromContext(ctx).Header
+	c.metrics.ends.Add(ctx, 1)
+	if m.user != nil {
+		return c.endOfUser(ctx, m, request, response)
+	}
+	tags := c.keys.caller(header)
+	if m.token != nil {
+		tags = []tag{c.keys.tag(ofToken, m.token.value(request.ProtoReflect()))}
+	}
+	c.mark(tags, 1)
+	outcome := error(errPanicked)
+	defer func() { c.unfence(tags, outcome) }()
+	outcome = c.next.Invoke(ctx, m.method, request, response)
+	return outcome
+}
+
+var errPanicked = errors.New("the call panicked")
+
+// mark drops what is kept of the tags, and notes that they may have ended.
+func (c *Cache) mark(tags []tag, active int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.history.mark(tags, active)
+	c.fences += active
+	for _, t := range tags {
+		c.store.removeAll(t)
+	}
+}
+
+// maxLingering is how many fences stay after calls that brought no outcome, at most.
+const maxLingering = 1 << 12
+
+// unfence ends a fence. A call without an outcome may still reach the upstream: its fence
+// stays for as long as any call can take.
+func (c *Cache) unfence(tags []tag, outcome error) {
+	c.mu.Lock()
+	linger := !isOutcome(outcome) && c.lingering < maxLingering
+	if linger {
+		c.lingering++
+	}
+	c.mu.Unlock()
+	if !linger {
+		c.mark(tags, -1)
+		return
+	}
+	time.AfterFunc(c.options.Timeout, func() {
+		c.mark(tags, -1)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.lingering--
+	})
+}
+
+// isOutcome tells whether it is known what a call has done.
+func isOutcome(err error) bool {
+	failed, ok := errors.AsType[upstreamError](err)
+	if err == nil || !ok && !errors.Is(err, errPanicked) {
+		return true // or it was refused before it left
+	}
+	if !ok {
+		return false
+	}
+	code, _, _ := failed.HTTPResponse()
+	return code/100 == 4 && code != http.StatusRequestTimeout
+}
+
+// endOfUser makes a call whose response says whose sessions it has ended. Where there is
+// none, they are those of the caller, as far as it is known who that is.
+func (c *Cache) endOfUser(ctx context.Context, m *end, request, response proto.Message) error {
+	outcome := error(errPanicked)
+	var user string
+	defer func() {
+		switch {
+		case user != "":
+			c.mark([]tag{c.keys.tag(ofUser, user)}, 0)
+		case outcome == nil || !isOutcome(outcome):
+			users := c.usersOf(c.keys.caller(relay.FromContext(ctx).Header))
+			c.mark(users, 1)
+			c.unfence(users, outcome)
+		}
+	}()
+	if outcome = c.next.Invoke(ctx, m.method, request, response); outcome != nil {
+		return outcome
+	}
+	e := relay.FromContext(ctx)
+	if e.Raw { // the message is empty
+		response = m.response.New().Interface()
+		if c.next.Decode(ctx, m.method, &e.Response, response, false) != nil {
+			return nil // which Invoke has checked
+		}
+	}
+	user = m.user.value(response.ProtoReflect())
+	return nil
+}
+
+// usersOf are those who are known by a credential, since it is that of a session which is
+// kept.
+func (c *Cache) usersOf(credentials []tag) []tag {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var users []tag
+	for _, t := range credentials {
+		for _, e := range c.store.byTag[t] {
+			if e.live && e.tags[0] == t {
+				users = append(users, e.tags[len(e.tags)-1])
+			}
+		}
+	}
+	return users
+}

@@ -1,0 +1,119 @@
+package sessioncache
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/relay"
+)
+
+// entry is a response of the upstream that is kept. Its body is sealed: it holds a token.
+type entry struct {
+	key    tag
+	tags   []tag  // whose end makes it worthless: the session's, the caller's and, last, the user's
+	places []int  // of each tag, in the store's index
+	began  uint64 // by the history, the load
+	live   bool   // it is a session, not "Session expired"
+
+	status int
+	header http.Header // read-only
+	sealed []byte
+	age    int // in seconds, when it came
+
+	came       time.Time
+	freshUntil time.Time
+	staleUntil time.Time
+	refreshing bool
+	awayUntil  time.Time // the upstream was away; it is not asked again before
+}
+
+// outliving are the headers of a response that are of the session, not of the call.
+var outliving = []string{"Content-Type", "Content-Language", "Cache-Control", "Vary", "Expires", "Etag"}
+
+// outlivingHeader picks them.
+func outlivingHeader(all http.Header) http.Header {
+	kept := make(http.Header, len(outliving))
+	for _, name := range outliving {
+		if values := all[name]; len(values) > 0 {
+			kept[name] = values
+		}
+	}
+	return kept
+}
+
+// How long responses are kept.
+const (
+	// expiredTTL is how long "Session expired" is: long enough for a client that repeats
+	// it, and short, since a session may be raised elsewhere.
+	expiredTTL = 4500 * time.Millisecond
+	// jitter spreads the ends of entries that came together.
+	jitter = 0.1
+	// refreshFrom is the part of its life after which an entry is renewed, if it is used.
+	refreshFrom = 0.8
+)
+
+// maxEntryBytes is the largest response that is kept. A session has some hundred bytes.
+const maxEntryBytes = 16 << 10
+
+// newEntry seals what a load has brought. An entry that is too large, or whose sealing
+// fails, is nil.
+func newEntry(l *load, r *relay.Response) *entry {
+	e := &entry{key: l.key, tags: slices.Concat(l.tags[1:], l.owner), began: l.began, status: r.Status,
+		header: outlivingHeader(r.Header), came: time.Now()}
+	e.age, _ = strconv.Atoi(r.Header.Get("Age"))
+	e.age = max(e.age, 0)
+	var err error
+	if e.sealed, err = l.sealed(r.Body); err != nil || e.size() > maxEntryBytes {
+		return nil
+	}
+	return e
+}
+
+// keepFor sets the entry's life: the TTL, give or take, and beyond it the time for which
+// it may be stale; never beyond the end of the session, if there is one.
+func (e *entry) keepFor(ttl, stale time.Duration, expiration time.Time) {
+	ttl += time.Duration((2*rand.Float64() - 1) * jitter * float64(ttl)) //nolint:gosec // spreads load, guards nothing
+	e.freshUntil = e.came.Add(ttl)
+	e.staleUntil = e.freshUntil.Add(stale)
+	if !expiration.IsZero() {
+		e.freshUntil, e.staleUntil = earlier(e.freshUntil, expiration), earlier(e.staleUntil, expiration)
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// wantsRefresh tells whether an entry that is used is to be renewed.
+func (e *entry) wantsRefresh(now time.Time) bool {
+	life := e.freshUntil.Sub(e.came)
+	return e.live && !e.refreshing && now.Sub(e.came) > time.Duration(refreshFrom*float64(life))
+}
+
+// size is what the entry takes of memory, about.
+func (e *entry) size() int {
+	size := len(e.sealed)
+	for name, values := range e.header {
+		size += len(name)
+		for _, value := range values {
+			size += len(value)
+		}
+	}
+	return size
+}
+
+// response is what is kept, for one caller.
+func (e *entry) response(id *identity, now time.Time) (*relay.Response, error) {
+	body, err := id.open(e.sealed)
+	if err != nil {
+		return nil, err
+	}
+	age := e.age + int(now.Sub(e.came)/time.Second)
+	return &relay.Response{Status: e.status, Header: e.header, Body: body, Age: strconv.Itoa(age)}, nil
+}
