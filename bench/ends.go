@@ -11,13 +11,13 @@ import (
 
 const (
 	// sessionsAtOnce are checked and ended at one time; each is followed by another.
-	sessionsAtOnce = 16
+	sessionsAtOnce = 4
 	// sessionCallers check each session, each with an entry of its own.
-	sessionCallers = 8
+	sessionCallers = 4
 	// checksOfSession are made before it is ended.
-	checksOfSession = 64
+	checksOfSession = 256
 	// oneInRenews is how often a check asks the upstream, so that loads are in flight.
-	oneInRenews = 8
+	oneInRenews = 25
 )
 
 // session is checked from its first check on until a while after its end.

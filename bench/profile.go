@@ -14,7 +14,7 @@ import (
 )
 
 // profile takes profiles of the facade under a load, "grpc/get/64", or with a
-// delay in the upstream, "rest/get/2000/50ms": processor time into bin/cpu.pprof,
+// delay in the upstream, "rest/get/2000/50ms", or of hits, "grpc/check/64": processor time into bin/cpu.pprof,
 // what is in use meanwhile into bin/heap.pprof, all that was allocated into
 // bin/allocs.pprof.
 func (b *bench) profile(what string) error {
@@ -32,17 +32,21 @@ func (b *bench) profile(what string) error {
 			return err
 		}
 	}
-	facade, err := b.startFacade(b.secureURL(), "--pprof") // production's path
-	if err != nil {
-		return err
-	}
-	defer facade.stop()
 	seconds := 10
 	if b.quick {
 		seconds = 4
 	}
 	j := job{System: facadeName, Protocol: parts[0], Op: parts[1], List: 1000, InFlight: inFlight, Delay: delay,
 		Warmup: time.Second, Measure: time.Duration(seconds) * time.Second}
+	args := []string{"--pprof"}
+	if j.Op == opCheck {
+		args, j.Checks = append(args, unpaced...), &checks{Prefix: "profile", Tokens: checkedSessions, Zipf: true}
+	}
+	facade, err := b.startFacade(b.secureURL(), args...) // production's path
+	if err != nil {
+		return err
+	}
+	defer facade.stop()
 	taken := make(chan error, 1)
 	go func() {
 		time.Sleep(j.Warmup)
