@@ -127,9 +127,15 @@ func (c *Cache) newQuestion(m *check, request proto.Message, e *relay.Exchange) 
 }
 
 func (c *Cache) setTags(q *question) {
-	if q.tags == nil {
-		q.tags = append([]tag{q.key, c.keys.tag(ofToken, q.token)}, c.keys.caller(q.header)...)
-		q.own = asksForOwn(q.token, q.header)
+	if q.tags != nil {
+		return
+	}
+	q.own = asksForOwn(q.token, q.header)
+	q.tags = []tag{q.key, c.keys.tag(ofToken, q.token)}
+	for _, t := range c.keys.caller(q.header) {
+		if t != q.tags[1] {
+			q.tags = append(q.tags, t)
+		}
 	}
 }
 
@@ -316,10 +322,10 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	return nil
 }
 
-// within is a part of the time that a call has left.
+// within is most of the time that a call has left.
 func within(ctx context.Context, most time.Duration) time.Duration {
 	if deadline, ok := ctx.Deadline(); ok {
-		return min(most, time.Until(deadline)/2)
+		return min(most, time.Until(deadline)*9/10)
 	}
 	return most
 }

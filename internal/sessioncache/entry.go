@@ -24,6 +24,7 @@ type entry struct {
 	age    int // in seconds, when it came
 
 	came       time.Time
+	refreshAt  time.Time
 	freshUntil time.Time
 	staleUntil time.Time
 	refreshing bool
@@ -51,7 +52,8 @@ const (
 	expiredTTL = 4500 * time.Millisecond
 	// jitter spreads the ends of entries that came together.
 	jitter = 0.1
-	// refreshFrom is the part of its life after which an entry is renewed, if it is used.
+	// refreshFrom is the part of its life after which an entry is renewed, if it is used:
+	// at some moment of the rest.
 	refreshFrom = 0.8
 )
 
@@ -75,12 +77,18 @@ func newEntry(l *load, r *relay.Response) *entry {
 // keepFor sets the entry's life: the TTL, give or take, and beyond it the time for which
 // it may be stale; never beyond the end of the session, if there is one.
 func (e *entry) keepFor(ttl, stale time.Duration, expiration time.Time) {
-	ttl += time.Duration((2*rand.Float64() - 1) * jitter * float64(ttl)) //nolint:gosec // spreads load, guards nothing
+	ttl = part(ttl, 1-jitter, 1+jitter)
 	e.freshUntil = e.came.Add(ttl)
 	e.staleUntil = e.freshUntil.Add(stale)
 	if !expiration.IsZero() {
 		e.freshUntil, e.staleUntil = earlier(e.freshUntil, expiration), earlier(e.staleUntil, expiration)
 	}
+	e.refreshAt = e.came.Add(part(e.freshUntil.Sub(e.came), refreshFrom, 1))
+}
+
+// part is a random part of a duration. It spreads load, and guards nothing.
+func part(d time.Duration, from, to float64) time.Duration {
+	return time.Duration((from + (to-from)*rand.Float64()) * float64(d)) //nolint:gosec // see above
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -92,8 +100,7 @@ func earlier(a, b time.Time) time.Time {
 
 // wantsRefresh tells whether an entry that is used is to be renewed.
 func (e *entry) wantsRefresh(now time.Time) bool {
-	life := e.freshUntil.Sub(e.came)
-	return e.live && !e.refreshing && now.Sub(e.came) > time.Duration(refreshFrom*float64(life))
+	return e.live && !e.refreshing && !now.Before(e.refreshAt)
 }
 
 // size is what the entry takes of memory, about.

@@ -123,7 +123,7 @@ func (c *Cache) settle(l *load, learnt session) {
 // settleExpired keeps that there is no such session. What other loads say that began
 // before is neither kept nor given to those who ask from now on.
 func (c *Cache) settleExpired(l *load, lasting bool) {
-	c.history.mark(l.tags, 0)
+	c.history.mark(l.tags[:2], 0) // of the question and of the session; the caller has not ended
 	c.store.remove(l.key)
 	if l.own {
 		c.store.removeAll(l.tags[1]) // what is kept for others who asked for it
