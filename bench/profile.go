@@ -18,26 +18,14 @@ import (
 // what is in use meanwhile into bin/heap.pprof, all that was allocated into
 // bin/allocs.pprof.
 func (b *bench) profile(what string) error {
-	parts := strings.Split(what, "/")
-	if len(parts) != 3 && len(parts) != 4 {
-		return fmt.Errorf("%q is no protocol/op/in-flight or protocol/op/in-flight/delay", what)
-	}
-	inFlight, err := strconv.Atoi(parts[2])
-	if err != nil {
-		return err
-	}
-	var delay time.Duration
-	if len(parts) == 4 {
-		if delay, err = time.ParseDuration(parts[3]); err != nil {
-			return err
-		}
-	}
 	seconds := 10
 	if b.quick {
 		seconds = 4
 	}
-	j := job{System: facadeName, Protocol: parts[0], Op: parts[1], List: 1000, InFlight: inFlight, Delay: delay,
-		Warmup: time.Second, Measure: time.Duration(seconds) * time.Second}
+	j, err := profileJob(what, time.Duration(seconds)*time.Second)
+	if err != nil {
+		return err
+	}
 	args := []string{"--pprof"}
 	if j.Op == opCheck {
 		args, j.Checks = append(args, unpaced...), &checks{Prefix: "profile", Tokens: checkedSessions, Zipf: true}
@@ -63,6 +51,21 @@ func (b *bench) profile(what string) error {
 		return err
 	}
 	return b.save(facade, "allocs", "allocs.pprof")
+}
+
+// profileJob makes the job that is named by its protocol, its op, the calls in flight
+// and, perhaps, the delay.
+func profileJob(what string, takes time.Duration) (job, error) {
+	parts := strings.Split(what, "/")
+	if len(parts) != 3 && len(parts) != 4 {
+		return job{}, fmt.Errorf("%q is no protocol/op/in-flight or protocol/op/in-flight/delay", what)
+	}
+	j := job{System: facadeName, Protocol: parts[0], Op: parts[1], List: 1000, Warmup: time.Second, Measure: takes}
+	var err error
+	if j.InFlight, err = strconv.Atoi(parts[2]); err == nil && len(parts) == 4 {
+		j.Delay, err = time.ParseDuration(parts[3])
+	}
+	return j, err
 }
 
 // save writes a profile into bin/ at the root of the repository.
