@@ -69,11 +69,11 @@ func newRequest(verb, id, authorization, control string) *request {
 	if verb == http.MethodDelete {
 		r.method, r.want = service+"DeleteSession", nil // whose request is the same
 	}
-	text := verb + " " + sessionPath + id + " HTTP/1.1\r\nHost: facade\r\nAccept: application/json\r\n"
+	r.text = []byte(verb + " " + sessionPath + id + " HTTP/1.1\r\nHost: facade\r\nAccept: application/json\r\n")
 	for i := 0; i < len(headers); i += 2 {
-		text += headers[i] + ": " + headers[i+1] + "\r\n"
+		r.text = append(r.text, headers[i]+": "+headers[i+1]+"\r\n"...)
 	}
-	r.text = []byte(text + "\r\n")
+	r.text = append(r.text, "\r\n"...)
 	return r
 }
 
@@ -100,7 +100,7 @@ func (c *checks) next() func(caller int) func() *request {
 	}
 	return func(caller int) func() *request {
 		source := rand.New(rand.NewPCG(1, uint64(caller))) //nolint:gosec // it chooses sessions, the same in each run
-		zipf := rand.NewZipf(source, zipfExponent, 1, uint64(c.Tokens-1))
+		zipf := rand.NewZipf(source, zipfExponent, 1, uint64(c.Tokens-1)) //nolint:gosec // there is one at least
 		return func() *request { return all[zipf.Uint64()] }
 	}
 }

@@ -21,7 +21,7 @@ func (r *checksReport) joined() error {
 	if err != nil {
 		return err
 	}
-	r.add(fmt.Sprintf("%s simultaneous checks of one session: calls of the upstream", number(calls)), 1, float64(got.Asked), "")
+	r.add(number(calls)+" simultaneous checks of one session: calls of the upstream", 1, float64(got.Asked), "")
 	return nil
 }
 
@@ -36,7 +36,7 @@ func (r *checksReport) ended() error {
 	if r.quick {
 		total /= 10
 	}
-	j := checkJob(protocolGRPC, &checks{Prefix: "ended", Tokens: 1, Total: total, REST: facade.HTTP})
+	j := checkJob(&checks{Prefix: "ended", Tokens: 1, Total: total, REST: facade.HTTP})
 	j.InFlight, j.Delay, j.ReadLimit, j.Measure = 48, 20*time.Millisecond, 0, 3*time.Minute
 	got, err := r.load(j, facade)
 	if err != nil {
@@ -80,7 +80,7 @@ func (r *checksReport) entries() error {
 	if held < 0.99*entries {
 		return fmt.Errorf("it holds %s entries of %s", number(held), number(entries))
 	}
-	r.add(fmt.Sprintf("%s entries: memory of the process after a collection", number(entries)), 100, (after-before)/1024, "MiB")
+	r.add(number(entries)+" entries: memory of the process after a collection", 100, (after-before)/1024, "MiB")
 	r.note("Of what %s entries take, %s MiB are in use; the rest is what Go has for garbage, which may be as much.", number(entries), number((live-liveBefore)/(1<<20)))
 	return nil
 }
@@ -121,7 +121,7 @@ func (r *checksReport) fair() error {
 	}
 	defer facade.stop()
 	nine := func(prefix string) job {
-		j := checkJob(protocolGRPC, &checks{Prefix: prefix, Tokens: 1 << 30, Callers: 9})
+		j := checkJob(&checks{Prefix: prefix, Tokens: 1 << 30, Callers: 9})
 		j.InFlight, j.Rate, j.Measure = 512, 90, 15*time.Second
 		return j
 	}
@@ -129,7 +129,7 @@ func (r *checksReport) fair() error {
 	if err != nil {
 		return err
 	}
-	greedy := checkJob(protocolGRPC, &checks{Prefix: "greedy", Tokens: 1 << 30, Callers: 1})
+	greedy := checkJob(&checks{Prefix: "greedy", Tokens: 1 << 30, Callers: 1})
 	greedy.InFlight, greedy.Rate, greedy.Measure = 4000, 20*190/10, 15*time.Second
 	var flood sync.WaitGroup
 	var flooded *result

@@ -14,7 +14,7 @@ func (r *checksReport) steady() error {
 		return err
 	}
 	defer facade.stop()
-	j := checkJob(protocolGRPC, &checks{Prefix: "steady", Tokens: checkedSessions, Total: checkedSessions})
+	j := checkJob(&checks{Prefix: "steady", Tokens: checkedSessions, Total: checkedSessions})
 	j.InFlight, j.Deadline = checkedSessions, time.Minute
 	cold, err := r.load(j, facade)
 	if err != nil {
@@ -51,7 +51,7 @@ func (r *checksReport) addCold(cold *result) {
 		took = math.NaN()
 		r.note("Cold start: %d sessions known; %d refused, %d late, %d failed: %s", cold.Calls, cold.Refused, cold.Late, cold.Failed, cold.FirstFailed)
 	}
-	r.add(fmt.Sprintf("cold start: %s sessions checked at once, all known, no 429", number(checkedSessions)), 12, took, "s")
+	r.add("cold start: "+number(checkedSessions)+" sessions checked at once, all known, no 429", 12, took, "s")
 }
 
 // noteSteady tells what else is to be known of one protocol's checks.
@@ -98,4 +98,3 @@ func (r *checksReport) cpu() (err error) {
 	}
 	return nil
 }
-

@@ -82,15 +82,15 @@ func (r *checksReport) note(format string, args ...any) {
 }
 
 // checkJob is a job that checks sessions through the facade.
-func checkJob(protocol string, c *checks) job {
-	return job{System: facadeName, Protocol: protocol, InFlight: 64, Delay: checkDelay, ReadLimit: checkLimit,
+func checkJob(c *checks) job {
+	return job{System: facadeName, Protocol: protocolGRPC, InFlight: 64, Delay: checkDelay, ReadLimit: checkLimit,
 		Deadline: checkDeadline, Tolerant: true, Checks: c}
 }
 
 // all has checks made a number of times, as many at once as are given, which must
 // all be answered.
 func (r *checksReport) all(c *checks, inFlight int, delay time.Duration, facade *child) (*result, error) {
-	j := checkJob(protocolGRPC, c)
+	j := checkJob(c)
 	j.InFlight, j.Delay, j.ReadLimit = inFlight, delay, 0
 	return r.every(j, facade)
 }

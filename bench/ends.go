@@ -103,7 +103,7 @@ func (e *ends) checkAll(a asker, slot int) {
 func (e *ends) note(s *session, ended bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.result.Calls++
+	e.Calls++
 	switch {
 	case err == nil && ended:
 		e.Revived++
