@@ -99,7 +99,7 @@ func (c *checks) next() func(caller int) func() *request {
 		all[i] = c.check(int64(i))
 	}
 	return func(caller int) func() *request {
-		source := rand.New(rand.NewPCG(1, uint64(caller))) //nolint:gosec // it chooses sessions, the same in each run
+		source := rand.New(rand.NewPCG(1, uint64(caller)))                //nolint:gosec // it chooses sessions, the same in each run
 		zipf := rand.NewZipf(source, zipfExponent, 1, uint64(c.Tokens-1)) //nolint:gosec // there is one at least
 		return func() *request { return all[zipf.Uint64()] }
 	}
