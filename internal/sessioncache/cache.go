@@ -209,18 +209,18 @@ func answerKept(q *question, kept *entry, how result) (*relay.Response, result, 
 // the one call only goes to the one who made it.
 func (c *Cache) answerLoaded(ctx context.Context, l *load, how result, err error) (*relay.Response, result, error) {
 	about := &relay.Response{CacheStatus: cacheStatus(how, 0)}
-	if err == nil {
-		err = l.err
+	if err != nil {
+		return about, how, err // the load may be out still
 	}
-	if err != nil && (how != collapsed || codeOf(l) == 0) || l.response == nil {
-		return about, how, err
+	if l.err != nil && (how != collapsed || codeOf(l) < http.StatusBadRequest) {
+		return about, how, l.err
 	}
 	got := *l.response
 	got.CacheStatus = about.CacheStatus
 	if how == collapsed {
 		got.Header = outlivingHeader(got.Header)
 	}
-	if err != nil {
+	if l.err != nil {
 		return about, how, c.next.Decode(ctx, l.method, &got, nil, false)
 	}
 	return &got, how, nil
@@ -316,7 +316,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 		kept.awayUntil = now.Add(awayFor)
 		return errAway
 	}
-	if !loaded || l.began < asked && c.history.overtaken(l) {
+	if !loaded || l.began < asked && l.overtaken {
 		return errAgain
 	}
 	return nil

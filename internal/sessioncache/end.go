@@ -60,6 +60,7 @@ func (c *Cache) unfence(tags []tag, outcome error) {
 		c.mark(tags, -1)
 		return
 	}
+	c.mark(tags, 0) // it may have reached it: whoever asks from now on is not told what was before
 	time.AfterFunc(c.options.Timeout, func() {
 		c.mark(tags, -1)
 		c.mu.Lock()
@@ -89,7 +90,7 @@ func (c *Cache) endOfUser(ctx context.Context, m *end, request, response proto.M
 	defer func() {
 		switch {
 		case user != "":
-			c.mark([]tag{c.keys.tag(ofUser, user)}, 0)
+			c.mark([]tag{c.keys.tag(ofUser, user), c.keys.tag(ofUser, "")}, 0) // the latter: theirs of whom it is not known
 		case outcome == nil || !isOutcome(outcome):
 			users := c.usersOf(c.keys.caller(relay.FromContext(ctx).Header))
 			c.mark(users, 1)
