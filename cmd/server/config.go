@@ -32,6 +32,9 @@ type config struct {
 	UpstreamIdleTimeout      time.Duration
 	UpstreamHTTP1Reuse       bool
 
+	UpstreamReadRate  float64
+	UpstreamWriteRate float64
+
 	SessionCacheTTL     time.Duration
 	SessionCacheEntries int
 	SessionCacheStale   time.Duration
@@ -95,6 +98,10 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Time without a call after which a connection to the upstream is closed. Set it below the upstream's own idle timeout: over HTTP/1.1 a POST on a connection that is being closed may fail."},
 		{name: "upstream-http1-reuse", placeholder: "", fallback: "true", set: into(&c.UpstreamHTTP1Reuse, boolean),
 			help: "Use an HTTP/1.1 connection to the upstream for one call after another. If false, each call makes its own, so that an upstream that sends too much can confuse no two callers."},
+		{name: "upstream-read-rate", placeholder: "RATE", fallback: "0", set: into(&c.UpstreamReadRate, perSecond),
+			help: "Maximum number of GETs of the upstream in a second. Calls over it take turns by caller within their deadline; a call that would not have its turn in time is rejected at once. The vendor allows an account 200, over all replicas. 0 is no limit."},
+		{name: "upstream-write-rate", placeholder: "RATE", fallback: "0", set: into(&c.UpstreamWriteRate, perSecond),
+			help: "The same of all other calls of the upstream, sign-ins first. The vendor allows an account 100, over all replicas. 0 is no limit."},
 		{name: "session-cache-ttl", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheTTL, sessionTTL),
 			help: "Maximum time for which a session is answered for from memory, give or take a tenth, and so the time after which a sign-out elsewhere is seen. A sign-out through the facade is seen at once. 30s is recommended; 0s disables the cache."},
 		{name: "session-cache-entries", placeholder: "N", fallback: "100000", set: into(&c.SessionCacheEntries, positive),
@@ -134,7 +141,7 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 		{name: "http-idle-timeout", placeholder: "DURATION", fallback: "2m", set: into(&c.HTTPIdleTimeout, timeout),
 			help: "Time without a call after which a connection to the HTTP or admin port is closed. A load balancer's own idle timeout must be shorter, or it may send a call on a connection that is being closed."},
 		{name: "max-connection-age", placeholder: "DURATION", fallback: "30m", set: into(&c.MaxConnectionAge, timeout),
-			help: "Maximum age of a gRPC connection, give or take a tenth, so that its client finds new replicas. Calls in flight have a minute to finish."},
+			help: "Maximum age of a connection to the gRPC or HTTP port, give or take a tenth, so that its client finds new replicas. On the gRPC port, calls in flight have a minute to finish; on the HTTP port, the first call after it is the connection's last."},
 		{name: "shutdown-delay", placeholder: "DURATION", fallback: "3s", set: into(&c.ShutdownDelay, pause),
 			help: "Time to go on serving, as not ready, after SIGTERM or SIGHUP, so that load balancers and clients on open connections notice; 0s with --sandbox. With 0s, calls that arrive while a connection is being closed are lost."},
 		{name: "shutdown-timeout", placeholder: "DURATION", fallback: "20s", set: into(&c.ShutdownTimeout, timeout),

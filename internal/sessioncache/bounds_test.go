@@ -151,7 +151,7 @@ func TestNew_RefusesNonsense(t *testing.T) {
 			remove = r
 		}
 	}
-	sound := &usersv1.SessionCheck{Token: "id", Expiration: "session.expiration", User: "session.user_id"}
+	sound := &usersv1.SessionCheck{TokenField: "id", ExpirationField: "session.expiration", UserField: "session.user_id"}
 	if _, err := newCheck(get, sound); err != nil {
 		t.Error(err)
 	}
@@ -163,12 +163,12 @@ func TestNew_RefusesNonsense(t *testing.T) {
 	}
 	for _, path := range []string{"", "session", "session.nothing", "nothing", "session.labels", "session.session_type", "session.expiration.x"} {
 		check := proto.CloneOf(sound)
-		check.Expiration = path
+		check.ExpirationField = path
 		if _, err := newCheck(get, check); err == nil {
 			t.Errorf("%q is an expiration", path)
 		}
 	}
-	for _, end := range []*usersv1.SessionEnd{{}, {Target: &usersv1.SessionEnd_Caller{}}, {Target: &usersv1.SessionEnd_Token{Token: "x"}}, {Target: &usersv1.SessionEnd_User{User: "x"}}} {
+	for _, end := range []*usersv1.SessionEnd{{}, {Target: &usersv1.SessionEnd_Caller{}}, {Target: &usersv1.SessionEnd_TokenField{TokenField: "x"}}, {Target: &usersv1.SessionEnd_UserField{UserField: "x"}}} {
 		if _, err := newEnd(remove, end); err == nil {
 			t.Errorf("%v is an end", end)
 		}

@@ -287,6 +287,9 @@ const (
 	awayFor  = time.Second
 )
 
+// maxBackground is up to how many loads go on when nobody waits for them.
+const maxBackground = 1 << 10
+
 // errAway says that what is kept is to be used.
 var errAway = errors.New("the upstream is away")
 
@@ -312,7 +315,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	defer c.mu.Unlock()
 	now := time.Now()
 	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
-		l.background = true // it goes on without us
+		l.background = l.background || len(c.history.loads) < maxBackground // it goes on without us
 		kept.awayUntil = now.Add(awayFor)
 		return errAway
 	}

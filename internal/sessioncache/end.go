@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -119,8 +120,9 @@ func (c *Cache) usersOf(credentials []tag) []tag {
 	var users []tag
 	for _, t := range credentials {
 		for _, e := range c.store.byTag[t] {
-			if e.live && e.tags[0] == t {
-				users = append(users, e.tags[len(e.tags)-1])
+			user := e.tags[len(e.tags)-1]
+			if e.live && e.tags[0] == t && !slices.Contains(users, user) { // there is one, or two
+				users = append(users, user)
 			}
 		}
 	}

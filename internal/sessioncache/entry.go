@@ -33,12 +33,13 @@ type entry struct {
 // outliving are the headers of a response that are of the session, not of the call.
 var outliving = []string{"Content-Type", "Content-Language", "Cache-Control", "Vary", "Expires", "Etag"}
 
-// outlivingHeader picks them.
+// outlivingHeader copies them: net/http has the values of all headers in one piece of
+// memory, those of secrets among them.
 func outlivingHeader(all http.Header) http.Header {
 	kept := make(http.Header, len(outliving))
 	for _, name := range outliving {
 		if values := all[name]; len(values) > 0 {
-			kept[name] = values
+			kept[name] = slices.Clone(values)
 		}
 	}
 	return kept

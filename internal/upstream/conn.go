@@ -46,6 +46,8 @@ type Options struct {
 	// BreakerRate is the rate of an operation's attempts that run into Timeout, from 0
 	// to 1, at which it is not called for a while; 0 is never.
 	BreakerRate float64
+	// Pacer gives attempts their turns; nil lets each go at once.
+	Pacer Pacer
 	// Timeout is the longest that a call can take, as whoever calls bounds it.
 	Timeout time.Duration
 	// Logger tells what operators should know of the upstream.
@@ -160,8 +162,13 @@ func (c *Conn) Decode(ctx context.Context, method string, got *relay.Response, m
 	return nil
 }
 
-// Unanswered is the error of a call whose ctx has ended before there was a response.
-func (c *Conn) Unanswered(ctx context.Context) error { return noResponse(ctx, ctx.Err(), unsent) }
+// Unanswered is the error of a call whose ctx has ended before there was a response to
+// another call that it waits for.
+func (c *Conn) Unanswered(ctx context.Context) error {
+	err := noResponse(ctx, ctx.Err(), maybeProcessed)
+	err.attempts = 2 // for all that is known, it has been repeated
+	return err
+}
 
 func unknown(method string) error {
 	return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)
