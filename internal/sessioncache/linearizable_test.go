@@ -358,7 +358,7 @@ func (h *journal) operations(k checkKey) (operations []porcupine.Operation, stat
 		switch {
 		case e.kind == created:
 			told = max(told, seen)
-		case e.user != "": // it is not known whose an "expired" is that is kept from before
+		case e.call == nil || e.user != "" || !e.call.tells(e.event, k): // "expired" from before may be kept
 			seen = max(seen, told)
 		}
 		states = append(states, clone(now))
