@@ -23,12 +23,12 @@ var junk = flag.Int("junk", 100_000, "how many tokens there are in a flood of ju
 var raced bool
 
 // fill checks sessions, each for itself, which the stub knows by their number.
-func fill(tb testing.TB, cache *sessioncache.Cache, token string, from, to int) {
+func fill(tb testing.TB, cache *sessioncache.Cache, token string, sessions int) {
 	tb.Helper()
 	var calls sync.WaitGroup
 	for worker := range 8 {
 		calls.Go(func() {
-			for n := from + worker; n < to; n += 8 {
+			for n := worker; n < sessions; n += 8 {
 				own := fmt.Sprintf("%s-%d", token, n)
 				_, _ = checkSession(tb.Context(), cache, own, &relay.Exchange{Header: http.Header{"Authorization": {"Bearer " + own}}})
 			}
@@ -83,14 +83,14 @@ func TestMemory_OfAHundredThousandSessions(t *testing.T) { //nolint:paralleltest
 	}
 	cache := newStubbed(t, time.Hour, 0, entries, byName)
 	empty := heapInUse()
-	fill(t, cache, "good", 0, entries)
+	fill(t, cache, "good", entries)
 	full := heapInUse()
 	t.Logf("%d sessions take %d MiB, each %d bytes", entries, (full-empty)>>20, (full-empty)/uint64(entries))
 	if full-empty > uint64(entries)<<20/1000 {
 		t.Errorf("%d sessions take %d MiB", entries, (full-empty)>>20)
 	}
-	fill(t, cache, "junk", 0, *junk)
-	fill(t, cache, "large junk", 0, 12_000)
+	fill(t, cache, "junk", *junk)
+	fill(t, cache, "large junk", 12_000)
 	flooded := heapInUse()
 	t.Logf("after %d junk tokens they take %d MiB", *junk, (flooded-empty)>>20)
 	if flooded > full+25<<20 {
@@ -118,7 +118,7 @@ func TestStale_LeavesFewLoadsBehind(t *testing.T) { //nolint:paralleltest // one
 			}
 			return live(token, "user"), nil
 		})
-		fill(t, cache, "good", 0, sessions)
+		fill(t, cache, "good", sessions)
 		time.Sleep(2 * time.Minute)
 		hangs.Store(true)
 		var calls sync.WaitGroup
