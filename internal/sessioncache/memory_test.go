@@ -63,6 +63,10 @@ func byName(_ context.Context, token string) (*relay.Response, error) {
 	switch {
 	case strings.HasPrefix(token, "large junk"):
 		return &relay.Response{Status: 403, Body: largeError}, nil
+	case strings.HasPrefix(token, "large good"):
+		return live(token, `a","labels":{"x":"`+strings.Repeat("x", 15<<10)+`"},"sessionType":"`), nil
+	case strings.HasPrefix(token, "almost large good"):
+		return live(token, `a","labels":{"x":"`+strings.Repeat("x", 3<<10)+`"},"sessionType":"`), nil
 	case strings.HasPrefix(token, "junk"):
 		return &relay.Response{Status: 403, Body: smallError}, nil
 	}
@@ -100,6 +104,25 @@ func TestMemory_OfAHundredThousandSessions(t *testing.T) { //nolint:paralleltest
 		t.Errorf("of %d sessions, %d are left after a flood of junk tokens", entries, kept)
 	}
 	runtime.KeepAlive(cache)
+}
+
+// TestMemory_LargeSessionsDisplaceNobody: who has sessions that are as large as can be, and
+// has as many of them loaded within a TTL as the upstream allows (200 a second, 33 s, beside
+// 100,000 entries), takes no room from others.
+func TestMemory_LargeSessionsDisplaceNobody(t *testing.T) {
+	t.Parallel()
+	const entries = 3000
+	const sessions, large = entries * 9 / 10, entries * 33 * 200 / 100_000
+	cache := newStubbed(t, time.Hour, 0, entries, byName)
+	fill(t, cache, "good", sessions)
+	fill(t, cache, "large good", large)
+	fill(t, cache, "almost large good", large)
+	if kept := hits(t, cache, "good", sessions, "hit"); kept != sessions {
+		t.Errorf("%d of %d sessions are left", kept, sessions)
+	}
+	if kept := hits(t, cache, "almost large good", large, "hit"); kept != large {
+		t.Errorf("%d of %d large sessions are kept", kept, large)
+	}
 }
 
 // TestStale_LeavesFewLoadsBehind: while the upstream hangs, callers are answered from what
