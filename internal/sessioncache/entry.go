@@ -104,6 +104,16 @@ func (e *entry) wantsRefresh(now time.Time) bool {
 	return e.live && !e.refreshing && !now.Before(e.refreshAt)
 }
 
+// tryAgain notes that the upstream was away, or had no turn left for a refresh.
+func (e *entry) tryAgain(refresh bool) {
+	at := time.Now().Add(awayFor)
+	if refresh {
+		e.refreshing, e.refreshAt = false, at
+	} else {
+		e.awayUntil = at
+	}
+}
+
 // size is what the entry takes of memory, about.
 func (e *entry) size() int {
 	size := len(e.sealed)

@@ -113,7 +113,7 @@ func (c *Cache) settle(l *load, learnt session) {
 	switch {
 	case isAway(l.err, code):
 		if kept := c.store.get(l.key, time.Now()); kept != nil {
-			kept.awayUntil = time.Now().Add(awayFor)
+			kept.tryAgain(l.refresh)
 		}
 		return
 	case l.err != nil && code/100 != 4:
