@@ -81,9 +81,9 @@ var (
 // TestMemory_OfAHundredThousandSessions: they take at most 100 MiB, and a flood of junk
 // tokens adds at most a quarter to that and displaces none of them.
 func TestMemory_OfAHundredThousandSessions(t *testing.T) { //nolint:paralleltest // it measures memory
-	entries := 100_000
+	entries, flood := 100_000, *junk
 	if raced {
-		entries = 20_000
+		entries, flood = 10_000, *junk/10
 	}
 	cache := newStubbed(t, time.Hour, 0, entries, byName)
 	empty := heapInUse()
@@ -93,10 +93,10 @@ func TestMemory_OfAHundredThousandSessions(t *testing.T) { //nolint:paralleltest
 	if full-empty > uint64(entries)<<20/1000 {
 		t.Errorf("%d sessions take %d MiB", entries, (full-empty)>>20)
 	}
-	fill(t, cache, "junk", *junk)
-	fill(t, cache, "large junk", 12_000)
+	fill(t, cache, "junk", flood)
+	fill(t, cache, "large junk", entries/8)
 	flooded := heapInUse()
-	t.Logf("after %d junk tokens they take %d MiB", *junk, (flooded-empty)>>20)
+	t.Logf("after %d junk tokens they take %d MiB", flood, (flooded-empty)>>20)
 	if flooded > full+25<<20 {
 		t.Errorf("a flood of junk tokens takes %d MiB", (flooded-full)>>20)
 	}
