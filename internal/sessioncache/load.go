@@ -177,6 +177,7 @@ func isAway(err error, code int) bool {
 	switch failed.GRPCStatus().Code() {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
 		return true
+	default:
+		return false
 	}
-	return false
 }

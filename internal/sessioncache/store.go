@@ -29,7 +29,7 @@ const expiredShare = 10
 
 func newStore(entries int) *store {
 	s := &store{maxBytes: entries * bytesPerEntry, byTag: map[tag][]*entry{}}
-	removed := func(_ lru.Key, value any) { s.unlink(value.(*entry)) }
+	removed := func(_ lru.Key, value any) { s.unlink(value.(*entry)) } //nolint:forcetypeassert // all are
 	s.live = lru.NewWithEvictionFunc(entries, removed)
 	s.expired = lru.NewWithEvictionFunc(max(entries/expiredShare, 1), removed)
 	return s
@@ -39,7 +39,7 @@ func newStore(entries int) *store {
 func (s *store) get(key tag, now time.Time) *entry {
 	for _, in := range []*lru.Cache{s.live, s.expired} {
 		if value, ok := in.Get(key); ok {
-			e := value.(*entry)
+			e := value.(*entry) //nolint:forcetypeassert // all are
 			if now.Before(e.staleUntil) {
 				return e
 			}
