@@ -183,6 +183,7 @@ type callKey struct{}
 
 // run runs a history.
 func (s *scenario) run(t *testing.T) *journal {
+	t.Helper()
 	h := &journal{scenario: s, start: time.Now()}
 	u := newFakeUpstream(s.plans...)
 	u.endPlans = s.endPlans
