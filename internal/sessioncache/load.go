@@ -74,6 +74,8 @@ func (c *Cache) run(ctx context.Context, l *load) {
 		delete(c.history.loads, l)
 		if l.refresh {
 			c.refreshes--
+		} else if l.background {
+			c.abandoned--
 		}
 		close(l.done)
 		c.release(l)
