@@ -219,7 +219,7 @@ func (c *Cache) answerLoaded(ctx context.Context, l *load, how result, err error
 	got := *l.response
 	got.CacheStatus = about.CacheStatus
 	if how == collapsed {
-		got.Header = outlivingHeader(got.Header)
+		got.Header = outlivingHeader(got.Header, "Retry-After") // which is for all who ask
 	}
 	if l.err != nil {
 		return about, how, c.next.Decode(ctx, l.method, &got, nil, false)
@@ -237,7 +237,7 @@ func (c *Cache) lookUp(ctx context.Context, q *question) (kept *entry, asked uin
 	}
 	now := time.Now()
 	kept = c.store.get(q.key, now)
-	if kept == nil || !now.Before(kept.freshUntil) {
+	if kept == nil || !isBefore(now, kept.freshUntil) {
 		return nil, c.history.now
 	}
 	if kept.wantsRefresh(now) && c.refreshes < maxRefreshes {
@@ -263,7 +263,7 @@ func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *en
 	switch {
 	case q.fresh:
 		kept, how = nil, bypass
-	case kept != nil && now.Before(kept.freshUntil): // it has just come
+	case kept != nil && isBefore(now, kept.freshUntil): // it has just come
 		return nil, kept, hit
 	case kept != nil && now.Before(kept.awayUntil):
 		return nil, kept, stale
@@ -304,19 +304,17 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	if kept != nil {
 		late = time.After(within(ctx, patience))
 	}
-	loaded := false
 	select {
 	case <-l.done:
-		loaded = true
 	case <-late:
 	case <-ctx.Done():
 		return c.next.Unanswered(ctx)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
+	now, loaded := time.Now(), l.isLoaded()
 	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
-		if !l.background && c.abandoned < maxAbandoned {
+		if !loaded && !l.background && c.abandoned < maxAbandoned {
 			l.background = true // it goes on without us
 			c.abandoned++
 		}
@@ -347,17 +345,13 @@ func (c *Cache) leave(l *load) {
 
 // release lets go of a load that nobody waits for. It is called with c.mu held.
 func (c *Cache) release(l *load) {
-	if l.waiters > 0 {
-		return
-	}
-	select {
-	case <-l.done:
+	switch {
+	case l.waiters > 0:
+	case l.isLoaded():
 		l.lease.Release()
-	default:
-		if !l.background {
-			c.forget(l)
-			l.cancel()
-		}
+	case !l.background:
+		c.forget(l)
+		l.cancel()
 	}
 }
 

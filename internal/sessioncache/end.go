@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -70,6 +72,10 @@ func (c *Cache) unfence(tags []tag, outcome error) {
 	})
 }
 
+// unsentReasons are those of calls that were not sent. Who makes many takes the fences of
+// nobody.
+var unsentReasons = []usersv1.ErrorReason{usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED}
+
 // isOutcome tells whether it is known what a call has done.
 func isOutcome(err error) bool {
 	failed, ok := errors.AsType[upstreamError](err)
@@ -78,6 +84,9 @@ func isOutcome(err error) bool {
 	}
 	if !ok {
 		return false
+	}
+	if slices.Contains(unsentReasons, apierror.Reason(failed.GRPCStatus())) {
+		return true
 	}
 	code, _, _ := failed.HTTPResponse()
 	return code/100 == 4 && code != http.StatusRequestTimeout

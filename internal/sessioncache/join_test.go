@@ -2,6 +2,7 @@ package sessioncache
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
@@ -200,6 +201,25 @@ func TestInvoke_PassesAllElse(t *testing.T) {
 		}
 		if _, err := c.NewStream(t.Context(), nil, ""); err == nil {
 			t.Error("it streams")
+		}
+	})(t)
+}
+
+// TestJoining_TellsEachWhenToComeAgain shows that a Retry-After is for all who asked.
+func TestJoining_TellsEachWhenToComeAgain(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{}, callPlan{before: time.Second})
+		u.header = http.Header{"Retry-After": {"7"}, "X-Ratelimit-Remaining": {"0"}}
+		for _, a := range askMany(t.Context(), c, checkKey{token: "nobody"}, 3) {
+			failed, _ := errors.AsType[*callError](a.err)
+			if failed == nil || failed.response.Header.Get("Retry-After") != "7" {
+				t.Errorf("%s: %v, %v", a.exchange.Cache, a.err, failed)
+			}
+		}
+		if a := ask(t.Context(), c, checkKey{token: "nobody"}); a.exchange.Cache != string(expired) || reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED {
+			t.Errorf("from memory: %v", a.err)
+		} else if failed, _ := errors.AsType[*callError](a.err); failed.response.Header["Retry-After"] != nil {
+			t.Error("it comes from memory again")
 		}
 	})(t)
 }

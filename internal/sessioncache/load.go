@@ -40,6 +40,16 @@ type load struct {
 	overtaken bool
 }
 
+// isLoaded tells whether the load has come back.
+func (l *load) isLoaded() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // begin begins a load. It is called with c.mu held.
 func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	c.history.now++
