@@ -294,9 +294,9 @@ const maxAbandoned = 1 << 10
 // errAway says that what is kept is to be used.
 var errAway = errors.New("the upstream is away")
 
-// errAgain says that the session may have ended after the load began and before it was asked
-// for: it is to be asked for again.
-var errAgain = errors.New("the session may have ended meanwhile")
+// errAgain says that it is to be asked for again: the session may have ended after the load
+// began and before it was asked for, or the load was refused for whoever has less time.
+var errAgain = errors.New("it is to be asked for again")
 
 // wait waits for a load that is joined.
 func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) error {
@@ -324,8 +324,15 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	if !loaded || l.began < asked && l.overtaken {
 		return errAgain
 	}
+	if deadline, _ := ctx.Deadline(); isOf(l.err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED) && deadline.Sub(l.until) > moment {
+		return errAgain
+	}
 	return nil
 }
+
+// moment is how much more time than the first caller somebody must have to ask again where
+// that one had too little for a turn.
+const moment = 100 * time.Millisecond
 
 // within is most of the time that a call has left.
 func within(ctx context.Context, most time.Duration) time.Duration {

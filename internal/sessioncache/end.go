@@ -9,8 +9,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -72,10 +70,6 @@ func (c *Cache) unfence(tags []tag, outcome error) {
 	})
 }
 
-// unsentReasons are those of calls that were not sent. Who makes many takes the fences of
-// nobody.
-var unsentReasons = []usersv1.ErrorReason{usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED}
-
 // isOutcome tells whether it is known what a call has done.
 func isOutcome(err error) bool {
 	failed, ok := errors.AsType[upstreamError](err)
@@ -85,7 +79,7 @@ func isOutcome(err error) bool {
 	if !ok {
 		return false
 	}
-	if slices.Contains(unsentReasons, apierror.Reason(failed.GRPCStatus())) {
+	if isRefused(err) {
 		return true
 	}
 	code, _, _ := failed.HTTPResponse()
