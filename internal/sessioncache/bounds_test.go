@@ -34,6 +34,11 @@ func TestBounds_OfEntriesAndBytes(t *testing.T) {
 				t.Errorf("%d entries of %d bytes, %d tags", live, c.store.bytes, len(c.store.byTag))
 			}
 			_ = invoke(t.Context(), c, &relay.Exchange{}, endUser, &usersv1.DeleteApiSessionRequest{Id: "ada"})
+			for i := range 4 * most {
+				if e := keptFor(c, checkKey{token: "t" + strconv.Itoa(i)}); e != nil {
+					t.Error("one is kept after the user's end")
+				}
+			}
 			if live, none := c.store.len(); live+none+c.store.bytes+len(c.store.byTag) != 0 {
 				t.Errorf("after the user's end: %d entries of %d bytes, %d tags", live, c.store.bytes, len(c.store.byTag))
 			}
@@ -75,8 +80,8 @@ func TestBounds_Refreshes(t *testing.T) {
 			ask(t.Context(), c, checkKey{token: token})
 		}
 		u.plans = []callPlan{{before: time.Second}}
-		for _, e := range liveEntries(c) {
-			e.refreshAt = time.Now()
+		for i := range 3 * maxRefreshes {
+			keptFor(c, checkKey{token: "t" + strconv.Itoa(i)}).refreshAt = time.Now()
 		}
 		for i := range 3 * maxRefreshes {
 			ask(t.Context(), c, checkKey{token: "t" + strconv.Itoa(i)})

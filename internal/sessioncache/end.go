@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -41,7 +40,7 @@ func (c *Cache) mark(tags []tag, active int) {
 	c.history.mark(tags, active)
 	c.fences += active
 	for _, t := range tags {
-		c.store.removeAll(t)
+		c.store.end(t)
 	}
 }
 
@@ -122,11 +121,8 @@ func (c *Cache) usersOf(credentials []tag) []tag {
 	defer c.mu.Unlock()
 	var users []tag
 	for _, t := range credentials {
-		for _, e := range c.store.byTag[t] {
-			user := e.tags[len(e.tags)-1]
-			if e.live && e.tags[0] == t && !slices.Contains(users, user) { // there is one, or two
-				users = append(users, user)
-			}
+		if g := c.store.byTag[t]; g != nil && g.owner != (tag{}) {
+			users = append(users, g.owner)
 		}
 	}
 	return users

@@ -88,7 +88,7 @@ func TestEnding_LoadsFromBeforeAreAnsweredNotKept(t *testing.T) {
 					t.Errorf("asked after: %q by %s, %v", a.said, a.exchange.Cache, a.err)
 				}
 				c.mu.Lock()
-				c.store.removeAll(c.keys.tag(ofToken, "ada1"))
+				c.store.end(c.keys.tag(ofToken, "ada1"))
 				c.mu.Unlock()
 				time.Sleep(3 * time.Second)
 				if a := ask(t.Context(), c, k); a.said == "version 1" || a.said == "" {

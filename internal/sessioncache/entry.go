@@ -13,9 +13,9 @@ import (
 // entry is a response of the upstream that is kept. Its body is sealed: it holds a token.
 type entry struct {
 	key    tag
-	tags   []tag // whose end makes it worthless: the session's, the caller's and, last, the user's
-	places []int // of each tag, in the store's index
-	live   bool  // it is a session, not "Session expired"
+	tags   []tag    // whose end makes it worthless: the session's, the caller's and, last, the user's
+	groups []*group // of each tag, in the store's index
+	live   bool     // it is a session, not "Session expired"
 
 	status int
 	header http.Header // read-only
@@ -105,6 +105,11 @@ func earlier(a, b time.Time) time.Time {
 // machine slept.
 func isBefore(now, moment time.Time) bool {
 	return now.Before(moment) && now.Round(0).Before(moment.Round(0))
+}
+
+// hasEnded tells whether something has ended that the entry is of.
+func (e *entry) hasEnded() bool {
+	return slices.ContainsFunc(e.groups, func(g *group) bool { return g.ended })
 }
 
 // wantsRefresh tells whether an entry that is used is to be renewed.

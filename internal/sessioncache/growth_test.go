@@ -13,54 +13,30 @@ func numbered(kind byte, n int) (t tag) {
 	return t
 }
 
-// storeOfOne is a full store, all of it of one user and asked for by one caller.
-func storeOfOne(n int) *store {
-	s := newStore(n)
-	for i := range n {
-		putOfOne(s, i)
+// TestStore_EndsAllOfAUserInOneStep: an end leaves the entries where they are, so that who
+// has many holds up nobody; none is found any more, and what comes later is.
+func TestStore_EndsAllOfAUserInOneStep(t *testing.T) {
+	t.Parallel()
+	const n = 100
+	s, user := newStore(n), numbered('u', 0)
+	put := func(i int) {
+		s.put(&entry{key: numbered('k', i), live: true, staleUntil: time.Now().Add(time.Hour), tags: []tag{numbered('t', i), user}})
 	}
-	return s
-}
-
-func putOfOne(s *store, i int) {
-	s.put(&entry{key: numbered('k', i), live: true, staleUntil: time.Now().Add(time.Hour),
-		tags: []tag{numbered('t', i), numbered('c', 0), numbered('u', 0)}})
-}
-
-// TestStore_IsLinearInWhatOneUserHas: to drop all sessions of one user, and to displace them
-// one by one, takes twice the time for twice as many.
-func TestStore_IsLinearInWhatOneUserHas(t *testing.T) { //nolint:paralleltest // it takes the time
-	const n = 2000 // all of it fits into a CPU's cache
-	for name, work := range map[string]func(*store, int){
-		"an end": func(s *store, _ int) { s.removeAll(numbered('u', 0)) },
-		"evictions": func(s *store, n int) {
-			for i := range n {
-				putOfOne(s, n+i)
-			}
-		},
-		"ends one by one": func(s *store, n int) {
-			for i := range n {
-				s.removeAll(numbered('t', i))
-			}
-		},
-	} {
-		least := func(n int) time.Duration {
-			s := storeOfOne(n)
-			began := time.Now()
-			work(s, n)
-			took := time.Since(began)
-			if live, _ := s.len(); live != 0 && live != n {
-				t.Fatalf("%s: %d entries are left of %d", name, live, n)
-			}
-			return took
+	for i := range n {
+		put(i)
+	}
+	s.end(user)
+	if live, _ := s.len(); live != n || s.byTag[user] != nil {
+		t.Errorf("%d entries were looked at", n-live)
+	}
+	put(0)
+	for i := range n {
+		if found := s.get(numbered('k', i), time.Now()) != nil; found != (i == 0) {
+			t.Errorf("%d: %t", i, found)
 		}
-		once, twice := time.Hour, time.Hour
-		for run := 0; run < 10 || run < 200 && twice >= 3*once; run++ {
-			once, twice = min(once, least(n)), min(twice, least(2*n))
-		}
-		if twice >= 3*once {
-			t.Errorf("%s: %d entries take %s, twice as many %s", name, n, once, twice)
-		}
+	}
+	if live, _ := s.len(); live != 1 || len(s.byTag) != 2 || s.byTag[user].entries != 1 {
+		t.Errorf("%d entries and %d tags are left", live, len(s.byTag))
 	}
 }
 

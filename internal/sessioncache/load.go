@@ -145,7 +145,7 @@ func (c *Cache) settle(l *load, learnt session) {
 	c.store.remove(l.key)
 	if none && l.own { // it is the session that has ended, not the caller's: for all who ask
 		c.history.mark(l.tags[1:2], 0)
-		c.store.removeAll(l.tags[1])
+		c.store.end(l.tags[1])
 	}
 	if lasting && (l.err == nil || none) && l.response.Header["Set-Cookie"] == nil {
 		c.keep(l, learnt)

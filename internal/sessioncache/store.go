@@ -15,8 +15,16 @@ type store struct {
 	live, expired *lru.Cache
 	maxBytes      int
 	bytes         int // of sessions; those that have expired are small, each
-	byTag         map[tag][]*entry
+	byTag         map[tag]*group
 	header        http.Header // of the last entry; most have the same
+}
+
+// group are the entries of a tag. What it stands for ends for all of them in one step: a
+// user may have as many as there are, and whoever checks waits meanwhile.
+type group struct {
+	entries int
+	ended   bool
+	owner   tag // whose session is kept, of a session's own tag; zero where none has been
 }
 
 // bytesPerEntry bounds the responses that are kept, all together: so many for each entry
@@ -28,7 +36,7 @@ const bytesPerEntry = 1 << 10
 const expiredShare = 10
 
 func newStore(entries int) *store {
-	s := &store{maxBytes: entries * bytesPerEntry, byTag: map[tag][]*entry{}}
+	s := &store{maxBytes: entries * bytesPerEntry, byTag: map[tag]*group{}}
 	removed := func(_ lru.Key, value any) { s.unlink(entryOf(value)) }
 	s.live = lru.NewWithEvictionFunc(entries, removed)
 	s.expired = lru.NewWithEvictionFunc(max(entries/expiredShare, 1), removed)
@@ -46,7 +54,7 @@ func (s *store) get(key tag, now time.Time) *entry {
 	for _, in := range []*lru.Cache{s.live, s.expired} {
 		if value, ok := in.Get(key); ok {
 			e := entryOf(value)
-			if isBefore(now, e.staleUntil) {
+			if isBefore(now, e.staleUntil) && !e.hasEnded() {
 				return e
 			}
 			in.Remove(key)
@@ -58,10 +66,16 @@ func (s *store) get(key tag, now time.Time) *entry {
 // put keeps an entry in place of any other for the question.
 func (s *store) put(e *entry) {
 	s.remove(e.key)
-	e.places = make([]int, len(e.tags))
+	e.groups = make([]*group, len(e.tags))
 	for i, t := range e.tags {
-		e.places[i] = len(s.byTag[t])
-		s.byTag[t] = append(s.byTag[t], e)
+		if s.byTag[t] == nil {
+			s.byTag[t] = &group{}
+		}
+		e.groups[i] = s.byTag[t]
+		e.groups[i].entries++
+	}
+	if e.live {
+		e.groups[0].owner = e.tags[len(e.tags)-1]
 	}
 	if maps.EqualFunc(s.header, e.header, slices.Equal) {
 		e.header = s.header
@@ -85,30 +99,22 @@ func (s *store) remove(key tag) {
 	s.expired.Remove(key)
 }
 
-// removeAll removes the entries of a tag.
-func (s *store) removeAll(t tag) {
-	for entries := s.byTag[t]; len(entries) > 0; entries = s.byTag[t] {
-		s.remove(entries[len(entries)-1].key)
+// end makes the entries of a tag worthless. They go when their place is needed.
+func (s *store) end(t tag) {
+	if g := s.byTag[t]; g != nil {
+		g.ended = true
+		delete(s.byTag, t)
 	}
 }
 
-// unlink takes an entry out of the index: the last of each tag takes its place.
+// unlink takes an entry out of the index.
 func (s *store) unlink(e *entry) {
 	if e.live {
 		s.bytes -= e.size()
 	}
-	for i, t := range e.tags {
-		entries := s.byTag[t]
-		last := len(entries) - 1
-		moved := entries[last]
-		entries[e.places[i]], entries[last] = moved, nil
-		for j := range moved.tags {
-			if moved.tags[j] == t {
-				moved.places[j] = e.places[i]
-			}
-		}
-		if s.byTag[t] = entries[:last]; last == 0 {
-			delete(s.byTag, t)
+	for i, g := range e.groups {
+		if g.entries--; g.entries == 0 && !g.ended {
+			delete(s.byTag, e.tags[i])
 		}
 	}
 }

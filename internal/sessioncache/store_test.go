@@ -2,6 +2,7 @@ package sessioncache
 
 import (
 	"encoding/binary"
+	"maps"
 	"testing"
 	"time"
 
@@ -18,7 +19,8 @@ func TestStore_FindsEntriesByTag(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		const most = 8
-		s, kept, order := newStore(most), map[tag]*entry{}, []tag(nil)
+		s, kept, order := newStore(most), map[tag]bool{}, []tag(nil) // kept: whether it has not ended
+		of := map[tag]*entry{}
 		drop := func(key tag) {
 			delete(kept, key)
 			for i, k := range order {
@@ -35,7 +37,7 @@ func TestStore_FindsEntriesByTag(t *testing.T) {
 				e := &entry{key: key, tags: tags, live: true, staleUntil: time.Now().Add(time.Hour), sealed: []byte("x")}
 				s.put(e)
 				drop(key)
-				kept[key], order = e, append(order, key)
+				of[key], kept[key], order = e, true, append(order, key)
 				if len(order) > most {
 					drop(order[0])
 				}
@@ -43,37 +45,48 @@ func TestStore_FindsEntriesByTag(t *testing.T) {
 				s.remove(key)
 				drop(key)
 			case 3:
-				of := tagOf(100 + rapid.IntRange(0, 3).Draw(t, "token"))
-				s.removeAll(of)
-				for k, e := range kept {
-					if e.tags[0] == of {
-						drop(k)
-					}
+				ended := tagOf(100 + rapid.IntRange(0, 3).Draw(t, "token"))
+				s.end(ended)
+				for k := range kept {
+					kept[k] = kept[k] && of[k].tags[0] != ended
 				}
 			}
-			checkIndex(t, s, kept)
+			checkIndex(t, s, kept, of)
+		}
+		for key, e := range of {
+			if got := s.get(key, time.Now()); (got == e) != kept[key] || got != nil && got != e {
+				t.Fatalf("it has %v, want %t", got, kept[key])
+			}
 		}
 	})
 }
 
-// checkIndex compares what a store holds, and finds by tag, with what it should.
-func checkIndex(t *rapid.T, s *store, kept map[tag]*entry) {
+// checkIndex compares what a store holds, and counts by tag, with what it should.
+func checkIndex(t *rapid.T, s *store, kept map[tag]bool, of map[tag]*entry) {
 	live, _ := s.len()
 	if live != len(kept) || s.bytes != len(kept) {
 		t.Fatalf("the store has %d entries of %d bytes, want %d", live, s.bytes, len(kept))
 	}
-	found := 0
-	for of, entries := range s.byTag {
-		for place, e := range entries {
-			for i, has := range e.tags {
-				if has == of && e.places[i] == place && kept[e.key] == e {
-					found++
-				}
+	counted, groups := map[*group]int{}, map[tag]*group{}
+	for key := range kept {
+		e := of[key]
+		for i, g := range e.groups {
+			counted[g]++
+			if !g.ended {
+				groups[e.tags[i]] = g
 			}
 		}
+		if e.hasEnded() == kept[key] {
+			t.Fatalf("an entry has ended: %t", e.hasEnded())
+		}
 	}
-	if found != 2*len(kept) {
-		t.Fatalf("the index leads to %d entries of %d", found, 2*len(kept))
+	for g, n := range counted {
+		if g.entries != n {
+			t.Fatalf("%d entries are counted of %d", g.entries, n)
+		}
+	}
+	if !maps.Equal(s.byTag, groups) {
+		t.Fatalf("the index has %d tags of %d", len(s.byTag), len(groups))
 	}
 }
 
