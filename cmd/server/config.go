@@ -60,6 +60,7 @@ type config struct {
 	LogFormat        string
 	Sandbox          bool
 	PrintConfig      bool
+	Check            bool
 	Version          bool
 
 	effective []*setting
@@ -154,6 +155,8 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Run on a made-up upstream in memory, with users and passwords that are printed. All listeners are on loopback unless told otherwise. Never for production."},
 		{name: "print-config", placeholder: "", fallback: "false", set: into(&c.PrintConfig, boolean), commandLine: true, action: true,
 			help: "Print the effective configuration and exit."},
+		{name: "check", placeholder: "", fallback: "false", set: into(&c.Check, boolean), commandLine: true, action: true,
+			help: "Try what the configuration names, without serving, and exit: certificates, the upstream (a connection, no request), ports, limits on open files and memory. Prints a line for each: ok, warning or wrong. The exit code is 1 if something is wrong."},
 		{name: "version", placeholder: "", fallback: "false", set: into(&c.Version, boolean), commandLine: true, action: true,
 			help: "Print the version and exit."},
 	}

@@ -37,7 +37,7 @@ func wrongValues(t *testing.T) map[string]wrong {
 	return map[string]wrong{
 		"grpc-addr": port, "http-addr": port, "admin-addr": port,
 		"pprof": bit, "upstream-insecure": bit, "upstream-http1-reuse": bit, "docs": bit,
-		"sandbox": bit, "print-config": bit, "version": bit,
+		"sandbox": bit, "print-config": bit, "check": bit, "version": bit,
 		"upstream-url":     {value: "ftp://u:hush@api.example.com"},
 		"upstream-ca":      {value: garbage, atWork: true},
 		"upstream-cert":    {value: garbage, others: []string{"--upstream-key=" + garbage}, atWork: true},
