@@ -49,7 +49,6 @@ func Upstream(ctx context.Context, options connpool.Options, names UpstreamNames
 // steps are those that the making of a connection has come to.
 type steps struct {
 	mu        sync.Mutex
-	begun     bool // it has got beyond the proxy's address
 	address   string
 	connected bool
 	shaking   bool // the TLS handshake has begun
@@ -64,8 +63,7 @@ func (s *steps) trace() *httptrace.ClientTrace {
 		change()
 	}
 	return &httptrace.ClientTrace{
-		DNSStart:          func(httptrace.DNSStartInfo) { note(func() { s.begun = true }) },
-		ConnectStart:      func(_, address string) { note(func() { s.begun, s.address = true, address }) },
+		ConnectStart:      func(_, address string) { note(func() { s.address = address }) },
 		TLSHandshakeStart: func() { note(func() { s.shaking = true }) },
 		ConnectDone: func(_, address string, err error) {
 			note(func() {
@@ -100,10 +98,8 @@ func (a attempt) explain(err error) string {
 		return a.closed()
 	case a.shaking:
 		return a.handshake(err)
-	case a.connected: // what follows is a proxy's
+	case a.connected: // between that and TLS there is only what a proxy says
 		return "the proxy of HTTPS_PROXY or HTTP_PROXY does not lead to the upstream. Correct the variable, or name the host in NO_PROXY"
-	case !a.begun && !isTimeout(err): // the error may quote the proxy's password
-		return "HTTPS_PROXY or HTTP_PROXY is not a proxy's address. Correct the variable"
 	}
 	if dns := new(net.DNSError); errors.As(err, &dns) {
 		switch {
