@@ -13,6 +13,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/preflight"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
@@ -136,10 +137,11 @@ func checkPorts(ctx context.Context, c *config) []preflight.Finding {
 }
 
 func checkFiles(_ context.Context, c *config) []preflight.Finding {
-	return []preflight.Finding{c.checkFiles(connlimit.OpenFiles())}
+	return []preflight.Finding{compareFiles(c, connlimit.OpenFiles())}
 }
 
-func (c *config) checkFiles(files uint64) preflight.Finding {
+// compareFiles says how many connections a limit on open files leaves.
+func compareFiles(c *config, files uint64) preflight.Finding {
 	fitted := *c
 	f := preflight.Finding{Level: preflight.OK, Subject: c.given("max-connections"), Text: fmt.Sprintf("the limit on open files (ulimit -n) allows %d connections per port", c.MaxConnections)}
 	switch lowered, err := fitConnections(&fitted, files); {
@@ -154,11 +156,8 @@ func (c *config) checkFiles(files uint64) preflight.Finding {
 func checkMemory(_ context.Context, c *config) []preflight.Finding {
 	bounds := preflight.MemoryBounds{Setting: c.given("max-memory-bytes"), Bodies: int64(c.MaxMemoryBytes)}
 	if c.SessionCacheTTL > 0 {
-		bounds.Sessions = int64(c.SessionCacheEntries) * bytesPerSession
+		bounds.Sessions = int64(c.SessionCacheEntries) * sessioncache.BytesPerEntry
 		bounds.Setting = strings.Join([]string{bounds.Setting, c.given("session-cache-entries")}, " and ")
 	}
 	return []preflight.Finding{preflight.Memory(bounds, preflight.FindMemoryLimits())}
 }
-
-// bytesPerSession is what --session-cache-entries says of the size of each.
-const bytesPerSession = 1 << 10

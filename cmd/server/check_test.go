@@ -127,7 +127,7 @@ func TestCheckFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if told := c.checkFiles(files).String(); !strings.Contains(told, want) || c.MaxConnections != 16384 {
+		if told := compareFiles(c, files).String(); !strings.Contains(told, want) || c.MaxConnections != 16384 {
 			t.Errorf("%d: %s", files, told)
 		}
 	}
