@@ -46,8 +46,8 @@ func TestCheck_TellsOfAllThatItTries(t *testing.T) {
 	}
 	for _, want := range []string{
 		"ok       configuration: ", "settings given: 14,",
-		"warning  TLS_CERT: its certificate expires on ", "ok       --tls-key: fits", "ok       --tls-client-ca: ",
-		"warning  --upstream-cert: ", "ok       --upstream-key: ", "ok       --upstream-ca: ",
+		"warning  TLS_CERT: its certificate chain expires on ", "ok       --tls-key: fits", "warning  --tls-client-ca: its last",
+		"warning  --upstream-cert: ", "ok       --upstream-key: ", "warning  --upstream-ca: its last",
 		"ok       UPSTREAM_URL: there is a connection", "ok       UPSTREAM_URL: the upstream speaks HTTP/2",
 		"ok       --upstream-read-rate: 200 a second", "warning  --upstream-write-rate: 101 a second is more than the 100",
 		"ok       --session-cache-ttl: sessions are kept for 30s", "ok       --admin-addr: ", "ok       --grpc-addr: ", "ok       --http-addr: ",

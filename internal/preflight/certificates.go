@@ -2,7 +2,6 @@ package preflight
 
 import (
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
@@ -31,10 +30,10 @@ func Certificates(files certs.Files, names Names, blame func(error) error, now t
 	material := watch.Current()
 	if files.Cert != "" {
 		leaf := material.Certificates[0].Leaf
-		found = append(found, validity(names.Cert, "its certificate", leaf.NotBefore, material.Until, now), readers(files.Key, names.Key))
+		found = append(found, validity(names.Cert, "its certificate chain", leaf.NotBefore, material.Until, now), readers(files.Key, names.Key))
 	}
 	if files.CA != "" {
-		found = append(found, Finding{OK, names.CA, files.CA + " can be read"})
+		found = append(found, validity(names.CA, "its last certificate", time.Time{}, material.RootsUntil, now))
 	}
 	return found
 }
@@ -46,7 +45,7 @@ func validity(subject, what string, from, until, now time.Time) Finding {
 	case now.Before(from):
 		return Finding{Wrong, subject, fmt.Sprintf("%s is not valid before %s, and this machine's clock says %s. Set the clock, or take another certificate", what, stamp(from), stamp(now))}
 	case !now.Before(until):
-		return Finding{Wrong, subject, fmt.Sprintf("%s, or one of its chain, expired on %s, and this machine's clock says %s. Renew it", what, stamp(until), stamp(now))}
+		return Finding{Wrong, subject, fmt.Sprintf("%s expired on %s, and this machine's clock says %s. Renew it", what, stamp(until), stamp(now))}
 	case days < soon:
 		return Finding{Warning, subject, fmt.Sprintf("%s expires on %s, in %d days. Renew it", what, stamp(until), days)}
 	}
@@ -66,5 +65,5 @@ func readers(file, setting string) Finding {
 		return Finding{OK, setting, "fits the certificate"}
 	}
 	return Finding{Warning, setting, fmt.Sprintf("fits the certificate, but everybody on this machine may read or write %s (%s). Take that away: chmod o-rw",
-		file, fs.FileMode(info.Mode().Perm()))}
+		file, info.Mode().Perm())}
 }

@@ -60,6 +60,11 @@ func TestCertificates_SayWhatIsWrong(t *testing.T) {
 	}
 	const day = 24 * time.Hour
 	lasting := authority.IssueFor(t, now.Add(-day), now.Add(90*day+time.Hour))
+	authorities := files(lasting, 0o600)
+	gone := authority.IssueFor(t, now.Add(-3*day), now.Add(-day))
+	authorities.CA = certstest.Write(t, filepath.Join(t.TempDir(), "ca.crt"), gone.Cert)
+	renewed := authorities
+	renewed.CA = certstest.Write(t, filepath.Join(t.TempDir(), "ca.crt"), append(gone.Cert, lasting.Cert...))
 	swapped := files(lasting, 0o600)
 	swapped.Key = swapped.CA
 	for name, c := range map[string]struct {
@@ -67,11 +72,13 @@ func TestCertificates_SayWhatIsWrong(t *testing.T) {
 		want  []string
 	}{
 		"none":          {certs.Files{}, []string{""}},
-		"well":          {files(lasting, 0o640), []string{"ok       CERT: its certificate is valid for 90 days", "ok       KEY: fits", "ok       CA: "}},
-		"expired":       {files(authority.IssueFor(t, now.Add(-3*day), now.Add(-day)), 0o600), []string{"wrong    CERT: its certificate, or one of its chain, expired on", "Renew it"}},
-		"not valid yet": {files(authority.IssueFor(t, now.Add(day), now.Add(3*day)), 0o600), []string{"wrong    CERT: its certificate is not valid before"}},
-		"expires soon":  {files(authority.IssueFor(t, now.Add(-day), now.Add(13*day+time.Hour)), 0o600), []string{"warning  CERT: its certificate expires on", "in 13 days"}},
+		"well":          {files(lasting, 0o640), []string{"ok       CERT: its certificate chain is valid for 90 days", "ok       KEY: fits", "CA: its last certificate expires on "}},
+		"expired":       {files(authority.IssueFor(t, now.Add(-3*day), now.Add(-day)), 0o600), []string{"wrong    CERT: its certificate chain expired on", "Renew it"}},
+		"not valid yet": {files(authority.IssueFor(t, now.Add(day), now.Add(3*day)), 0o600), []string{"wrong    CERT: its certificate chain is not valid before"}},
+		"expires soon":  {files(authority.IssueFor(t, now.Add(-day), now.Add(13*day+time.Hour)), 0o600), []string{"warning  CERT: its certificate chain expires on", "in 13 days"}},
 		"for everybody": {files(lasting, 0o644), []string{"warning  KEY: fits the certificate, but everybody", "chmod o-rw"}},
+		"expired CA":    {authorities, []string{"wrong    CA: its last certificate expired on"}},
+		"renewed CA":    {renewed, []string{"ok       CA: its last certificate is valid for 90 days"}},
 		"no key":        {swapped, []string{"wrong    certificates: BLAMED: "}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func (p *Pool) Probe(ctx context.Context) (http2 bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer c.ClientConn.Close()
+	defer c.Close()
 	ended := make(chan struct{})
 	var once sync.Once
 	c.SetStateHook(func(c *http.ClientConn) {
