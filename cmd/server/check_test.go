@@ -51,7 +51,7 @@ func TestCheck_TellsOfAllThatItTries(t *testing.T) {
 		"ok       UPSTREAM_URL: there is a connection", "ok       UPSTREAM_URL: the upstream speaks HTTP/2",
 		"ok       --upstream-read-rate: 200 a second", "warning  --upstream-write-rate: 101 a second is more than the 100",
 		"ok       --session-cache-ttl: sessions are kept for 30s", "ok       --admin-addr: ", "ok       --grpc-addr: ", "ok       --http-addr: ",
-		"ok       --max-connections: ", "--max-memory-bytes and --session-cache-entries: ",
+		"ok       --max-connections: ", "bodies, sessions and the program may take 476 MiB",
 	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("no %q in\n%s", want, printed)
