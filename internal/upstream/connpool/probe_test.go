@@ -28,6 +28,7 @@ func TestProbe_LeavesNothingBehind(t *testing.T) {
 					opened.Add(1)
 				case http.StateClosed:
 					closed.Add(1)
+				default:
 				}
 			}
 			server.StartTLS()
