@@ -56,6 +56,7 @@ type config struct {
 	LogLevel         slog.Level
 	LogFormat        string
 	Sandbox          bool
+	SandboxFile      string
 	PrintConfig      bool
 	Version          bool
 
@@ -145,6 +146,8 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Format of the log on stderr: json or text."},
 		{name: "sandbox", placeholder: "", fallback: "false", set: into(&c.Sandbox, boolean), commandLine: true,
 			help: "Run on a made-up upstream in memory, with users and passwords that are printed. All listeners are on loopback unless told otherwise. Never for production."},
+		{name: "sandbox-file", placeholder: "FILE", fallback: "", set: into(&c.SandboxFile, text), commandLine: true,
+			help: "Users and sessions (JSON) that the sandbox begins with, in place of its own; needs --sandbox. docs/SANDBOX.md describes it."},
 		{name: "print-config", placeholder: "", fallback: "false", set: into(&c.PrintConfig, boolean), commandLine: true, action: true,
 			help: "Print the effective configuration and exit."},
 		{name: "version", placeholder: "", fallback: "false", set: into(&c.Version, boolean), commandLine: true, action: true,
@@ -175,6 +178,9 @@ func (c *config) check() error {
 	var errs []error
 	if c.Sandbox && c.UpstreamURL != nil {
 		errs = append(errs, fmt.Errorf("--sandbox brings its own upstream: leave %s out", c.given("upstream-url")))
+	}
+	if c.SandboxFile != "" && !c.Sandbox {
+		errs = append(errs, fmt.Errorf("%s needs --sandbox", c.given("sandbox-file")))
 	}
 	if u := c.UpstreamURL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, fmt.Errorf("%s: must be https, or --upstream-insecure be set", c.given("upstream-url")))

@@ -8,10 +8,9 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"net/url"
+	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
@@ -25,6 +24,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/stdlog"
@@ -70,10 +70,11 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	if l.lowered, err = fitConnections(c, connlimit.OpenFiles()); err != nil {
 		return c.blame(err, "max-connections")
 	}
+	var box *sandbox.Sandbox
 	if c.Sandbox {
 		codes := asynclog.NewWriter(stdout) // nobody may read it either
 		defer codes.Close(logTimeout)
-		if err := startSandbox(ctx, c, l, codes); err != nil {
+		if box, err = startSandbox(ctx, c, l, codes); err != nil {
 			return err
 		}
 	}
@@ -86,7 +87,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	if err := observeLog(l.meter, logs); err != nil {
 		return err
 	}
-	server, conn, err := wire(c, l.meter, recorded, logger)
+	server, conn, err := wire(c, box, l.meter, recorded, logger)
 	if err != nil {
 		return err
 	}
@@ -103,8 +104,8 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 }
 
 // wire puts the layers together: a call goes from transport through service to
-// upstream.
-func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (*servers, *upstream.Conn, error) {
+// upstream. box is nil without --sandbox.
+func wire(c *config, box *sandbox.Sandbox, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (*servers, *upstream.Conn, error) {
 	rules, err := httprule.Service(serviceDescriptor)
 	if err != nil {
 		return nil, nil, err
@@ -139,7 +140,7 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &servers{health: pipeline.Health, admin: newAdmin(c, pipeline.Health, recorded), restTLS: serverTLS("h2", "http/1.1")}
+	s := &servers{health: pipeline.Health, admin: newAdmin(c, pipeline.Health, recorded, box), restTLS: serverTLS("h2", "http/1.1")}
 	if s.grpc, err = grpcserver.New(pipeline, desc, service, grpcserver.Options{
 		TLS:              serverTLS("h2"),
 		MaxStreams:       uint32(c.MaxStreams), //nolint:gosec // read as 31 bits
@@ -155,7 +156,11 @@ func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *
 	}
 	s.rest = s.gateway
 	if c.Docs {
-		s.rest, err = docs.Handler(s.rest)
+		var mailbox http.Handler
+		if box != nil {
+			mailbox = control.Messages(box)
+		}
+		s.rest, err = docs.Handler(s.rest, mailbox)
 	}
 	return s, conn, err
 }
@@ -223,35 +228,6 @@ func newServerTLS(c *config, meter metric.Meter, logger *slog.Logger) (of func(p
 
 var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
 	Services().ByName("SessionAndAuthenticationService")
-
-// startSandbox serves the made-up upstream on loopback, for the configuration to name. The
-// codes that it sends are printed, never logged.
-func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer) error {
-	l.open = sandbox.Listen
-	handler, err := sandbox.New(stdout, time.Now)
-	if err != nil {
-		return err
-	}
-	listener, err := listenTCP(ctx, "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	server := newHTTPServer(c, handler, 0, l.logger)
-	// The connection that is opened before the first call has sent nothing until then: to
-	// net/http it is not idle, but slow.
-	server.IdleTimeout, server.ReadHeaderTimeout, server.ReadTimeout = upstreamIdleTimeout, upstreamIdleTimeout, upstreamIdleTimeout
-	l.serveHTTP("sandbox upstream", listener, server)
-	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
-	for _, user := range sandbox.Users() {
-		how := "password " + user.Password
-		if user.Password == "" {
-			how = "single sign-on: ask /users/authentication and the code is printed here"
-		}
-		fmt.Fprintf(stdout, "sandbox: %s (%s), id %s, %s\n", user.Email, user.Role, user.ID, how)
-	}
-	c.UpstreamURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
-	return nil
-}
 
 // newLog makes the log.
 func newLog(c *config, stderr io.Writer) *asynclog.Log {

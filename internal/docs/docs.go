@@ -1,6 +1,6 @@
 // Package docs serves the documentation pages: of the REST surface, Swagger UI over the
-// OpenAPI document; and of the typed API, a form for each RPC over the contract's
-// descriptors. All of it is embedded, and their policy lets a browser fetch nothing from
+// OpenAPI document; of the typed API, a form for each RPC over the contract's
+// descriptors; and of a sandbox, what it sent. All of it is embedded, and their policy lets a browser fetch nothing from
 // anywhere else.
 package docs
 
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -19,7 +20,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 )
 
-// Path is where the page is; the other, and what both need, is below.
+// Path is where the page of REST is; the others, and what they need, are below.
 const Path = "/docs"
 
 // policy is the pages' Content-Security-Policy. There is no inline script and no
@@ -34,18 +35,19 @@ var (
 
 // handler implements http.Handler.
 type handler struct {
-	next   http.Handler
-	assets map[string]*asset      // by name; "" is the page of REST
-	typed  func() (*asset, error) // what the other shows: most servers are never asked
+	next    http.Handler
+	mailbox http.Handler           // nil without a sandbox
+	assets  map[string]*asset      // by name; "" is the page of REST
+	typed   func() (*asset, error) // what the other shows: most servers are never asked
 }
 
-// Handler serves the page, and leaves every other path to the next handler as
-// it came.
-func Handler(next http.Handler) (http.Handler, error) {
-	h := &handler{next: next, assets: map[string]*asset{}, typed: sync.OnceValues(typedDocument)}
+// Handler serves the pages, and leaves every other path to the next handler as
+// it came. mailbox lists what a sandbox sent, for its page; nil where there is none.
+func Handler(next, mailbox http.Handler) (http.Handler, error) {
+	h := &handler{next: next, mailbox: mailbox, assets: map[string]*asset{}, typed: sync.OnceValues(typedDocument)}
 	h.assets["openapi.json"] = newAsset("application/json", contentcoding.Gzip(openapi.Document))
 	for name, mediaType := range map[string]string{"theme.css": "text/css", "docs.css": "text/css", "docs.js": "text/javascript",
-		"typed.css": "text/css", "typed.js": "text/javascript"} {
+		"typed.css": "text/css", "typed.js": "text/javascript", "sandbox.css": "text/css", "sandbox.js": "text/javascript"} {
 		text, err := files.ReadFile("page/" + name)
 		if err != nil {
 			return nil, fmt.Errorf("documentation page: %w", err)
@@ -61,16 +63,31 @@ func Handler(next http.Handler) (http.Handler, error) {
 		h.assets[name] = newAsset(mediaType, zipped)
 	}
 	pages := map[string]*asset{}
-	for name, file := range map[string]string{"": "index.html", "typed": "typed.html"} {
+	for name, file := range map[string]string{"": "index.html", "typed": "typed.html", "sandbox": "sandbox.html"} {
 		text, err := files.ReadFile("page/" + file)
 		if err != nil {
 			return nil, fmt.Errorf("documentation page: %w", err)
 		}
-		pages[name] = newAsset("text/html", contentcoding.Gzip(h.versioned(text)))
+		pages[name] = newAsset("text/html", contentcoding.Gzip(h.versioned(h.withSandbox(text))))
 	}
 	maps.Copy(h.assets, pages)
+	if mailbox == nil {
+		for _, name := range []string{"sandbox", "sandbox.css", "sandbox.js"} {
+			delete(h.assets, name)
+		}
+	}
 	return h, nil
 }
+
+// withSandbox takes the link to the sandbox's page out of a page, where there is none.
+func (h *handler) withSandbox(text []byte) []byte {
+	if h.mailbox != nil {
+		return text
+	}
+	return sandboxLink.ReplaceAll(text, nil)
+}
+
+var sandboxLink = regexp.MustCompile(` <a href="(?:docs/)?sandbox">[^<]*</a>`)
 
 // versioned makes a page name each asset together with its version, so that a browser may
 // keep it for ever. The page of the typed API is below Path itself.
@@ -109,6 +126,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		header.Set("Allow", "GET, HEAD")
 		http.Error(w, "there is only something to read here", http.StatusMethodNotAllowed)
+	case below == "/sandbox/messages" && h.mailbox != nil:
+		h.mailbox.ServeHTTP(w, r)
 	case below == "/": // relative, for what may be in front of us
 		header.Set("Location", ".."+Path)
 		w.WriteHeader(http.StatusPermanentRedirect)

@@ -22,7 +22,7 @@ var teapot = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 // ask makes a request, with headers as pairs of name and value.
 func ask(t *testing.T, method, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	handler, err := Handler(teapot)
+	handler, err := Handler(teapot, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestWhatIsNotThere(t *testing.T) {
 // again, and one without is.
 func TestBodyIsNotRead(t *testing.T) {
 	t.Parallel()
-	handler, err := Handler(teapot)
+	handler, err := Handler(teapot, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 // object is a JSON object, written by hand: these tests must not share a codec
@@ -69,7 +70,7 @@ type fixture struct {
 func start(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, clock: &clock{now: time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)}, terminal: &terminal{}}
-	s, err := sandbox.New(f.terminal, f.clock.Now)
+	s, err := sandbox.New(f.terminal, f.clock.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,11 +14,12 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 func TestMissingBehaviourIsNotImplemented(t *testing.T) {
 	t.Parallel()
-	s, err := New(io.Discard, time.Now)
+	s, err := New(io.Discard, time.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestMissingBehaviourIsNotImplemented(t *testing.T) {
 func TestUpdateApiSession_HasABehaviourForEachMember(t *testing.T) {
 	t.Parallel()
 	s := newState(time.Now)
-	x := s.open(&session{account: s.accounts[0], kind: usersv1.SessionType_SESSION_TYPE_API, id: "id", expires: time.Now().Add(time.Hour)})
+	x := s.open(&session{account: &account{}, kind: usersv1.SessionType_SESSION_TYPE_API, id: "id", expires: time.Now().Add(time.Hour)})
 	ctx := context.WithValue(t.Context(), callKey{}, &call{account: x.account})
 	fields := (&usersv1.ApiSessionUpdate{}).ProtoReflect().Descriptor().Fields()
 	for i := range fields.Len() {
@@ -56,7 +57,7 @@ func TestTriedAddressesAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newState(time.Now)
 	now := s.now()
-	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	s.real = func() time.Time { now = now.Add(time.Millisecond); return now }
 	for i := range maxTriedAddresses + 2 {
 		s.countWrong(addressOf(strconv.Itoa(i)))
 	}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
@@ -36,7 +37,7 @@ const watchPolicy = `addEventListener("securitypolicyviolation", v =>
 // newFacade starts a facade with the page, in front of a sandbox.
 func newFacade(t *testing.T) *facadetest.Facade {
 	t.Helper()
-	upstream, err := sandbox.New(io.Discard, time.Now)
+	upstream, err := sandbox.New(io.Discard, time.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}

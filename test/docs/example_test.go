@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
@@ -44,7 +45,7 @@ func buildExample(t *testing.T) {
 // answers about grants, which their origin may call if it is listed.
 func newExample(t *testing.T, listed bool) (pages string, facade *facadetest.Facade) {
 	t.Helper()
-	made, err := sandbox.New(io.Discard, time.Now)
+	made, err := sandbox.New(io.Discard, time.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}

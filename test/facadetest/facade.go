@@ -67,10 +67,12 @@ type Config struct {
 	MaxMemoryBytes   int64
 	CORSOrigins      []string
 	Docs             bool
-	Tracer           trace.TracerProvider
-	Meter            metric.MeterProvider
-	RetryBudget      float64
-	BreakerRate      float64 // negative: never
+	// Mailbox lists what a sandbox sent, for its page.
+	Mailbox     http.Handler
+	Tracer      trace.TracerProvider
+	Meter       metric.MeterProvider
+	RetryBudget float64
+	BreakerRate float64 // negative: never
 	// Dial opens the connections to the upstream; nil does so by TCP.
 	Dial connpool.Dialer
 	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
@@ -106,7 +108,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	gateway, _ := server.REST.(*restgateway.Gateway)
 	if config.Docs {
 		var err error
-		if server.REST, err = docs.Handler(server.REST); err != nil {
+		if server.REST, err = docs.Handler(server.REST, config.Mailbox); err != nil {
 			tb.Fatal(err)
 		}
 	}
