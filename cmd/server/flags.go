@@ -153,8 +153,7 @@ Wingspan Users API.
 
 Every flag but --sandbox, --sandbox-file, --print-config, --version and --help
 can be given as an environment variable of the same name, for example
-GRPC_ADDR for --grpc-addr;
-flags win. An empty variable is treated as unset.
+GRPC_ADDR for --grpc-addr; flags win. An empty variable is treated as unset.
 Exit codes: 2 if a flag or a variable is wrong, 1 if the server fails.
 
 Flags:

@@ -65,6 +65,7 @@ type fixture struct {
 	url      string
 	clock    *clock
 	terminal *terminal
+	sandbox  *sandbox.Sandbox
 }
 
 func start(t *testing.T) *fixture {
@@ -74,6 +75,7 @@ func start(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.sandbox = s
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	f.url = server.URL

@@ -70,3 +70,41 @@ func TestTriedAddressesAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestSnapshot_OfTheLargestStateCanBeRestored: whatever callers do, a snapshot stays
+// within what Restore reads.
+func TestSnapshot_OfTheLargestStateCanBeRestored(t *testing.T) {
+	t.Parallel()
+	s, err := New(io.Discard, time.Now, seed.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	longest := strings.Repeat("\x00", seed.MaxText) // a byte each, and six in JSON
+	for i := range seed.MaxUsers {
+		a, _ := s.AddUser(seed.User{Email: strconv.Itoa(i) + "@example.com", Password: strings.Repeat(`"`, seed.MaxText)})
+		if a = *s.state.accounts[len(s.state.accounts)-1]; i == 0 {
+			s.state.accounts[0].PhoneVerification = s.state.newCode(sixDigits(), longest)
+		}
+		s.state.keep([]seed.Message{{UserID: a.ID, Kind: seed.PhoneVerification, Channel: "SMS", To: longest, Code: "123456"}})
+		for range 11 {
+			s.state.sessions = append(s.state.sessions, &session{account: s.state.accounts[0], token: "sandbox." + strconv.Itoa(len(s.state.sessions)+11*i), expires: s.Now().Add(time.Hour)})
+		}
+	}
+	for range 40 {
+		s.state.open(&session{account: s.state.accounts[0], kind: usersv1.SessionType_SESSION_TYPE_API, id: "id", expires: s.Now().Add(time.Hour),
+			labels: map[string]string{"a": strings.Repeat("\x00", 150_000)}})
+	}
+	text, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if labels := strings.Count(string(text), `\u0000`); labels < 3<<20 || labels > seed.MaxLabelBytes+2*seed.MaxMessages*seed.MaxText {
+		t.Errorf("%d bytes of labels are kept", labels)
+	}
+	if err := s.Restore(text); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.Snapshot(); err != nil || len(s.state.accounts) != seed.MaxUsers || len(s.state.messages) != seed.MaxMessages || len(again) < len(text)-100 {
+		t.Errorf("%d bytes became %d: %v", len(text), len(again), err)
+	}
+}
