@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -150,6 +151,49 @@ func TestHeaders_OfACacheReachTheCaller(t *testing.T) {
 		})
 	}
 	facade.Log.Await(t, `"cache":"hit"`)
+}
+
+// TestSessionCache_EachProtocolIsToldOfAHit: a check that was answered before is answered by
+// every protocol from memory, which says so, and is asked anew of the upstream where the
+// caller wants that.
+func TestSessionCache_EachProtocolIsToldOfAHit(t *testing.T) {
+	t.Parallel()
+	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `{"expiration":"2999-01-01T00:00:00.000Z","sessionType":"User","userId":"u"}`))
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{SessionCacheTTL: time.Hour})
+	request := &usersv1.GetSessionRequest{Id: "a-token"}
+	checks := map[string]func(header ...string) metadata.MD{"REST": func(header ...string) metadata.MD {
+		call := restCall{method: "GET", path: "/users/session/token/" + request.GetId(), header: http.Header{"Authorization": {"Bearer a-token"}}}
+		if len(header) > 0 {
+			call.header.Set(header[0], header[1])
+		}
+		response, _ := call.do(t, facade.REST)
+		return cacheHeaders(response.Header.Get("Cache-Status"), response.Header.Get("Age"))
+	}}
+	for protocol, conn := range facade.TypedConns(t) {
+		checks[protocol] = func(header ...string) (got metadata.MD) {
+			ctx := metadata.AppendToOutgoingContext(t.Context(), append(header, "authorization", "Bearer a-token")...)
+			if _, err := usersv1.NewSessionAndAuthenticationServiceClient(conn).GetSession(ctx, request, grpc.Header(&got)); err != nil {
+				t.Errorf("%s: %v", protocol, err)
+			}
+			return got
+		}
+	}
+	first := checks["REST"]()
+	checkTold(t, "the first", first, cacheHeaders("session-facade; fwd=miss", ""))
+	for protocol, check := range checks {
+		upstream.Take()
+		hit := check()
+		if got := strings.Join(hit.Get("cache-status"), "|"); !strings.HasPrefix(got, "session-facade; hit; ttl=") || len(hit.Get("age")) != 1 || len(upstream.Take()) > 0 {
+			t.Errorf("%s: %q, age %q", protocol, got, hit.Get("age"))
+		}
+		checkTold(t, protocol, check("cache-control", "max-age=0, No-Cache"), cacheHeaders("session-facade; fwd=bypass", ""))
+		if seen := upstream.Take(); len(seen) != 1 || len(seen[0].Header["Cache-Control"]) > 0 {
+			t.Errorf("%s: the upstream saw %+v", protocol, seen)
+		}
+	}
+	for _, word := range []string{"miss", "hit", "bypass"} {
+		facade.Log.Await(t, `"cache":"`+word+`"`)
+	}
 }
 
 // TestExchange_TellsWhoCallsAndWhatForACache: by all protocols, whatever the case and the

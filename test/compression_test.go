@@ -129,3 +129,31 @@ func TestCompression_NeverOfSecrets(t *testing.T) {
 	check("an error", restCall{method: "GET", path: "/users/granted-subscriber/subscription-grant", header: http.Header{}},
 		http.StatusNotFound, `{"message": "`+padding+`"}`)
 }
+
+// TestCompression_CachesAreTold: a success of Connect's by GET may be cached where the
+// upstream says so. Caches are told that it is another one for those who accept gzip,
+// whether this one is compressed or not; its bytes are not the upstream's, whose tag is weak
+// then; and what the upstream and CORS say of it stays.
+func TestCompression_CachesAreTold(t *testing.T) {
+	t.Parallel()
+	const app = "https://app.example.com"
+	upstream := facadetest.NewRecorder(t, facadetest.Respond(http.StatusOK, http.Header{"Etag": {`"a"`},
+		"Cache-Control": {"private, max-age=60"}, "Vary": {"Cookie", "Accept-Language"}}, `[`+strings.Repeat(`{"subscriptionGrantId":"0123456789"},`, 100)+`{}]`))
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{CORSOrigins: []string{app}})
+	for encoding, message := range map[string]string{"json": "%7B%7D", "proto": ""} {
+		for accepted, want := range map[string]string{"gzip": "gzip", "identity": "", "gzip;q=0": "", "br": ""} {
+			response, _ := rawCall{"GET", "/wingspan.users.v1.SessionAndAuthenticationService/ListGrantedSubscriberSubscriptionGrants?connect=v1&message=" + message + "&encoding=" + encoding,
+				http.Header{"Accept-Encoding": {accepted}, "Origin": {app}}, nil}.do(t.Context(), t, facade, false)
+			header := response.Header
+			if response.StatusCode != http.StatusOK || header.Get("Content-Encoding") != want || header.Get("Etag") != `W/"a"` ||
+				header.Get("Cache-Control") != "private, max-age=60" {
+				t.Errorf("%s, %s: %d %v", encoding, accepted, response.StatusCode, header)
+			}
+			for _, name := range []string{"Origin", "Cookie", "Accept-Language", "Accept-Encoding"} {
+				if !strings.Contains(strings.Join(header["Vary"], ", "), name) {
+					t.Errorf("%s, %s: caches are told of %q, not of %s", encoding, accepted, header["Vary"], name)
+				}
+			}
+		}
+	}
+}

@@ -135,7 +135,7 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 		{name: "http-idle-timeout", placeholder: "DURATION", fallback: "2m", set: into(&c.HTTPIdleTimeout, timeout),
 			help: "Time without a call after which a connection to the HTTP or admin port is closed. A load balancer's own idle timeout must be shorter, or it may send a call on a connection that is being closed."},
 		{name: "max-connection-age", placeholder: "DURATION", fallback: "30m", set: into(&c.MaxConnectionAge, timeout),
-			help: "Maximum age of a gRPC connection, give or take a tenth, so that its client finds new replicas. Calls in flight have a minute to finish."},
+			help: "Maximum age of a connection to the gRPC or HTTP port, give or take a tenth, so that its client finds new replicas. On the gRPC port, calls in flight have a minute to finish; on the HTTP port, the first call after it is the connection's last."},
 		{name: "shutdown-delay", placeholder: "DURATION", fallback: "3s", set: into(&c.ShutdownDelay, pause),
 			help: "Time to go on serving, as not ready, after SIGTERM or SIGHUP, so that load balancers and clients on open connections notice; 0s with --sandbox. With 0s, calls that arrive while a connection is being closed are lost."},
 		{name: "shutdown-timeout", placeholder: "DURATION", fallback: "20s", set: into(&c.ShutdownTimeout, timeout),

@@ -20,6 +20,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 )
 
@@ -104,6 +105,7 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 		rest.Protocols = plaintextProtocols()
 	}
 	rest.ConnState = restPort.ConnState
+	httpport.LimitAge(rest, l.config.MaxConnectionAge)
 	var restListener net.Listener = restPort
 	if server.restTLS != nil {
 		restListener = restPort.TLS(server.restTLS)

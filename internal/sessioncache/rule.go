@@ -80,9 +80,9 @@ func newCheck(r *httprule.Rule, declared *usersv1.SessionCheck) (*check, error) 
 	}
 	c := &check{method: r.FullMethod}
 	var errs [4]error
-	c.token, errs[0] = newFieldPath(r.Method.Input(), declared.GetToken())
-	c.expiration, errs[1] = newFieldPath(r.Method.Output(), declared.GetExpiration())
-	c.user, errs[2] = newFieldPath(r.Method.Output(), declared.GetUser())
+	c.token, errs[0] = newFieldPath(r.Method.Input(), declared.GetTokenField())
+	c.expiration, errs[1] = newFieldPath(r.Method.Output(), declared.GetExpirationField())
+	c.user, errs[2] = newFieldPath(r.Method.Output(), declared.GetUserField())
 	c.response, errs[3] = protoregistry.GlobalTypes.FindMessageByName(r.Method.Output().FullName())
 	return c, errors.Join(errs[:]...)
 }
@@ -94,10 +94,10 @@ func newEnd(r *httprule.Rule, declared *usersv1.SessionEnd) (*end, error) {
 	e := &end{method: r.FullMethod}
 	var err error
 	switch target := declared.GetTarget().(type) {
-	case *usersv1.SessionEnd_Token:
-		e.token, err = newFieldPath(r.Method.Input(), target.Token)
-	case *usersv1.SessionEnd_User:
-		if e.user, err = newFieldPath(r.Method.Output(), target.User); err == nil {
+	case *usersv1.SessionEnd_TokenField:
+		e.token, err = newFieldPath(r.Method.Input(), target.TokenField)
+	case *usersv1.SessionEnd_UserField:
+		if e.user, err = newFieldPath(r.Method.Output(), target.UserField); err == nil {
 			e.response, err = protoregistry.GlobalTypes.FindMessageByName(r.Method.Output().FullName())
 		}
 	case *usersv1.SessionEnd_Caller:

@@ -160,8 +160,13 @@ func (c *Conn) Decode(ctx context.Context, method string, got *relay.Response, m
 	return nil
 }
 
-// Unanswered is the error of a call whose ctx has ended before there was a response.
-func (c *Conn) Unanswered(ctx context.Context) error { return noResponse(ctx, ctx.Err(), unsent) }
+// Unanswered is the error of a call whose ctx has ended before there was a response to
+// another call that it waits for.
+func (c *Conn) Unanswered(ctx context.Context) error {
+	err := noResponse(ctx, ctx.Err(), maybeProcessed)
+	err.attempts = 2 // for all that is known, it has been repeated
+	return err
+}
 
 func unknown(method string) error {
 	return status.Errorf(codes.Unimplemented, "the upstream has no operation for %s", method)

@@ -19,6 +19,7 @@ const serviceName = "wingspan.users.v1.SessionAndAuthenticationService"
 // httpPort is a facade's HTTP port, or what stands in front of it.
 type httpPort struct {
 	url, ca string // ca is a file; "" is plaintext
+	facade  *facadetest.Facade
 }
 
 func (p httpPort) host() string { return p.url[strings.LastIndexByte(p.url, '/')+1:] }
@@ -66,12 +67,13 @@ func startHTTPPort(t *testing.T, secure bool) (httpPort, *slowCalls) {
 	}))
 	t.Cleanup(upstream.Close)
 	if !secure {
-		return httpPort{url: facadetest.Start(t, upstream.URL, facadetest.Config{Timeout: time.Hour}).REST}, slow
+		facade := facadetest.Start(t, upstream.URL, facadetest.Config{Timeout: time.Hour})
+		return httpPort{facade.REST, "", facade}, slow
 	}
 	authority := certstest.NewAuthority(t)
 	certificate := authority.Issue(t).TLS(t)
 	facade := facadetest.Start(t, upstream.URL, facadetest.Config{Timeout: time.Hour, Certificate: &certificate})
-	return httpPort{url: facade.REST, ca: certstest.Write(t, filepath.Join(t.TempDir(), "ca.crt"), authority.PEM)}, slow
+	return httpPort{facade.REST, certstest.Write(t, filepath.Join(t.TempDir(), "ca.crt"), authority.PEM), facade}, slow
 }
 
 // led is what each of the calls must lead to.

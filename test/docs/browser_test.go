@@ -3,6 +3,9 @@ package docs_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/base64"
 	"io"
 	"net/http/httptest"
 	"net/url"
@@ -46,9 +49,9 @@ func newFacade(t *testing.T) *facadetest.Facade {
 	return facadetest.Start(t, server.URL, facadetest.Config{Docs: true})
 }
 
-// newBrowser starts Chromium with nothing of its own to fetch. Only a machine
-// that is not CI may be without it.
-func newBrowser(t *testing.T) context.Context {
+// newBrowser starts Chromium with nothing of its own to fetch, which trusts certificates
+// that it would not. Only a machine that is not CI may be without it.
+func newBrowser(t *testing.T, trusted ...tls.Certificate) context.Context {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil {
@@ -57,12 +60,17 @@ func newBrowser(t *testing.T) context.Context {
 		}
 		t.Skip("NOT TESTED: CHROMIUM IS MISSING")
 	}
+	var keys []string
+	for _, certificate := range trusted {
+		hash := sha256.Sum256(certificate.Leaf.RawSubjectPublicKeyInfo)
+		keys = append(keys, base64.StdEncoding.EncodeToString(hash[:]))
+	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(program), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(waitLimit),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true))
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("ignore-certificate-errors-spki-list", strings.Join(keys, ",")))
 	t.Cleanup(stop)
 	browser, quit := chromedp.NewContext(allocator)
 	t.Cleanup(quit)
@@ -81,6 +89,7 @@ type tab struct {
 	mu         sync.Mutex
 	complaints []string
 	requests   []string
+	protocols  map[string]bool // by which something was fetched
 }
 
 // screen is how a page is looked at.
@@ -106,7 +115,7 @@ func openPage(t *testing.T, browser context.Context, address string, look screen
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tab{t: t, host: at.Host}
+	p := &tab{t: t, host: at.Host, protocols: map[string]bool{}}
 	ctx, closeTab := chromedp.NewContext(browser, chromedp.WithListener(p.note))
 	t.Cleanup(closeTab)
 	p.ctx = ctx
@@ -151,6 +160,8 @@ func (p *tab) note(event any) {
 	switch event := event.(type) {
 	case *network.EventRequestWillBeSent:
 		p.requests = append(p.requests, event.Request.URL)
+	case *network.EventResponseReceived:
+		p.protocols[event.Response.Protocol] = true
 	case *log.EventEntryAdded:
 		p.complaints = append(p.complaints, "log: "+event.Entry.Text+" "+event.Entry.URL)
 	case *runtime.EventExceptionThrown:

@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
@@ -42,8 +44,9 @@ func buildExample(t *testing.T) {
 }
 
 // newExample starts a server of the pages, and a facade before a sandbox that never
-// answers about grants, which their origin may call if it is listed.
-func newExample(t *testing.T, listed bool) (pages string, facade *facadetest.Facade) {
+// answers about grants, which their origin may call if it is listed; with a certificate,
+// the facade speaks TLS.
+func newExample(t *testing.T, listed bool, certificate *tls.Certificate) (pages string, facade *facadetest.Facade) {
 	t.Helper()
 	made, err := sandbox.New(io.Discard, time.Now, seed.Default)
 	if err != nil {
@@ -59,7 +62,7 @@ func newExample(t *testing.T, listed bool) (pages string, facade *facadetest.Fac
 	t.Cleanup(upstream.Close)
 	server := httptest.NewServer(http.FileServer(http.Dir(example)))
 	t.Cleanup(server.Close)
-	config := facadetest.Config{}
+	config := facadetest.Config{Certificate: certificate}
 	if listed {
 		config.CORSOrigins = []string{server.URL}
 	}
@@ -82,16 +85,23 @@ func (p *tab) story(facade, format string) string {
 
 // TestExamples_InABrowserOfAnotherOrigin: with each library, by each protocol that it has.
 func TestExamples_InABrowserOfAnotherOrigin(t *testing.T) {
-	browser := newBrowser(t)
+	certificate := certstest.NewAuthority(t).Issue(t).TLS(t)
+	browser := newBrowser(t, certificate)
 	buildExample(t)
-	for _, c := range []struct{ page, format, protocol, unauthenticated, invalid, late string }{
-		{"connect", "connect", "connect", "Unauthenticated", "InvalidArgument", "DeadlineExceeded"},
-		{"connect", "grpc-web", "grpcweb", "Unauthenticated", "InvalidArgument", "DeadlineExceeded"},
-		{"grpc-web", "binary", "grpcweb", "UNAUTHENTICATED", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED"},
-		{"grpc-web", "text", "grpcweb", "UNAUTHENTICATED", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED"},
+	for _, c := range []struct {
+		page, format, protocol, unauthenticated, invalid, late string
+		certificate                                            *tls.Certificate
+	}{
+		{"connect", "connect", "connect", "Unauthenticated", "InvalidArgument", "DeadlineExceeded", nil},
+		{"connect", "grpc-web", "grpcweb", "Unauthenticated", "InvalidArgument", "DeadlineExceeded", nil},
+		{"grpc-web", "binary", "grpcweb", "UNAUTHENTICATED", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", nil},
+		{"grpc-web", "text", "grpcweb", "UNAUTHENTICATED", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", nil},
+		{"connect", "connect", "connect", "Unauthenticated", "InvalidArgument", "DeadlineExceeded", &certificate},
+		{"connect", "grpc-web", "grpcweb", "Unauthenticated", "InvalidArgument", "DeadlineExceeded", &certificate},
+		{"grpc-web", "text", "grpcweb", "UNAUTHENTICATED", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", &certificate},
 	} {
-		t.Run(c.page+"/"+c.format, func(t *testing.T) {
-			pages, facade := newExample(t, true)
+		t.Run(fmt.Sprintf("%s/%s/TLS %t", c.page, c.format, c.certificate != nil), func(t *testing.T) {
+			pages, facade := newExample(t, true, c.certificate)
 			p := openPage(t, browser, pages+"/"+c.page+".html", screen{1280, 800, "light"}, "form")
 			told := p.story(facade.REST, c.format)
 			t.Logf("the page tells:\n%s", told)
@@ -111,6 +121,9 @@ $`)
 			}
 			p.mu.Lock()
 			defer p.mu.Unlock()
+			if p.protocols["h2"] != (c.certificate != nil) {
+				t.Errorf("the browser has spoken %v", p.protocols)
+			}
 			for _, complaint := range p.complaints {
 				if !strings.HasPrefix(complaint, "log: Failed to load resource: the server responded with a status of ") {
 					t.Errorf("the page complains: %s", complaint)
@@ -130,7 +143,7 @@ $`)
 func TestExamples_OfAnOriginThatIsNotListed(t *testing.T) {
 	browser := newBrowser(t)
 	buildExample(t)
-	pages, facade := newExample(t, false)
+	pages, facade := newExample(t, false, nil)
 	for page, format := range map[string]string{"connect": "connect", "grpc-web": "text"} {
 		p := openPage(t, browser, pages+"/"+page+".html", screen{1280, 800, "light"}, "form")
 		if told := p.story(facade.REST, format); !strings.HasPrefix(told, "failed: ") {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
@@ -52,6 +54,8 @@ type Facade struct {
 	REST string
 	// GRPCAddr is the host and port of its gRPC port.
 	GRPCAddr string
+	// Health is what it tells of itself.
+	Health *transport.Health
 	// Log holds what it has logged.
 	Log *Log
 }
@@ -67,12 +71,18 @@ type Config struct {
 	MaxMemoryBytes   int64
 	CORSOrigins      []string
 	Docs             bool
+	Tracer           trace.TracerProvider
+	Meter            metric.MeterProvider
+	RetryBudget      float64
+	BreakerRate      float64 // negative: never
+	// SessionCacheTTL turns the cache of sessions on, SessionCacheStale its answers while the
+	// upstream is away. Where both are 0 they are what SESSION_CACHE_TTL and
+	// SESSION_CACHE_STALE say, as they are for the command, so that all tests can be run with
+	// it; a negative TTL is off even then.
+	SessionCacheTTL   time.Duration
+	SessionCacheStale time.Duration
 	// Mailbox lists what a sandbox sent, for its page.
-	Mailbox     http.Handler
-	Tracer      trace.TracerProvider
-	Meter       metric.MeterProvider
-	RetryBudget float64
-	BreakerRate float64 // negative: never
+	Mailbox http.Handler
 	// Dial opens the connections to the upstream; nil does so by TCP.
 	Dial connpool.Dialer
 	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
@@ -128,6 +138,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	running.Go(func() { _ = rest.Serve(restListener) })
 	server.Health.Serving()
 
+	f.Health = server.Health
 	f.GRPCAddr = grpcListener.Addr().String()
 	f.REST = scheme + restListener.Addr().String()
 	conn, err := grpc.NewClient(f.GRPCAddr, grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -158,7 +169,8 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 	if err != nil {
 		tb.Fatal(err)
 	}
-	conn := newConn(tb, upstreamURL, config, rules, logger)
+	memory := membudget.New(orDefault(config.MaxMemoryBytes, 256<<20))
+	conn := decorate(tb, newConn(tb, upstreamURL, config, rules, logger), config, rules, memory, logger)
 	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
 	if config.Wrap != nil {
 		svc = config.Wrap(svc)
@@ -171,7 +183,7 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
 		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
 		CORSOrigins:     config.CORSOrigins,
-		Memory:          membudget.New(orDefault(config.MaxMemoryBytes, 256<<20)),
+		Memory:          memory,
 		Tracer:          config.Tracer,
 		Meter:           config.Meter,
 		Propagator:      propagation.TraceContext{},
@@ -190,6 +202,45 @@ func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.L
 		tb.Fatal(err)
 	}
 	return s
+}
+
+// decorate puts in front of the upstream what is asked for.
+func decorate(tb testing.TB, conn *upstream.Conn, config Config, rules []*httprule.Rule, memory *membudget.Budget, logger *slog.Logger) grpc.ClientConnInterface {
+	tb.Helper()
+	ttl, stale := config.SessionCacheTTL, config.SessionCacheStale
+	if ttl == 0 && stale == 0 {
+		ttl, stale = durationFromEnv(tb, "SESSION_CACHE_TTL"), durationFromEnv(tb, "SESSION_CACHE_STALE")
+	}
+	if ttl <= 0 {
+		return conn
+	}
+	cache, err := sessioncache.New(rules, conn, sessioncache.Options{
+		TTL:     ttl,
+		Stale:   stale,
+		Entries: 100_000,
+		Timeout: orDefault(config.Timeout, 15*time.Second),
+		Memory:  memory,
+		Logger:  logger,
+		Meter:   config.Meter,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return cache
+}
+
+// durationFromEnv is an environment variable of the command's; 0 where it is not set.
+func durationFromEnv(tb testing.TB, name string) time.Duration {
+	tb.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
+	return d
 }
 
 // newConn makes the connection to the upstream.

@@ -3,6 +3,7 @@ package facadetest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"connectrpc.com/connect/v2/connecthttp"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -28,22 +30,30 @@ import (
 // own port, and by each protocol of the HTTP port. Their errors are statuses.
 func (f *Facade) TypedConns(tb testing.TB) map[string]grpc.ClientConnInterface {
 	tb.Helper()
-	http1, http2 := http.DefaultTransport.(*http.Transport).Clone(), &http.Transport{Protocols: new(http.Protocols)} //nolint:forcetypeassert // it is one
-	http2.Protocols.SetUnencryptedHTTP2(true)
-	onHTTPPort, err := grpc.NewClient(strings.TrimPrefix(f.REST, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conns := HTTPPortConns(tb, f.REST, nil)
+	conns["gRPC"] = f.Conn
+	return conns
+}
+
+// HTTPPortConns are the ways to call an HTTP port, or what stands in front of it, which is
+// at a URL; config is for TLS, where it is https. Each speaks the HTTP version of its name,
+// or HTTP/1.1.
+func HTTPPortConns(tb testing.TB, url string, config *tls.Config) map[string]grpc.ClientConnInterface {
+	tb.Helper()
+	http1, http2 := newTransport(tb, config, 1), newTransport(tb, config, 2)
+	security := insecure.NewCredentials()
+	if config != nil {
+		security = credentials.NewTLS(config)
+	}
+	onHTTPPort, err := grpc.NewClient(url[strings.LastIndexByte(url, '/')+1:], grpc.WithTransportCredentials(security))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		http1.CloseIdleConnections()
-		http2.CloseIdleConnections()
-		_ = onHTTPPort.Close()
-	})
+	tb.Cleanup(func() { _ = onHTTPPort.Close() })
 	over := func(transport http.RoundTripper, options ...connecthttp.Option) grpc.ClientConnInterface {
-		return connectConn{connect.NewClient(connecthttp.NewTransport(&http.Client{Transport: transport}, f.REST, options...))}
+		return connectConn{connect.NewClient(connecthttp.NewTransport(&http.Client{Transport: transport}, url, options...))}
 	}
 	return map[string]grpc.ClientConnInterface{
-		"gRPC":                  f.Conn,
 		"gRPC on the HTTP port": onHTTPPort,
 		"gRPC by connect":       over(http2, connecthttp.WithGRPC()),
 		"Connect":               over(http1),
@@ -54,6 +64,17 @@ func (f *Facade) TypedConns(tb testing.TB) map[string]grpc.ClientConnInterface {
 		"gRPC-Web over HTTP/2":  over(http2, connecthttp.WithGRPCWeb(), connecthttp.WithSendGzip()),
 		"gRPC-Web as text":      over(textual{http1}, connecthttp.WithGRPCWeb()),
 	}
+}
+
+// newTransport makes a transport of one HTTP version.
+func newTransport(tb testing.TB, config *tls.Config, version int) *http.Transport {
+	tb.Helper()
+	transport := &http.Transport{TLSClientConfig: config.Clone(), Protocols: new(http.Protocols)}
+	transport.Protocols.SetHTTP1(version == 1)
+	transport.Protocols.SetHTTP2(version == 2)
+	transport.Protocols.SetUnencryptedHTTP2(version == 2)
+	tb.Cleanup(transport.CloseIdleConnections)
+	return transport
 }
 
 // connectConn is connect's client as a connection of gRPC.

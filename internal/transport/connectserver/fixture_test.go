@@ -23,14 +23,17 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 )
 
 const (
 	mib          = 1 << 20
 	maxRequest   = 256 << 10
+	maxAge       = 5 * time.Minute // of a connection
 	base         = "/wingspan.users.v1.SessionAndAuthenticationService/"
 	list         = base + "ListApiSessions"
 	authenticate = base + "Authenticate"
+	check        = "/grpc.health.v1.Health/Check"
 	watch        = "/grpc.health.v1.Health/Watch"
 	reflect      = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 )
@@ -104,6 +107,7 @@ func newFixture(t *testing.T, o transport.Options) *fixture {
 	f.http = &http.Server{Handler: f.Handler(http.NotFoundHandler()), Protocols: protocols, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2*time.Minute + 15*time.Second, IdleTimeout: 10 * time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 100, WriteByteTimeout: 30 * time.Second}}
+	httpport.LimitAge(f.http, maxAge)
 	f.served.Go(func() { _ = f.http.Serve(f.listener) })
 	dial := func(context.Context, string, string) (net.Conn, error) { return f.listener.dial(), nil }
 	f.over = map[bool]*http.Transport{false: {DialContext: dial, DisableCompression: true}, true: {DialContext: dial, Protocols: new(http.Protocols)}}
@@ -195,9 +199,10 @@ func (f *fixture) call(ctx context.Context, o form, path string, body io.Reader,
 
 // pipes is a listener in memory.
 type pipes struct {
-	accept chan net.Conn
-	closed chan struct{}
-	once   sync.Once
+	accept  chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+	dialled atomic.Int64
 }
 
 type pipeAddr struct{}
@@ -223,6 +228,7 @@ func (*pipes) Addr() net.Addr { return pipeAddr{} }
 
 func (p *pipes) dial() net.Conn {
 	near, far := net.Pipe()
+	p.dialled.Add(1)
 	p.accept <- far
 	return near
 }

@@ -127,6 +127,9 @@ func (o form) compressed(text []byte) (body []byte, header []string) {
 		return body, []string{"Content-Encoding", "gzip"}
 	}
 	body[0] = 1
+	if strings.HasPrefix(o.contentType, "application/connect") {
+		return body, []string{"Connect-Content-Encoding", "gzip"}
+	}
 	return body, []string{"Grpc-Encoding", "gzip"}
 }
 
@@ -201,6 +204,53 @@ func TestMessages_AreChargedAsTheyTurnOut(t *testing.T) {
 		synctest.Wait()
 		f.isIdle(t)
 	})
+}
+
+// TestBombs_OfHealthAndReflection: what is small when it comes is refused when it has
+// become too large, on streams too. (RPCs are bounded by TestUnpacked_IsCharged.)
+func TestBombs_OfHealthAndReflection(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		unary := o
+		if o.contentType == "application/proto" {
+			o.contentType = "application/connect+proto"
+		}
+		const most = transport.MaxControlMessage
+		for path, o := range map[string]form{check: unary, watch: o, reflect: o} {
+			if path == reflect && !o.http2 {
+				continue
+			}
+			for size, refused := range map[int]bool{most / 2: false, most: true, 100 * most: true} {
+				body, header := o.compressed(zeros(t, size))
+				if len(body) > most {
+					t.Fatalf("%d bytes are no bomb", len(body))
+				}
+				if got := f.refusedAsTooLarge(t, o, path, body, header...); got != refused {
+					t.Errorf("%s of %d bytes that become %d is refused: %t", path, len(body), size, got)
+				}
+			}
+		}
+	})
+}
+
+// refusedAsTooLarge makes a call, and leaves what lasts when it has begun to be answered.
+func (f *fixture) refusedAsTooLarge(t *testing.T, o form, path string, body []byte, header ...string) bool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), transport.RequestTimeout)
+	defer cancel()
+	response, err := f.start(ctx, o, path, bytes.NewReader(body), header...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, _ := io.ReadAll(response.Body) // a watch does not end
+	for _, of := range []http.Header{response.Header, response.Trailer} {
+		if of.Get("Grpc-Status") == "8" {
+			return true
+		}
+	}
+	return bytes.Contains(text, []byte("grpc-status: 8\r\n")) || bytes.Contains(text, []byte(`"code":"resource_exhausted"`))
 }
 
 // trailers are gRPC-Web's of so many names.
@@ -563,6 +613,46 @@ func TestConnections_EndWhereTheyMust(t *testing.T) {
 				t.Errorf("%+v: the connection ends: %t", c, response.Close)
 			}
 		}
+	})
+}
+
+// TestConnections_EndAtTheirAge: with the first call after it, and those under way finish.
+func TestConnections_EndAtTheirAge(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, f *fixture, o form) {
+		t.Helper()
+		call := func() {
+			t.Helper()
+			if got := f.call(t.Context(), o, list, bytes.NewReader(o.message(nil))); got != "200" && got != "status 0" {
+				t.Errorf("a call ended with %s", got)
+			}
+		}
+		call()
+		time.Sleep(maxAge * 9 / 10)
+		call()
+		if n := f.listener.dialled.Load(); n != 1 {
+			t.Errorf("there are %d connections before the age", n)
+		}
+		watched := (*http.Response)(nil)
+		if o.http2 {
+			watched = watching(t.Context(), t, f, o)
+		}
+		time.Sleep(maxAge / 5)
+		call()
+		call()
+		synctest.Wait()
+		if n := f.listener.dialled.Load(); n != 2 {
+			t.Errorf("there are %d connections after the age", n)
+		}
+		if watched == nil {
+			return
+		}
+		time.Sleep(time.Hour)
+		f.pipeline.Health.NotServing()
+		if got := next(t, watched); got != healthv1.HealthCheckResponse_NOT_SERVING {
+			t.Errorf("the watch of the old connection is told %s", got)
+		}
+		_ = watched.Body.Close()
 	})
 }
 

@@ -55,6 +55,7 @@ func (c *call) setHeader(info *connect.CallInfo, err error) {
 		return
 	}
 	relayed, repeated := c.ResponseHeader(err)
+	httpport.WeakenTag(relayed)
 	for name, values := range relayed {
 		info.ResponseHeader().SetValues(name, values)
 	}

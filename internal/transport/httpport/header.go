@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/status"
@@ -25,12 +26,19 @@ func SetDefaults(header http.Header) {
 	}
 }
 
-// SetConnection ends the connection with this call where the facade is about to go; and
-// after a chunked body, since net/http takes one that has a Content-Length as well and
+// SetConnection ends the connection with this call where the facade is about to go, or the
+// connection is old; and after a chunked body, since net/http takes one that has a Content-Length as well and
 // hides that: what somebody before us took for the next request is not read.
 func SetConnection(header http.Header, p *transport.Pipeline, r *http.Request) {
-	if !p.Health.IsServing() || len(r.TransferEncoding) > 0 {
+	if !p.Health.IsServing() || len(r.TransferEncoding) > 0 || isOld(r) {
 		header.Set("Connection", "close")
+	}
+}
+
+// WeakenTag makes a strong tag of the upstream's a weak one, for a response of other bytes.
+func WeakenTag(header http.Header) {
+	if tag := header.Get("Etag"); strings.HasPrefix(tag, `"`) {
+		header.Set("Etag", "W/"+tag)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
@@ -175,9 +176,7 @@ func compress(rec *recorder) {
 	}
 	rec.call.Exchange.Response.Body = contentcoding.Gzip(body)
 	header.Set("Content-Encoding", "gzip")
-	if tag := header.Get("Etag"); strings.HasPrefix(tag, `"`) {
-		header.Set("Etag", "W/"+tag) // a strong one is of other bytes
-	}
+	httpport.WeakenTag(header)
 }
 
 // rawResponse is grpc-gateway's hook to answer with something else than the message: the

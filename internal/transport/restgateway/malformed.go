@@ -23,7 +23,7 @@ import (
 // serves the listener that it returns. A tls.Conn net/http needs for itself: those are of
 // HTTP/2 or have failed.
 func (g *Gateway) HandleMalformed(server *http.Server, listener net.Listener) net.Listener {
-	handler, connState := server.Handler, server.ConnState
+	handler, connState, connContext := server.Handler, server.ConnState, server.ConnContext
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if conn, ok := r.Context().Value(connKey{}).(*malformedConn); ok {
 			conn.handled.Store(true)
@@ -31,6 +31,9 @@ func (g *Gateway) HandleMalformed(server *http.Server, listener net.Listener) ne
 		handler.ServeHTTP(w, r)
 	})
 	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		if connContext != nil {
+			ctx = connContext(ctx, conn)
+		}
 		return context.WithValue(ctx, connKey{}, conn)
 	}
 	server.ConnState = func(conn net.Conn, state http.ConnState) {

@@ -193,11 +193,11 @@ func (*SessionRule_End) isSessionRule_Kind() {}
 type SessionCheck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The request's field that is the session's token.
-	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	TokenField string `protobuf:"bytes,1,opt,name=token_field,json=tokenField,proto3" json:"token_field,omitempty"`
 	// The response's field that says when the session ends, as RFC 3339 has it.
-	Expiration string `protobuf:"bytes,2,opt,name=expiration,proto3" json:"expiration,omitempty"`
+	ExpirationField string `protobuf:"bytes,2,opt,name=expiration_field,json=expirationField,proto3" json:"expiration_field,omitempty"`
 	// The response's field that says whose session it is.
-	User          string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	UserField     string `protobuf:"bytes,3,opt,name=user_field,json=userField,proto3" json:"user_field,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -232,23 +232,23 @@ func (*SessionCheck) Descriptor() ([]byte, []int) {
 	return file_wingspan_users_v1_options_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *SessionCheck) GetToken() string {
+func (x *SessionCheck) GetTokenField() string {
 	if x != nil {
-		return x.Token
+		return x.TokenField
 	}
 	return ""
 }
 
-func (x *SessionCheck) GetExpiration() string {
+func (x *SessionCheck) GetExpirationField() string {
 	if x != nil {
-		return x.Expiration
+		return x.ExpirationField
 	}
 	return ""
 }
 
-func (x *SessionCheck) GetUser() string {
+func (x *SessionCheck) GetUserField() string {
 	if x != nil {
-		return x.User
+		return x.UserField
 	}
 	return ""
 }
@@ -260,8 +260,8 @@ type SessionEnd struct {
 	//
 	// Types that are valid to be assigned to Target:
 	//
-	//	*SessionEnd_Token
-	//	*SessionEnd_User
+	//	*SessionEnd_TokenField
+	//	*SessionEnd_UserField
 	//	*SessionEnd_Caller
 	Target        isSessionEnd_Target `protobuf_oneof:"target"`
 	unknownFields protoimpl.UnknownFields
@@ -305,19 +305,19 @@ func (x *SessionEnd) GetTarget() isSessionEnd_Target {
 	return nil
 }
 
-func (x *SessionEnd) GetToken() string {
+func (x *SessionEnd) GetTokenField() string {
 	if x != nil {
-		if x, ok := x.Target.(*SessionEnd_Token); ok {
-			return x.Token
+		if x, ok := x.Target.(*SessionEnd_TokenField); ok {
+			return x.TokenField
 		}
 	}
 	return ""
 }
 
-func (x *SessionEnd) GetUser() string {
+func (x *SessionEnd) GetUserField() string {
 	if x != nil {
-		if x, ok := x.Target.(*SessionEnd_User); ok {
-			return x.User
+		if x, ok := x.Target.(*SessionEnd_UserField); ok {
+			return x.UserField
 		}
 	}
 	return ""
@@ -336,14 +336,14 @@ type isSessionEnd_Target interface {
 	isSessionEnd_Target()
 }
 
-type SessionEnd_Token struct {
+type SessionEnd_TokenField struct {
 	// The one whose token is in this field of the request.
-	Token string `protobuf:"bytes,1,opt,name=token,proto3,oneof"`
+	TokenField string `protobuf:"bytes,1,opt,name=token_field,json=tokenField,proto3,oneof"`
 }
 
-type SessionEnd_User struct {
+type SessionEnd_UserField struct {
 	// All of the user whom this field of the response names.
-	User string `protobuf:"bytes,2,opt,name=user,proto3,oneof"`
+	UserField string `protobuf:"bytes,2,opt,name=user_field,json=userField,proto3,oneof"`
 }
 
 type SessionEnd_Caller struct {
@@ -351,9 +351,9 @@ type SessionEnd_Caller struct {
 	Caller bool `protobuf:"varint,3,opt,name=caller,proto3,oneof"`
 }
 
-func (*SessionEnd_Token) isSessionEnd_Target() {}
+func (*SessionEnd_TokenField) isSessionEnd_Target() {}
 
-func (*SessionEnd_User) isSessionEnd_Target() {}
+func (*SessionEnd_UserField) isSessionEnd_Target() {}
 
 func (*SessionEnd_Caller) isSessionEnd_Target() {}
 
@@ -436,17 +436,19 @@ const file_wingspan_users_v1_options_proto_rawDesc = "" +
 	"\vSessionRule\x127\n" +
 	"\x05check\x18\x01 \x01(\v2\x1f.wingspan.users.v1.SessionCheckH\x00R\x05check\x121\n" +
 	"\x03end\x18\x02 \x01(\v2\x1d.wingspan.users.v1.SessionEndH\x00R\x03endB\x06\n" +
-	"\x04kind\"X\n" +
-	"\fSessionCheck\x12\x14\n" +
-	"\x05token\x18\x01 \x01(\tR\x05token\x12\x1e\n" +
+	"\x04kind\"y\n" +
+	"\fSessionCheck\x12\x1f\n" +
+	"\vtoken_field\x18\x01 \x01(\tR\n" +
+	"tokenField\x12)\n" +
+	"\x10expiration_field\x18\x02 \x01(\tR\x0fexpirationField\x12\x1d\n" +
 	"\n" +
-	"expiration\x18\x02 \x01(\tR\n" +
-	"expiration\x12\x12\n" +
-	"\x04user\x18\x03 \x01(\tR\x04user\"^\n" +
+	"user_field\x18\x03 \x01(\tR\tuserField\"t\n" +
 	"\n" +
-	"SessionEnd\x12\x16\n" +
-	"\x05token\x18\x01 \x01(\tH\x00R\x05token\x12\x14\n" +
-	"\x04user\x18\x02 \x01(\tH\x00R\x04user\x12\x18\n" +
+	"SessionEnd\x12!\n" +
+	"\vtoken_field\x18\x01 \x01(\tH\x00R\n" +
+	"tokenField\x12\x1f\n" +
+	"\n" +
+	"user_field\x18\x02 \x01(\tH\x00R\tuserField\x12\x18\n" +
 	"\x06caller\x18\x03 \x01(\bH\x00R\x06callerB\b\n" +
 	"\x06target:A\n" +
 	"\twire_word\x12!.google.protobuf.EnumValueOptions\x18\x98\xfb\xed\x01 \x01(\tR\bwireWord:<\n" +
@@ -502,8 +504,8 @@ func file_wingspan_users_v1_options_proto_init() {
 		(*SessionRule_End)(nil),
 	}
 	file_wingspan_users_v1_options_proto_msgTypes[3].OneofWrappers = []any{
-		(*SessionEnd_Token)(nil),
-		(*SessionEnd_User)(nil),
+		(*SessionEnd_TokenField)(nil),
+		(*SessionEnd_UserField)(nil),
 		(*SessionEnd_Caller)(nil),
 	}
 	type x struct{}
