@@ -26,6 +26,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
@@ -46,7 +47,7 @@ func newFacade(t *testing.T) *facadetest.Facade {
 	}
 	server := httptest.NewServer(upstream)
 	t.Cleanup(server.Close)
-	return facadetest.Start(t, server.URL, facadetest.Config{Docs: true})
+	return facadetest.Start(t, server.URL, facadetest.Config{Docs: true, Mailbox: control.Messages(upstream)})
 }
 
 // newBrowser starts Chromium with nothing of its own to fetch, which trusts certificates
