@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -37,15 +38,31 @@ var (
 // TestCanaries puts a secret into every place that has one, sends each operation
 // by each protocol through success and every kind of failure, at debug level, and
 // looks for it in the log, the spans and the metrics. The facade's own errors do
-// not hold it either.
+// not hold it either. It does so without the cache of sessions, and with it.
 func TestCanaries(t *testing.T) {
 	t.Parallel()
+	for name, ttl := range map[string]time.Duration{"without a cache": -1, "with a cache": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testCanaries(t, ttl)
+		})
+	}
+}
+
+func testCanaries(t *testing.T, ttl time.Duration) {
+	t.Helper()
 	htmlHeader := maps.Clone(secretAnswer)
 	htmlHeader["Content-Type"] = []string{"text/html"}
 	for name, answer := range map[string]func(success string) http.HandlerFunc{
 		"success": func(success string) http.HandlerFunc { return facadetest.Respond(200, secretAnswer, success) },
+		"kept": func(success string) http.HandlerFunc {
+			return facadetest.Respond(200, http.Header{"Etag": {"canary-etag"}}, success)
+		},
 		"refusal": func(string) http.HandlerFunc {
 			return facadetest.Respond(403, secretAnswer, `{"message":"canary said"}`)
+		},
+		"expired": func(string) http.HandlerFunc {
+			return facadetest.Respond(403, nil, `{"error":"Session expired","said":"canary"}`)
 		},
 		"HTML":     func(string) http.HandlerFunc { return facadetest.Respond(200, htmlHeader, "<p>canary-html") },
 		"text":     func(string) http.HandlerFunc { return facadetest.Respond(500, htmlHeader, "canary-text") },
@@ -59,7 +76,7 @@ func TestCanaries(t *testing.T) {
 			t.Parallel()
 			spans, reader := tracetest.NewInMemoryExporter(), sdkmetric.NewManualReader()
 			upstream := facadetest.NewRecorder(t, nil)
-			facade := facadetest.Start(t, upstream.URL, facadetest.Config{
+			facade := facadetest.Start(t, upstream.URL, facadetest.Config{SessionCacheTTL: ttl, SessionCacheStale: max(0, ttl),
 				Tracer: sdktrace.NewTracerProvider(sdktrace.WithSyncer(withoutStatus{spans})),
 				Meter:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))})
 			conns := facade.TypedConns(t)
@@ -68,9 +85,9 @@ func TestCanaries(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, rule := range rules {
-				upstream.Answer(answer(secretSuccess(t, rule)))
+				upstream.Answer(answer(lasting.ReplaceAllString(secretSuccess(t, rule), `"expiration":"2999-01-01T00:00:00.000Z"`)))
 				own := callWithSecrets(t, facade, conns, rule)
-				if name != "success" && name != "refusal" && strings.Contains(own, canary) {
+				if name != "success" && name != "kept" && name != "refusal" && name != "expired" && strings.Contains(own, canary) {
 					t.Errorf("%s: an error of the facade's own holds a secret: %s", rule.Method.Name(), own)
 				}
 			}
@@ -87,6 +104,9 @@ func TestCanaries(t *testing.T) {
 				if i := strings.Index(text, canary); i >= 0 {
 					t.Errorf("a secret is in the %s: …%s…", what, text[max(i-200, 0):min(i+100, len(text))])
 				}
+			}
+			if kept := strings.Contains(facade.Log.String(), `"cache":"hit"`); kept != (ttl > 0 && (name == "kept" || name == "expired")) {
+				t.Errorf("something is answered from memory: %t", kept)
 			}
 			if n := len(upstream.Take()); n < 2*len(rules) {
 				t.Errorf("the upstream saw %d requests of %d operations", n, len(rules))
@@ -106,6 +126,9 @@ func (e withoutStatus) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	}
 	return e.InMemoryExporter.ExportSpans(ctx, stubs.Snapshots())
 }
+
+// lasting finds what is to be long from now, for a session to be kept.
+var lasting = regexp.MustCompile(`"expiration": *"[^"]*"`)
 
 var secretMember = regexp.MustCompile(`"(token|email|phone|authenticationUrl|userId|sessionId)": *"[^"]*"`)
 

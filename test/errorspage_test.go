@@ -150,6 +150,12 @@ var failures = map[string]func(*testing.T) failed{
 		<-came
 		return ask(t, facade)
 	},
+	"RATE_LIMITED": func(t *testing.T) failed {
+		t.Helper()
+		facade := answering(t, 200, "{}", facadetest.Config{WriteRate: 0.001})
+		askREST(t, facade, restCall{"POST", "/users/authentication", jsonHeader(), anEmail}) // takes the first turn
+		return ask(t, facade)
+	},
 	"UPSTREAM_CONTRACT": func(t *testing.T) failed {
 		t.Helper()
 		return ask(t, answering(t, 200, "{", facadetest.Config{}))

@@ -32,6 +32,9 @@ type config struct {
 	UpstreamIdleTimeout      time.Duration
 	UpstreamHTTP1Reuse       bool
 
+	UpstreamReadRate  float64
+	UpstreamWriteRate float64
+
 	SessionCacheTTL     time.Duration
 	SessionCacheEntries int
 	SessionCacheStale   time.Duration
@@ -96,6 +99,10 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Time without a call after which a connection to the upstream is closed. Set it below the upstream's own idle timeout: over HTTP/1.1 a POST on a connection that is being closed may fail."},
 		{name: "upstream-http1-reuse", placeholder: "", fallback: "true", set: into(&c.UpstreamHTTP1Reuse, boolean),
 			help: "Use an HTTP/1.1 connection to the upstream for one call after another. If false, each call makes its own, so that an upstream that sends too much can confuse no two callers."},
+		{name: "upstream-read-rate", placeholder: "RATE", fallback: "0", set: into(&c.UpstreamReadRate, perSecond),
+			help: "Maximum number of GETs of the upstream in a second. Calls over it take turns by caller within their deadline; a call that would not have its turn in time is rejected at once. The vendor allows an account 200, over all replicas. 0 is no limit."},
+		{name: "upstream-write-rate", placeholder: "RATE", fallback: "0", set: into(&c.UpstreamWriteRate, perSecond),
+			help: "The same of all other calls of the upstream, sign-ins first. The vendor allows an account 100, over all replicas. 0 is no limit."},
 		{name: "session-cache-ttl", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheTTL, sessionTTL),
 			help: "Maximum time for which a session is answered for from memory, give or take a tenth, and so the time after which a sign-out elsewhere is seen. A sign-out through the facade is seen at once. 30s is recommended; 0s disables the cache."},
 		{name: "session-cache-entries", placeholder: "N", fallback: "100000", set: into(&c.SessionCacheEntries, positive),

@@ -60,6 +60,8 @@ func TestFirstScrape(t *testing.T) {
 		"session_facade_upstream_retries_total": rpcs,
 		"session_facade_upstream_drift_total":   2 * (rpcs - 2), // of two, no response is looked into
 		"session_facade_calls_rejected_total":   4,
+		"session_facade_pacing_refused_total":   4,
+		"session_facade_pacing_pauses_total":    2,
 		"session_facade_calls_refused_total":    4 * 7,
 		"session_facade_calls_in_flight":        4 * rpcs,
 	} {
@@ -149,6 +151,8 @@ func serveMeasured(t *testing.T, upstreamURL string) (rest, admin string) {
 	pair, dir := certstest.NewAuthority(t).Issue(t), t.TempDir()
 	args := []string{
 		"--upstream-url=" + upstreamURL, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0",
+		"--upstream-read-rate=1000", "--upstream-write-rate=1000",
+		"--session-cache-ttl=30s",
 		"--upstream-cert=" + certstest.Write(t, filepath.Join(dir, "tls.crt"), pair.Cert),
 		"--upstream-key=" + certstest.Write(t, filepath.Join(dir, "tls.key"), pair.Key),
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/pacing"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
 	"github.com/wingspan-grpc/session-facade/internal/service"
@@ -190,6 +191,10 @@ func newConn(c *config, rules []*httprule.Rule, meter metric.Meter, recorded *te
 	if err := observeCertificate(meter, "upstream", toUpstream); err != nil {
 		return nil, err
 	}
+	pacer, err := newPacer(c, recorded)
+	if err != nil {
+		return nil, err
+	}
 	return upstream.NewConn(rules, upstream.Options{
 		JSON: usersv1json.Methods,
 		Pool: connpool.Options{
@@ -206,12 +211,21 @@ func newConn(c *config, rules []*httprule.Rule, meter metric.Meter, recorded *te
 		MaxAttempts:      c.MaxAttempts,
 		RetryBudget:      c.RetryBudget,
 		BreakerRate:      c.BreakerRate,
+		Pacer:            pacer,
 		Timeout:          c.UpstreamTimeout,
 		Logger:           logger,
 		Tracer:           recorded.Tracer,
 		Meter:            recorded.Meter,
 		Propagator:       recorded.Propagator,
 	})
+}
+
+// newPacer makes what paces the calls of the upstream; nil where nothing does.
+func newPacer(c *config, recorded *telemetry.Telemetry) (upstream.Pacer, error) {
+	if c.UpstreamReadRate == 0 && c.UpstreamWriteRate == 0 {
+		return nil, nil //nolint:nilnil // none is no error
+	}
+	return pacing.New(pacing.Options{Read: c.UpstreamReadRate, Write: c.UpstreamWriteRate, Meter: recorded.Meter})
 }
 
 // newServerTLS makes the TLS configurations of the ports; nil where they speak plaintext.

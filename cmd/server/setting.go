@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"strconv"
@@ -193,6 +194,15 @@ func rate(s string) (float64, error) {
 	n, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(n >= 0 && n <= 1) {
 		return 0, errors.New("must be a number from 0 to 1")
+	}
+	return n, nil
+}
+
+// perSecond reads how often something may happen in a second, 0 or more.
+func perSecond(s string) (float64, error) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n >= 0 && n <= math.MaxInt32) {
+		return 0, errors.New(`must be a number a second, 0 or more, for example "200"`)
 	}
 	return n, nil
 }

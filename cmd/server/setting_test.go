@@ -52,6 +52,7 @@ func wrongValues(t *testing.T) map[string]wrong {
 		"max-request-bytes": number, "max-memory-bytes": {value: "1000"}, "max-response-bytes": number, "max-error-bytes": number,
 		"max-connections": number, "max-streams-per-connection": number,
 		"retry-budget": share, "breaker-rate": share,
+		"upstream-read-rate": {value: "-1"}, "upstream-write-rate": {value: "NaN"},
 		"cors-origins": {value: "https://*.example.com"}, "log-level": {value: "loud"}, "log-format": {value: "xml"},
 	}
 }

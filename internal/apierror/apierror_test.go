@@ -93,7 +93,7 @@ func TestReasonOfOthers(t *testing.T) {
 		"nil":          nil,
 		"no details":   status.New(codes.Internal, "m"),
 		"other domain": with(&errdetails.ErrorInfo{Reason: "INTERNAL", Domain: "googleapis.com"}),
-		"other reason": with(&errdetails.ErrorInfo{Reason: "RATE_LIMITED", Domain: apierror.Domain}),
+		"other reason": with(&errdetails.ErrorInfo{Reason: "RATE_LIMIT_EXCEEDED", Domain: apierror.Domain}),
 		"with prefix":  with(&errdetails.ErrorInfo{Reason: "ERROR_REASON_INTERNAL", Domain: apierror.Domain}),
 	} {
 		if got := apierror.Reason(s); got != usersv1.ErrorReason_ERROR_REASON_UNSPECIFIED {

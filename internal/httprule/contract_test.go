@@ -101,6 +101,9 @@ func TestRulesAreTheContracts(t *testing.T) {
 		if rule.NoSideEffects != (operation.Level() == contract.NoSideEffects) {
 			t.Errorf("%s: NoSideEffects is %t", name, rule.NoSideEffects)
 		}
+		if rule.Anonymous != operation.Is(contract.SignIn) {
+			t.Errorf("%s: Anonymous is %t", name, rule.Anonymous)
+		}
 		if got := nameOf(rule.MaskField); (got == contract.Mask) != operation.Is(contract.Mask) {
 			t.Errorf("%s: the mask is %q", name, got)
 		}

@@ -57,6 +57,8 @@ type Rule struct {
 	MayRespondEmpty bool
 	// NoSideEffects tells whether the call may be repeated at will.
 	NoSideEffects bool
+	// Anonymous tells whether the call is made without a token: it signs in.
+	Anonymous bool
 
 	segments []segment
 }
@@ -125,6 +127,7 @@ func newRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 		Method:          method,
 		MayRespondEmpty: success == http.StatusNoContent,
 		NoSideEffects:   options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS,
+		Anonymous:       operation.GetAnonymous(),
 	}
 	return r, errors.Join(r.setPath(binding), r.setBody(binding), r.setResponse(binding), r.setQuery())
 }

@@ -209,18 +209,18 @@ func answerKept(q *question, kept *entry, how result) (*relay.Response, result, 
 // the one call only goes to the one who made it.
 func (c *Cache) answerLoaded(ctx context.Context, l *load, how result, err error) (*relay.Response, result, error) {
 	about := &relay.Response{CacheStatus: cacheStatus(how, 0)}
-	if err == nil {
-		err = l.err
+	if err != nil {
+		return about, how, err // the load may be out still
 	}
-	if err != nil && (how != collapsed || codeOf(l) == 0) || l.response == nil {
-		return about, how, err
+	if l.err != nil && (how != collapsed || codeOf(l) < http.StatusBadRequest) {
+		return about, how, l.err
 	}
 	got := *l.response
 	got.CacheStatus = about.CacheStatus
 	if how == collapsed {
 		got.Header = outlivingHeader(got.Header)
 	}
-	if err != nil {
+	if l.err != nil {
 		return about, how, c.next.Decode(ctx, l.method, &got, nil, false)
 	}
 	return &got, how, nil
@@ -287,6 +287,9 @@ const (
 	awayFor  = time.Second
 )
 
+// maxBackground is up to how many loads go on when nobody waits for them.
+const maxBackground = 1 << 10
+
 // errAway says that what is kept is to be used.
 var errAway = errors.New("the upstream is away")
 
@@ -312,11 +315,11 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	defer c.mu.Unlock()
 	now := time.Now()
 	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
-		l.background = true // it goes on without us
+		l.background = l.background || len(c.history.loads) < maxBackground // it goes on without us
 		kept.awayUntil = now.Add(awayFor)
 		return errAway
 	}
-	if !loaded || l.began < asked && c.history.overtaken(l) {
+	if !loaded || l.began < asked && l.overtaken {
 		return errAgain
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -60,6 +61,7 @@ func (c *Cache) unfence(tags []tag, outcome error) {
 		c.mark(tags, -1)
 		return
 	}
+	c.mark(tags, 0) // it may have reached it: whoever asks from now on is not told what was before
 	time.AfterFunc(c.options.Timeout, func() {
 		c.mark(tags, -1)
 		c.mu.Lock()
@@ -89,7 +91,7 @@ func (c *Cache) endOfUser(ctx context.Context, m *end, request, response proto.M
 	defer func() {
 		switch {
 		case user != "":
-			c.mark([]tag{c.keys.tag(ofUser, user)}, 0)
+			c.mark([]tag{c.keys.tag(ofUser, user), c.keys.tag(ofUser, "")}, 0) // the latter: theirs of whom it is not known
 		case outcome == nil || !isOutcome(outcome):
 			users := c.usersOf(c.keys.caller(relay.FromContext(ctx).Header))
 			c.mark(users, 1)
@@ -118,8 +120,9 @@ func (c *Cache) usersOf(credentials []tag) []tag {
 	var users []tag
 	for _, t := range credentials {
 		for _, e := range c.store.byTag[t] {
-			if e.live && e.tags[0] == t {
-				users = append(users, e.tags[len(e.tags)-1])
+			user := e.tags[len(e.tags)-1]
+			if e.live && e.tags[0] == t && !slices.Contains(users, user) { // there is one, or two
+				users = append(users, user)
 			}
 		}
 	}

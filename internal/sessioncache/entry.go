@@ -13,17 +13,16 @@ import (
 // entry is a response of the upstream that is kept. Its body is sealed: it holds a token.
 type entry struct {
 	key    tag
-	tags   []tag  // whose end makes it worthless: the session's, the caller's and, last, the user's
-	places []int  // of each tag, in the store's index
-	began  uint64 // by the history, the load
-	live   bool   // it is a session, not "Session expired"
+	tags   []tag // whose end makes it worthless: the session's, the caller's and, last, the user's
+	places []int // of each tag, in the store's index
+	live   bool  // it is a session, not "Session expired"
 
 	status int
 	header http.Header // read-only
 	sealed []byte
-	age    int // in seconds, when it came
+	age    int // in seconds, as the upstream says
 
-	came       time.Time
+	sent       time.Time // the question: the session is known to be live then
 	refreshAt  time.Time
 	freshUntil time.Time
 	staleUntil time.Time
@@ -34,12 +33,13 @@ type entry struct {
 // outliving are the headers of a response that are of the session, not of the call.
 var outliving = []string{"Content-Type", "Content-Language", "Cache-Control", "Vary", "Expires", "Etag"}
 
-// outlivingHeader picks them.
+// outlivingHeader copies them: net/http has the values of all headers in one piece of
+// memory, those of secrets among them.
 func outlivingHeader(all http.Header) http.Header {
 	kept := make(http.Header, len(outliving))
 	for _, name := range outliving {
 		if values := all[name]; len(values) > 0 {
-			kept[name] = values
+			kept[name] = slices.Clone(values)
 		}
 	}
 	return kept
@@ -52,9 +52,9 @@ const (
 	expiredTTL = 4500 * time.Millisecond
 	// jitter spreads the ends of entries that came together.
 	jitter = 0.1
-	// refreshFrom is the part of its life after which an entry is renewed, if it is used:
-	// at some moment of the rest.
-	refreshFrom = 0.8
+	// Between these parts of its life an entry is renewed, if it is used: at some moment, and
+	// early enough to be there before the end. Who asks then would call a second time.
+	refreshFrom, refreshUntil = 0.8, 0.95
 )
 
 // maxEntryBytes is the largest response that is kept. A session has some hundred bytes.
@@ -63,8 +63,8 @@ const maxEntryBytes = 16 << 10
 // newEntry seals what a load has brought. An entry that is too large, or whose sealing
 // fails, is nil.
 func newEntry(l *load, r *relay.Response) *entry {
-	e := &entry{key: l.key, tags: slices.Concat(l.tags[1:], l.owner), began: l.began, status: r.Status,
-		header: outlivingHeader(r.Header), came: time.Now()}
+	e := &entry{key: l.key, tags: slices.Concat(l.tags[1:], l.owner), status: r.Status,
+		header: outlivingHeader(r.Header), sent: l.sent}
 	e.age, _ = strconv.Atoi(r.Header.Get("Age"))
 	e.age = max(e.age, 0)
 	var err error
@@ -78,12 +78,12 @@ func newEntry(l *load, r *relay.Response) *entry {
 // it may be stale; never beyond the end of the session, if there is one.
 func (e *entry) keepFor(ttl, stale time.Duration, expiration time.Time) {
 	ttl = part(ttl, 1-jitter, 1+jitter)
-	e.freshUntil = e.came.Add(ttl)
+	e.freshUntil = e.sent.Add(ttl)
 	e.staleUntil = e.freshUntil.Add(stale)
 	if !expiration.IsZero() {
 		e.freshUntil, e.staleUntil = earlier(e.freshUntil, expiration), earlier(e.staleUntil, expiration)
 	}
-	e.refreshAt = e.came.Add(part(e.freshUntil.Sub(e.came), refreshFrom, 1))
+	e.refreshAt = e.sent.Add(part(e.freshUntil.Sub(e.sent), refreshFrom, refreshUntil))
 }
 
 // part is a random part of a duration. It spreads load, and guards nothing.
@@ -101,6 +101,16 @@ func earlier(a, b time.Time) time.Time {
 // wantsRefresh tells whether an entry that is used is to be renewed.
 func (e *entry) wantsRefresh(now time.Time) bool {
 	return e.live && !e.refreshing && !now.Before(e.refreshAt)
+}
+
+// tryAgain notes that the upstream was away, or had no turn left for a refresh.
+func (e *entry) tryAgain(refresh bool) {
+	at := time.Now().Add(awayFor)
+	if refresh {
+		e.refreshing, e.refreshAt = false, at
+	} else {
+		e.awayUntil = at
+	}
 }
 
 // size is what the entry takes of memory, about.
@@ -121,6 +131,6 @@ func (e *entry) response(id *identity, now time.Time) (*relay.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	age := e.age + int(now.Sub(e.came)/time.Second)
+	age := e.age + int(now.Sub(e.sent)/time.Second)
 	return &relay.Response{Status: e.status, Header: e.header, Body: body, Age: strconv.Itoa(age)}, nil
 }

@@ -21,8 +21,9 @@ import (
 type load struct {
 	*question
 	began      uint64 // by the history
-	refresh    bool   // nobody has waited from the beginning
-	background bool   // it goes on when nobody waits
+	sent       time.Time
+	refresh    bool // nobody has waited from the beginning
+	background bool // it goes on when nobody waits
 	lease      *membudget.Lease
 	cancel     context.CancelFunc
 	waiters    int // guarded by Cache.mu
@@ -31,13 +32,17 @@ type load struct {
 	// response is what the upstream said, also where that is an error.
 	response *relay.Response
 	err      error
-	// owner is whose session it is; none where that is not known.
-	owner []tag
+	// owner is whose session it is, and overtaken that it may have ended since the load began;
+	// guarded by Cache.mu.
+	owner     []tag
+	overtaken bool
 }
 
 // begin begins a load. It is called with c.mu held.
 func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
-	l := &load{question: q, began: c.history.now, refresh: refresh, background: refresh, lease: c.options.Memory.Lease(), done: make(chan struct{})}
+	c.history.now++
+	l := &load{question: q, began: c.history.now, sent: time.Now(), refresh: refresh, background: refresh,
+		lease: c.options.Memory.Lease(), done: make(chan struct{})}
 	ctx, l.cancel = context.WithTimeout(context.WithoutCancel(ctx), c.options.Timeout)
 	c.history.loads[l] = struct{}{}
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
@@ -91,68 +96,58 @@ func (c *Cache) learn(ctx context.Context, l *load) (session, error) {
 		return session{}, err
 	}
 	s := session{user: l.user.value(message)}
-	if s.user != "" {
-		l.owner = []tag{c.keys.tag(ofUser, s.user)}
-	}
 	s.expiration, _ = time.Parse(time.RFC3339, l.expiration.value(message))
 	return s, nil
 }
 
-// settle keeps what a load has brought, or drops what was kept. It is called with c.mu
+// settle keeps what a load has brought in place of what was kept. What others bring that
+// are out still is not kept, nor given to those who ask from now on. It is called with c.mu
 // held.
 func (c *Cache) settle(l *load, learnt session) {
-	lasting := !c.history.overtaken(l) && !c.history.fenced(l.tags) && !c.history.fenced(l.owner)
-	code := codeOf(l)
+	if l.err == nil {
+		l.owner = []tag{c.keys.tag(ofUser, learnt.user)}
+	}
+	l.overtaken = c.history.overtaken(l)
+	lasting := !l.overtaken && !c.history.fenced(l.tags) && !c.history.fenced(l.owner)
+	code, none := codeOf(l), isExpired(l.err)
 	switch {
-	case l.err == nil:
-		if lasting {
-			c.keep(l, learnt)
-		}
-	case isExpired(l.err):
-		c.settleExpired(l, lasting)
 	case isAway(l.err, code):
 		if kept := c.store.get(l.key, time.Now()); kept != nil {
-			kept.awayUntil = time.Now().Add(awayFor)
+			kept.tryAgain(l.refresh)
 		}
-	case code/100 == 4: // the upstream refuses what it allowed before
-		c.history.mark(l.tags[:1], 0)
-		c.store.remove(l.key)
-	}
-}
-
-// settleExpired keeps that there is no such session. What other loads say that began
-// before is neither kept nor given to those who ask from now on.
-func (c *Cache) settleExpired(l *load, lasting bool) {
-	c.history.mark(l.tags[:2], 0) // of the question and of the session; the caller has not ended
-	c.store.remove(l.key)
-	if l.own {
-		c.store.removeAll(l.tags[1]) // what is kept for others who asked for it
-	}
-	if !lasting || l.response.Header["Set-Cookie"] != nil {
+		return
+	case l.err != nil && code/100 != 4:
 		return
 	}
-	if e := newEntry(l, l.response); e != nil {
-		e.keepFor(expiredTTL, 0, time.Time{})
-		c.store.put(e)
+	// Of loads that were out at the same time, it is not known which was decided last.
+	c.history.mark(l.tags[:1], 0)
+	c.store.remove(l.key)
+	if none && l.own { // it is the session that has ended, not the caller's: for all who ask
+		c.history.mark(l.tags[1:2], 0)
+		c.store.removeAll(l.tags[1])
+	}
+	if lasting && (l.err == nil || none) && l.response.Header["Set-Cookie"] == nil {
+		c.keep(l, learnt)
 	}
 }
 
-// keep keeps a session, unless a later load has brought one already.
+// keep keeps a session, or that there is none.
 func (c *Cache) keep(l *load, learnt session) {
-	now := time.Now()
-	kept := c.store.get(l.key, now)
-	if kept != nil && kept.began > l.began {
+	live := l.err == nil
+	if live && (learnt.user == "" || !time.Now().Before(learnt.expiration)) {
 		return
 	}
-	c.store.remove(l.key)
-	if len(l.owner) == 0 || !now.Before(learnt.expiration) || l.response.Header["Set-Cookie"] != nil {
+	e := newEntry(l, l.response)
+	switch {
+	case e == nil || !live && e.size() > bytesPerEntry:
 		return
-	}
-	if e := newEntry(l, l.response); e != nil {
+	case live:
 		e.live = true
 		e.keepFor(c.options.TTL, c.options.Stale, learnt.expiration)
-		c.store.put(e)
+	default:
+		e.keepFor(expiredTTL, 0, time.Time{})
 	}
+	c.store.put(e)
 }
 
 // codeOf is the HTTP status that a load brought; 0 where there was no response.
@@ -180,7 +175,7 @@ func isAway(err error, code int) bool {
 		return code >= http.StatusInternalServerError || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
 	}
 	switch failed.GRPCStatus().Code() {
-	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled:
+	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
 		return true
 	}
 	return false

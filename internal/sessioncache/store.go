@@ -14,7 +14,7 @@ import (
 type store struct {
 	live, expired *lru.Cache
 	maxBytes      int
-	bytes         int
+	bytes         int // of sessions; those that have expired are small, each
 	byTag         map[tag][]*entry
 	header        http.Header // of the last entry; most have the same
 }
@@ -62,8 +62,8 @@ func (s *store) put(e *entry) {
 	} else {
 		s.header = e.header
 	}
-	s.bytes += e.size()
 	if e.live {
+		s.bytes += e.size()
 		s.live.Add(e.key, e)
 	} else {
 		s.expired.Add(e.key, e)
@@ -88,7 +88,9 @@ func (s *store) removeAll(t tag) {
 
 // unlink takes an entry out of the index: the last of each tag takes its place.
 func (s *store) unlink(e *entry) {
-	s.bytes -= e.size()
+	if e.live {
+		s.bytes -= e.size()
+	}
 	for i, t := range e.tags {
 		entries := s.byTag[t]
 		last := len(entries) - 1

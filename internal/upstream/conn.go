@@ -46,6 +46,8 @@ type Options struct {
 	// BreakerRate is the rate of an operation's attempts that run into Timeout, from 0
 	// to 1, at which it is not called for a while; 0 is never.
 	BreakerRate float64
+	// Pacer gives attempts their turns; nil lets each go at once.
+	Pacer Pacer
 	// Timeout is the longest that a call can take, as whoever calls bounds it.
 	Timeout time.Duration
 	// Logger tells what operators should know of the upstream.

@@ -49,6 +49,7 @@ const (
 	timedOut     fault = "timeout"
 	cancelled    fault = "cancelled"
 	noMemory     fault = "overloaded" // for what came
+	rateLimited  fault = "rate_limited"
 )
 
 // progress is how far an attempt came that brought no response.

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -51,12 +50,12 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 	var last *Error
 	for {
 		t.made++
-		got, err := c.guarded(ctx, call, r, e.Lease, t.made)
+		got, err := c.guarded(ctx, call, r, e, t.made)
 		t.release(&c.budget)
 		if err == nil {
 			return got, nil
 		}
-		if last != nil && err.fault == timedOut && err.progress != maybeProcessed {
+		if last != nil && (err.fault == timedOut && err.progress != maybeProcessed || err.fault == rateLimited) {
 			err = last // it says more than that there was no time for another
 		}
 		last, err.attempts = err, t.made
@@ -72,15 +71,16 @@ func (c *Conn) exchange(ctx context.Context, call *call, r *request, e *relay.Ex
 }
 
 // guarded makes an attempt unless the breaker is open.
-func (c *Conn) guarded(ctx context.Context, call *call, r *request, lease *membudget.Lease, attempt int) (*relay.Response, *Error) {
-	began := time.Now()
-	allowed, madeAfter := call.breaker.allows(began)
-	if !allowed {
-		return nil, suspended()
+func (c *Conn) guarded(ctx context.Context, call *call, r *request, e *relay.Exchange, attempt int) (*relay.Response, *Error) {
+	madeAfter, err := c.admit(ctx, call, r, e)
+	if err != nil {
+		return nil, err
 	}
+	began := time.Now()
 	ctx = c.records.begin(ctx, call, r, attempt)
-	got, err := c.attempt(ctx, r, lease, madeAfter)
+	got, err := c.attempt(ctx, r, e.Lease, madeAfter)
 	ended := time.Now()
+	c.observe(call, r, e, err)
 	c.records.end(ctx, call, got, err, ended.Sub(began))
 	switch {
 	case err == nil, err.fault == answered:

@@ -55,7 +55,7 @@ func script(clone, out string, blocks []block) (text string, expected map[string
 		switch name := fmt.Sprintf("line-%d.%d", b.line, i); {
 		case b.file != "":
 			fmt.Fprintf(&s, "cd '%s'\ncat >'%s' <<'END OF FILE'\n%sEND OF FILE\n", clone, b.file, b.text)
-		case !b.isRun() || strings.TrimSpace(b.text) == sandbox: // it runs
+		case !b.isRun() || strings.TrimSpace(b.text) == sandbox || strings.TrimSpace(b.text) == sandboxWithCache: // it runs
 		default:
 			commands := b.text
 			expected[name] = nil
@@ -99,7 +99,7 @@ func runScript(t *testing.T, out, text string, expected map[string]*string) {
 }
 
 // Ids, tokens and times differ from run to run, and so does white space.
-var differing = regexp.MustCompile(`sandbox\.[A-Z0-9]+|"[A-Z0-9]{26}"|"[0-9-]{10}T[0-9:.]{12}Z"|\s+`)
+var differing = regexp.MustCompile(`sandbox\.[A-Z0-9]+|"[A-Z0-9]{26}"|ttl=[0-9]+|"[0-9-]{10}T[0-9:.]{12}Z"|\s+`)
 
 func same(printed string) string { return differing.ReplaceAllString(printed, "") }
 
@@ -145,7 +145,7 @@ func startSandbox(t *testing.T, clone string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	t.Cleanup(cancel)
-	server := exec.Command("bash", "-c", "exec "+sandbox)
+	server := exec.Command("bash", "-c", "exec "+sandboxWithCache)
 	server.Dir = clone
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // go run has a child
 	logs, err := os.Create(filepath.Join(filepath.Dir(clone), "sandbox.log"))
@@ -173,9 +173,9 @@ func startSandbox(t *testing.T, clone string) {
 	for ready := false; !ready; {
 		select {
 		case err := <-ended:
-			t.Fatalf("%s ended: %v", sandbox, err)
+			t.Fatalf("%s ended: %v", sandboxWithCache, err)
 		case <-ctx.Done():
-			t.Fatalf("%s is not ready", sandbox)
+			t.Fatalf("%s is not ready", sandboxWithCache)
 		case <-time.After(100 * time.Millisecond):
 		}
 		response, err := http.Get("http://localhost:9091/readyz")

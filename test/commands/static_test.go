@@ -13,8 +13,12 @@ import (
 
 const root = "../.."
 
-// sandbox is the command that runs while the others do.
-const sandbox = "go run ./cmd/server --sandbox"
+// sandbox is the command that runs while the others do. It does so with the cache of
+// sessions, which must make no difference to those that are for a server without one.
+const (
+	sandbox          = "go run ./cmd/server --sandbox"
+	sandboxWithCache = sandbox + " --session-cache-ttl=30s"
+)
 
 // notRun has the commands that no test runs as the pages have them, by how they begin,
 // and why.

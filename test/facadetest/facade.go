@@ -28,6 +28,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/pacing"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -75,6 +76,8 @@ type Config struct {
 	Meter            metric.MeterProvider
 	RetryBudget      float64
 	BreakerRate      float64 // negative: never
+	// ReadRate and WriteRate are those of pacing.Options.
+	ReadRate, WriteRate float64
 	// SessionCacheTTL turns the cache of sessions on, SessionCacheStale its answers while the
 	// upstream is away. Where both are 0 they are what SESSION_CACHE_TTL and
 	// SESSION_CACHE_STALE say, as they are for the command, so that all tests can be run with
@@ -250,6 +253,12 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 	if err != nil {
 		tb.Fatal(err)
 	}
+	var pacer upstream.Pacer
+	if config.ReadRate > 0 || config.WriteRate > 0 {
+		if pacer, err = pacing.New(pacing.Options{Read: config.ReadRate, Write: config.WriteRate, Meter: config.Meter}); err != nil {
+			tb.Fatal(err)
+		}
+	}
 	conn, err := upstream.NewConn(rules, upstream.Options{
 		JSON: usersv1json.Methods,
 		Pool: connpool.Options{
@@ -267,6 +276,7 @@ func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule
 		MaxErrorBytes:    orDefault(config.MaxErrorBytes, 64<<10),
 		MaxAttempts:      3,
 		RetryBudget:      orDefault(config.RetryBudget, 0.2),
+		Pacer:            pacer,
 		BreakerRate:      max(0, orDefault(config.BreakerRate, 0.5)),
 		Timeout:          orDefault(config.Timeout, 15*time.Second),
 		Logger:           logger,

@@ -129,6 +129,7 @@ var httpStatuses = map[usersv1.ErrorReason]int{
 	usersv1.ErrorReason_ERROR_REASON_UPSTREAM_TIMEOUT:       http.StatusGatewayTimeout,
 	usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED:     http.StatusServiceUnavailable,
 	usersv1.ErrorReason_ERROR_REASON_OVERLOADED:             http.StatusServiceUnavailable,
+	usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED:           http.StatusTooManyRequests,
 	usersv1.ErrorReason_ERROR_REASON_CANCELLED:              499, // nginx's "client closed request"; nobody is left to read it
 }
 

@@ -73,6 +73,10 @@ const (
 	// The facade has as many calls in flight as it takes. The call has had no
 	// effect. Call again after a while.
 	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 14
+	// The upstream may be called only so often, and the call would not have had its
+	// turn within its deadline. The call has had no effect. Call again after the time
+	// that the error names.
+	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 15
 )
 
 // Enum value maps for ErrorReason.
@@ -93,6 +97,7 @@ var (
 		12: "ERROR_REASON_UNSUPPORTED_MEDIA_TYPE",
 		13: "ERROR_REASON_UPSTREAM_SUSPENDED",
 		14: "ERROR_REASON_OVERLOADED",
+		15: "ERROR_REASON_RATE_LIMITED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -110,6 +115,7 @@ var (
 		"ERROR_REASON_UNSUPPORTED_MEDIA_TYPE": 12,
 		"ERROR_REASON_UPSTREAM_SUSPENDED":     13,
 		"ERROR_REASON_OVERLOADED":             14,
+		"ERROR_REASON_RATE_LIMITED":           15,
 	}
 )
 
@@ -274,7 +280,7 @@ const file_wingspan_users_v1_errors_proto_rawDesc = "" +
 	"\n" +
 	"FieldError\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
-	"\vdescription\x18\x02 \x01(\tR\vdescription*\x88\x04\n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription*\xa7\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_INVALID_REQUEST\x10\x01\x12\"\n" +
@@ -291,7 +297,8 @@ const file_wingspan_users_v1_errors_proto_rawDesc = "" +
 	"\x1eERROR_REASON_REQUEST_TOO_LARGE\x10\v\x12'\n" +
 	"#ERROR_REASON_UNSUPPORTED_MEDIA_TYPE\x10\f\x12#\n" +
 	"\x1fERROR_REASON_UPSTREAM_SUSPENDED\x10\r\x12\x1b\n" +
-	"\x17ERROR_REASON_OVERLOADED\x10\x0eBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
+	"\x17ERROR_REASON_OVERLOADED\x10\x0e\x12\x1d\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x10\x0fBJZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3"
 
 var (
 	file_wingspan_users_v1_errors_proto_rawDescOnce sync.Once

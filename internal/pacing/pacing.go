@@ -1,0 +1,177 @@
+// Package pacing keeps calls of the upstream to a rate, and lets callers take turns where
+// there are more of them. It knows nothing of HTTP but a caller's headers.
+//
+// A call passes pacing.go (who it is of), class.go (when its turn is) and turns.go (who
+// is first).
+package pacing
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"math"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+)
+
+// Options says how many calls of the upstream there may be.
+type Options struct {
+	// Read and Write are calls a second; 0 is without limit. What the vendor counts as a
+	// read is a GET.
+	Read, Write float64
+	// Meter records waits and refusals.
+	Meter metric.MeterProvider
+}
+
+// Call is what matters of one call of the upstream.
+type Call struct {
+	// Write tells that it is not a GET.
+	Write bool
+	// SignIn tells that it signs somebody in: it goes before others.
+	SignIn bool
+	// Background tells that nobody waits for it: it gets what is left over, or is refused.
+	Background bool
+	// Header and Peer tell callers apart: by the credential that they send, else by host.
+	Header http.Header
+	Peer   string
+}
+
+// RefusedError is the error of a call that would not have its turn in time.
+type RefusedError struct {
+	// After is when the call would have had its turn.
+	After time.Duration
+}
+
+// Error implements error.
+func (*RefusedError) Error() string {
+	return "too many calls for the rate, none left within the deadline"
+}
+
+// Pacer gives calls their turns. It is safe for concurrent use.
+type Pacer struct {
+	secret      []byte
+	read, write *class // nil: without limit
+	records     *telemetry
+}
+
+// New makes a pacer.
+func New(options Options) (*Pacer, error) {
+	p := &Pacer{secret: make([]byte, sha256.Size)}
+	_, _ = rand.Read(p.secret) // never fails
+	for _, c := range []struct {
+		name string
+		rate float64
+		into **class
+	}{{"read", options.Read, &p.read}, {"write", options.Write, &p.write}} {
+		switch {
+		case !(c.rate >= 0) || math.IsInf(c.rate, 1):
+			return nil, fmt.Errorf("the %s rate must be a number of calls a second, 0 or more", c.name)
+		case c.rate > 0:
+			*c.into = newClass(c.name, c.rate)
+		}
+	}
+	var err error
+	p.records, err = newTelemetry(options.Meter, p.read, p.write)
+	return p, err
+}
+
+// Wait returns when the upstream may be called, at once with a *RefusedError where that would
+// be too late for the call, or with the error of the context.
+func (p *Pacer) Wait(ctx context.Context, call *Call) error {
+	c := p.classOf(call)
+	if c == nil {
+		return nil
+	}
+	began := time.Now()
+	latest := latestTurn(ctx)
+	if call.Background {
+		latest = began
+	}
+	err := c.wait(ctx, p.callerOf(call), call.SignIn, latest)
+	p.records.record(ctx, c, call, err, time.Since(began))
+	return err
+}
+
+// Observe tells of a response of the upstream's: whether it was one of too many calls, and
+// how long it asks to wait before the next.
+//
+// A sign-in's does not count: it is of no account, and what is limited there is usually how
+// often a password may be guessed. Nor does that of a call without a credential: its host
+// may be that of a proxy, with everybody behind it.
+func (p *Pacer) Observe(call *Call, limited bool, after time.Duration) {
+	c := p.classOf(call)
+	switch {
+	case c == nil || call.SignIn || credentialOf(call) == "":
+	case !limited:
+		c.answered()
+	case after > 0 && c.limited(p.callerOf(call), after):
+		p.records.paused(c)
+	}
+}
+
+func (p *Pacer) classOf(call *Call) *class {
+	if call.Write {
+		return p.write
+	}
+	return p.read
+}
+
+// caller tells one caller from another, and nobody who it is.
+type caller [sha256.Size]byte
+
+// callerOf is the HMAC of the caller's credential or, without one, host.
+func (p *Pacer) callerOf(call *Call) (who caller) {
+	mac := hmac.New(sha256.New, p.secret)
+	name, values := credentialOf(call), []string{network(call.Peer)}
+	if name != "" {
+		values = call.Header[name]
+	}
+	for _, part := range append([]string{name}, values...) {
+		_, _ = mac.Write([]byte(part))
+		_, _ = mac.Write([]byte{0}) // which is in no header
+	}
+	mac.Sum(who[:0])
+	return who
+}
+
+// network is whom a host belongs to: a network of IPv6 is one customer's, with as many
+// addresses as it likes.
+func network(host string) string {
+	address, err := netip.ParseAddr(host)
+	if err != nil || !address.Is6() || address.Is4In6() {
+		return host
+	}
+	const customer = 64 // bits: RFC 6177
+	prefix, _ := address.WithZone("").Prefix(customer)
+	return prefix.String()
+}
+
+// credentialOf is the header with the caller's credential; empty where there is none.
+func credentialOf(call *Call) string {
+	for _, name := range []string{"Authorization", "Cookie"} {
+		if len(call.Header[name]) > 0 {
+			return name
+		}
+	}
+	return ""
+}
+
+// margin is how long before its deadline a call must have its turn: the refusal has to
+// reach the caller in time too.
+const margin = 20 * time.Millisecond
+
+// endless is the deadline of calls without one.
+const endless = 1000 * time.Hour
+
+// latestTurn is until when a call can make use of its turn.
+func latestTurn(ctx context.Context) time.Time {
+	if deadline, bounded := ctx.Deadline(); bounded {
+		return deadline.Add(-margin)
+	}
+	return time.Now().Add(endless)
+}

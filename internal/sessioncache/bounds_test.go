@@ -1,0 +1,176 @@
+package sessioncache
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
+)
+
+// TestBounds_OfEntriesAndBytes shows how much is kept at most, and that the index holds
+// nothing else.
+func TestBounds_OfEntriesAndBytes(t *testing.T) {
+	for name, size := range map[string]int{"small ones": 10, "large ones": 10 << 10} {
+		t.Run(name, inBubble(func(t *testing.T) {
+			const most = 50
+			u, c := newAda(t, Options{Entries: most, TTL: time.Hour})
+			u.edit = func(s *usersv1.Session) { s.Labels["x"] = strings.Repeat("x", size) }
+			for i := range 4 * most {
+				token := "t" + strconv.Itoa(i)
+				u.create(token, "ada", time.Hour)
+				ask(t.Context(), c, checkKey{token: token})
+			}
+			live, _ := c.store.len()
+			want := min(most, most*bytesPerEntry/size)
+			if live > most || live < want*8/10 || c.store.bytes > most*bytesPerEntry || len(c.store.byTag) != live+1 {
+				t.Errorf("%d entries of %d bytes, %d tags", live, c.store.bytes, len(c.store.byTag))
+			}
+			_ = invoke(t.Context(), c, &relay.Exchange{}, endUser, &usersv1.DeleteApiSessionRequest{Id: "ada"})
+			if live, none := c.store.len(); live+none+c.store.bytes+len(c.store.byTag) != 0 {
+				t.Errorf("after the user's end: %d entries of %d bytes, %d tags", live, c.store.bytes, len(c.store.byTag))
+			}
+		}))
+	}
+}
+
+// TestBounds_JunkDisplacesNobody shows that "Session expired" takes no room of sessions,
+// however large it is said.
+func TestBounds_JunkDisplacesNobody(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		const most = 50
+		u, c := newAda(t, Options{Entries: most, TTL: time.Hour})
+		ask(t.Context(), c, ada)
+		u.header = http.Header{"Vary": {strings.Repeat("x", maxEntryBytes-1<<10)}}
+		for i := range 10 * most {
+			ask(t.Context(), c, checkKey{token: "junk" + strconv.Itoa(i)})
+		}
+		if live, none := c.store.len(); live != 1 || none != 0 {
+			t.Errorf("%d sessions and %d that are none", live, none)
+		}
+		u.header = nil
+		for i := range 10 * most {
+			ask(t.Context(), c, checkKey{token: "junk" + strconv.Itoa(i)})
+		}
+		if live, none := c.store.len(); live != 1 || none != most/expiredShare {
+			t.Errorf("%d sessions and %d that are none, small", live, none)
+		}
+	})(t)
+}
+
+// TestBounds_Refreshes shows how many sessions are asked for ahead of time at once.
+func TestBounds_Refreshes(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{Entries: 1000, TTL: 100 * time.Second})
+		for i := range 3 * maxRefreshes {
+			token := "t" + strconv.Itoa(i)
+			u.create(token, "ada", time.Hour)
+			ask(t.Context(), c, checkKey{token: token})
+		}
+		u.plans = []callPlan{{before: time.Second}}
+		for _, e := range liveEntries(c) {
+			e.refreshAt = time.Now()
+		}
+		for i := range 3 * maxRefreshes {
+			ask(t.Context(), c, checkKey{token: "t" + strconv.Itoa(i)})
+		}
+		if c.loadsOut() != maxRefreshes {
+			t.Errorf("%d are out", c.loadsOut())
+		}
+		time.Sleep(2 * time.Second)
+		if c.refreshes != 0 || c.loadsOut() != 0 {
+			t.Errorf("%d are out for ever", c.refreshes)
+		}
+	})(t)
+}
+
+// TestStatus_IsRFC9211 shows what a caller is told of how its response came about.
+func TestStatus_IsRFC9211(t *testing.T) {
+	t.Parallel()
+	for r, want := range map[result]string{
+		hit: "session-facade; hit; ttl=7", expired: "session-facade; hit; ttl=7", stale: "session-facade; hit; ttl=7; detail=upstream-away",
+		miss: "session-facade; fwd=miss", collapsed: "session-facade; fwd=miss; collapsed", renewed: "session-facade; fwd=stale", bypass: "session-facade; fwd=bypass",
+	} {
+		if got := cacheStatus(r, 7900*time.Millisecond); got != want {
+			t.Errorf("%s: %q, want %q", r, got, want)
+		}
+	}
+	if len(results) != 7 {
+		t.Error("a result has no metric")
+	}
+}
+
+// TestStatus_OfHits shows the age and the time to live of what is kept, and that no header
+// of the call that brought it comes again.
+func TestStatus_OfHits(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{TTL: 100 * time.Second})
+		u.header = http.Header{"Age": {"5"}, "X-Ratelimit-Remaining": {"1"}, "Cache-Control": {"no-store"}}
+		first := ask(t.Context(), c, ada)
+		if first.exchange.Response.Header.Get("X-Request-Id") == "" || first.exchange.Response.Age != "" {
+			t.Errorf("a miss: %+v", first.exchange.Response)
+		}
+		for range 2 {
+			time.Sleep(10 * time.Second)
+		}
+		a := ask(t.Context(), c, ada)
+		r := a.exchange.Response
+		var ttl int
+		if n, err := fmt.Sscanf(r.CacheStatus, "session-facade; hit; ttl=%d", &ttl); n != 1 || ttl < 69 || ttl > 90 || r.Age != "25" || r.Status != http.StatusOK {
+			t.Errorf("%q, age %s: %v", r.CacheStatus, r.Age, err)
+		}
+		if len(r.Header) != 2 || r.Header.Get("Content-Type") == "" || r.Header.Get("Cache-Control") == "" {
+			t.Errorf("%v", r.Header)
+		}
+		if r.Body != nil {
+			t.Error("a typed caller was given bytes")
+		}
+	})(t)
+}
+
+// TestNew_RefusesNonsense shows that a service whose rules make no sense is refused, with
+// the RPC's name.
+func TestNew_RefusesNonsense(t *testing.T) {
+	t.Parallel()
+	if _, _, err := rules(nil); err == nil {
+		t.Error("there is no check")
+	}
+	var get, remove *httprule.Rule
+	for _, r := range usersRules {
+		switch string(r.Method.Name()) {
+		case "GetSession":
+			get = r
+		case "DeleteSession":
+			remove = r
+		}
+	}
+	sound := &usersv1.SessionCheck{TokenField: "id", ExpirationField: "session.expiration", UserField: "session.user_id"}
+	if _, err := newCheck(get, sound); err != nil {
+		t.Error(err)
+	}
+	if _, err := newCheck(remove, sound); err == nil {
+		t.Error("a check may have side effects")
+	}
+	if _, err := newEnd(get, &usersv1.SessionEnd{Target: &usersv1.SessionEnd_Caller{Caller: true}}); err == nil {
+		t.Error("an end may have none")
+	}
+	for _, path := range []string{"", "session", "session.nothing", "nothing", "session.labels", "session.session_type", "session.expiration.x"} {
+		check := proto.CloneOf(sound)
+		check.ExpirationField = path
+		if _, err := newCheck(get, check); err == nil {
+			t.Errorf("%q is an expiration", path)
+		}
+	}
+	for _, end := range []*usersv1.SessionEnd{{}, {Target: &usersv1.SessionEnd_Caller{}}, {Target: &usersv1.SessionEnd_TokenField{TokenField: "x"}}, {Target: &usersv1.SessionEnd_UserField{UserField: "x"}}} {
+		if _, err := newEnd(remove, end); err == nil {
+			t.Errorf("%v is an end", end)
+		}
+	}
+}

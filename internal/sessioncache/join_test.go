@@ -1,0 +1,205 @@
+package sessioncache
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/relay"
+)
+
+// askMany asks at the same time, and returns what all were answered.
+func askMany(ctx context.Context, c *Cache, k checkKey, n int) []answered {
+	all := make([]answered, n)
+	var askers sync.WaitGroup
+	for i := range all {
+		askers.Go(func() { all[i] = ask(ctx, c, k) })
+	}
+	askers.Wait()
+	return all
+}
+
+// TestJoining_IsOneCallForAll shows that whoever asks the same at the same time shares one
+// call, whatever comes of it.
+func TestJoining_IsOneCallForAll(t *testing.T) {
+	for f, want := range map[fate]codes.Code{
+		served: codes.OK, withCookie: codes.OK, unreachable: codes.Unavailable, limited: codes.Unavailable, failsBefore: codes.Unavailable,
+		hangs: codes.DeadlineExceeded, broken: codes.Internal, panics: codes.Internal,
+	} {
+		t.Run(string(f), inBubble(func(t *testing.T) {
+			u, c := newAda(t, Options{}, callPlan{before: time.Second, fate: f})
+			for _, a := range askMany(t.Context(), c, ada, 1000) {
+				if got := status.Code(a.err); got != want && got != codes.ResourceExhausted {
+					t.Fatalf("%v, want %v", a.err, want)
+				}
+			}
+			if u.count() != 1 {
+				t.Errorf("%d calls", u.count())
+			}
+		}))
+	}
+}
+
+// TestJoining_GivesEachWhatIsOfTheSession shows that what is of the one call goes to whoever
+// made it, and that the others are told how they came to their response.
+func TestJoining_GivesEachWhatIsOfTheSession(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		_, c := newAda(t, Options{}, callPlan{before: time.Second, fate: withCookie})
+		own := 0
+		for _, a := range askMany(t.Context(), c, ada, 10) {
+			header, how := a.exchange.Response.Header, a.exchange.Response.CacheStatus
+			switch {
+			case a.exchange.Cache == string(miss) && how == "session-facade; fwd=miss" && header["Set-Cookie"] != nil && header["X-Request-Id"] != nil:
+				own++
+			case a.exchange.Cache == string(collapsed) && how == "session-facade; fwd=miss; collapsed" && len(header) == 1 && header.Get("Content-Type") != "":
+			default:
+				t.Errorf("%s: %v", how, header)
+			}
+		}
+		if own != 1 {
+			t.Errorf("%d made the call", own)
+		}
+	})(t)
+}
+
+// TestJoining_AnybodyMayLeave shows that each leaves on its own deadline or cancellation,
+// that the others get their answer all the same, and that a call that nobody waits for is
+// cancelled.
+func TestJoining_AnybodyMayLeave(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{}, callPlan{before: time.Second})
+		first, leave := context.WithCancel(t.Context())
+		defer leave()
+		impatient, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		for _, one := range []struct {
+			ctx  context.Context
+			want codes.Code
+		}{{first, codes.Canceled}, {impatient, codes.DeadlineExceeded}, {t.Context(), codes.OK}} {
+			go func() {
+				if a := ask(one.ctx, c, ada); status.Code(a.err) != one.want {
+					t.Errorf("%v, want %v", a.err, one.want)
+				}
+			}()
+			synctest.Wait()
+		}
+		leave()
+		time.Sleep(2 * time.Second)
+		if a := ask(t.Context(), c, ada); u.count() != 1 || a.exchange.Cache != string(hit) {
+			t.Errorf("%d calls, %s", u.count(), a.exchange.Cache)
+		}
+	})(t)
+}
+
+// TestJoining_EndsWithTheLastWaiter shows that the upstream is not kept busy for nobody.
+func TestJoining_EndsWithTheLastWaiter(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		_, c := newAda(t, Options{}, callPlan{before: 2 * time.Second}, callPlan{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		askMany(ctx, c, ada, 10)
+		synctest.Wait()
+		if c.loadsOut() != 0 || len(c.loads) != 0 || c.options.Memory.Used() != 0 {
+			t.Errorf("%d loads are out", c.loadsOut())
+		}
+		if a := ask(t.Context(), c, ada); a.said != "version 1" {
+			t.Errorf("whoever comes next: %v", a.err)
+		}
+	})(t)
+}
+
+// TestJoining_PanicFailsItsWaitersOnly shows that a panic is INTERNAL to whoever waits, and
+// that the next one is served.
+func TestJoining_PanicFailsItsWaitersOnly(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		_, c := newAda(t, Options{}, callPlan{before: time.Second, fate: panics}, callPlan{})
+		for _, a := range askMany(t.Context(), c, ada, 3) {
+			if status.Code(a.err) != codes.Internal {
+				t.Errorf("%v", a.err)
+			}
+		}
+		if a := ask(t.Context(), c, ada); a.said != "version 1" {
+			t.Errorf("the next: %v", a.err)
+		}
+	})(t)
+}
+
+// TestJoining_HasADeadlineOfItsOwn shows that a load ends by the facade's deadline, though
+// a caller would wait longer.
+func TestJoining_HasADeadlineOfItsOwn(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		_, c := newAda(t, Options{}, callPlan{fate: hangs})
+		start := time.Now()
+		if a := ask(t.Context(), c, ada); status.Code(a.err) != codes.DeadlineExceeded || time.Since(start) != callTimeout {
+			t.Errorf("%v after %v", a.err, time.Since(start))
+		}
+	})(t)
+}
+
+// TestJoining_TakesWhatTheCallDecidesBy shows what of the first caller the upstream sees.
+func TestJoining_TakesWhatTheCallDecidesBy(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{})
+		e := &relay.Exchange{Header: ada.header(), Peer: "192.0.2.1", CallerRetries: true, Raw: true}
+		a := checkWith(t.Context(), c, "ada1", e)
+		if a.said != "version 1" {
+			t.Fatal(a.err)
+		}
+		if seen := u.seen[0]; seen.Peer != e.Peer || !seen.CallerRetries || seen.Header.Get("Authorization") != "Bearer ada1" || seen.Raw || seen.Background {
+			t.Errorf("%+v", seen)
+		}
+	})(t)
+}
+
+// TestJoining_ChargesEachWaiter shows that a large response counts for each who gets it, and
+// that a caller for whom there is no room is refused.
+func TestJoining_ChargesEachWaiter(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{})
+		budget := membudget.New(100)
+		c.options.Memory = budget
+		charging := &chargingUpstream{u, 60}
+		c.next = charging
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		lease := budget.Lease()
+		a := checkWith(ctx, c, "ada1", &relay.Exchange{Header: ada.header(), Lease: lease})
+		if reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_OVERLOADED {
+			t.Errorf("120 of 100 bytes: %v", a.err)
+		}
+		lease.Release()
+		charging.size = 50
+		lease = budget.Lease()
+		if a := checkWith(t.Context(), c, "ada2", &relay.Exchange{Lease: lease}); a.said != expiredAnswer && lease.Held() != 50 {
+			t.Errorf("100 of 100 bytes: %v, %d held", a.err, lease.Held())
+		}
+		lease.Release()
+		if synctest.Wait(); budget.Used() != 0 {
+			t.Errorf("%d bytes are charged to nobody", budget.Used())
+		}
+	})(t)
+}
+
+// TestInvoke_PassesAllElse shows that other calls go to the upstream as they came.
+func TestInvoke_PassesAllElse(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{})
+		e := &relay.Exchange{Header: http.Header{}}
+		err := c.Invoke(relay.NewContext(t.Context(), e), usersv1.SessionAndAuthenticationService_CreateSession_FullMethodName,
+			&usersv1.CreateSessionRequest{}, &usersv1.DeleteSessionResponse{})
+		if err != nil || u.count() != 1 || e.Cache != "" || e.Response.CacheStatus != "" {
+			t.Errorf("%v, %d calls, %q", err, u.count(), e.Cache)
+		}
+		if _, err := c.NewStream(t.Context(), nil, ""); err == nil {
+			t.Error("it streams")
+		}
+	})(t)
+}

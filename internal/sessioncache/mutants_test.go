@@ -1,0 +1,178 @@
+package sessioncache
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var allMutants = flag.Bool("mutants", false, "run all mutants, not only the first few: takes minutes")
+
+// fewMutants are run each time.
+const fewMutants = 3
+
+// mutant is a mistake in one of the files, and the tests that must notice it.
+type mutant struct {
+	name   string
+	edits  []edit
+	caught string
+}
+
+// edit replaces a text that occurs once.
+type edit struct{ file, old, new string }
+
+const lin = "TestCache_IsLinearizable"
+
+// mutants are the mistakes that one could make.
+var mutants = []mutant{
+	{"a waiter who asks after the end joins a load from before", []edit{
+		{"cache.go", "&& (l.began >= asked || !c.history.overtaken(l)) {", "{"},
+		{"cache.go", "if !loaded || l.began < asked && l.overtaken {", "if !loaded {"},
+	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
+	{"the key is without the credential", []edit{
+		{"identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
+	}, lin + " TestKey_IsOfAllThatTheUpstreamDecidesBy TestKey_NeverGivesOneCallersAnswerToAnother"},
+	{"no fence", []edit{
+		{"end.go", "	c.mark(tags, 1)\n	outcome := error(errPanicked)\n	defer func() { c.unfence(tags, outcome) }()\n", "	_, outcome := tags, error(errPanicked)\n"},
+	}, lin + " TestEnding_IsSeenByAll TestEnding_FencesWhileItIsOut"},
+	{"a fence only after the call", []edit{
+		{"end.go", "	c.mark(tags, 1)\n	outcome := error(errPanicked)\n	defer func() { c.unfence(tags, outcome) }()\n", "	outcome := error(errPanicked)\n	defer c.mark(tags, 0)\n"},
+	}, lin + " TestEnding_FencesWhileItIsOut TestEnding_WithoutAnOutcome"},
+	{"the fence goes though there was no outcome", []edit{
+		{"end.go", "linger := !isOutcome(outcome) && c.lingering", "linger := false && c.lingering"},
+	}, lin + " TestEnding_WithoutAnOutcome"},
+	{"who asks after a lost response joins who asked before", []edit{
+		{"end.go", "	c.mark(tags, 0) // it may have", "	// it may have"},
+	}, lin + " TestEnding_WhoAsksAfterALostResponse"},
+	{"a user's end ignores loads that are out", []edit{
+		{"load.go", "return h.marked(l.began, l.tags) || h.marked(l.began, l.owner)", "return h.marked(l.began, l.tags)"},
+	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
+	{"a user's end ignores sessions of whom it is not known", []edit{
+		{"end.go", `, c.keys.tag(ofUser, "")}, 0)`, "}, 0)"},
+	}, "TestEnding_OfNobodys"},
+	{"the end of the caller's session leaves what the caller asked", []edit{
+		{"cache.go", "range c.keys.caller(q.header) {", "range c.keys.caller(nil) {"},
+	}, lin + " TestEnding_OfTheCallersOwnSession"},
+	{"the session's own end is for its asker only", []edit{
+		{"load.go", "if none && l.own {", "if none && l.own && len(l.tags) > 9 {"},
+	}, lin + " TestEnding_ElsewhereIsSeenByAllOnceItIsBySomebody"},
+	{"the life goes beyond the session's expiration", []edit{
+		{"entry.go", "if !expiration.IsZero() {", "if false {"},
+	}, lin + " TestLife_EndsWithTheSession"},
+	{"the life begins when the response comes", []edit{
+		{"entry.go", "sent: l.sent}", "sent: time.Now()}"},
+	}, lin + " TestLife_IsTheTTLGiveOrTake"},
+	{"a refresh revives an ended session", []edit{
+		{"load.go", "lasting := !l.overtaken &&", "lasting := (l.refresh || !l.overtaken) &&"},
+	}, "TestLife_RefreshRevivesNobody"},
+	{"each hit refreshes", []edit{
+		{"entry.go", "e.live && !e.refreshing &&", "e.live &&"},
+	}, "TestLife_IsRefreshedOnceAheadOfTime"},
+	{"a late load overwrites a newer one", []edit{
+		{"load.go", "	c.history.mark(l.tags[:1], 0)\n", ""},
+	}, lin},
+	{"an error is kept", []edit{
+		{"load.go", "if lasting && (l.err == nil || none) &&", "if lasting &&"},
+	}, lin + " TestKept_ErrorsAreNotKept"},
+	{"an expired session is kept for the TTL", []edit{
+		{"load.go", "e.keepFor(expiredTTL, 0,", "e.keepFor(c.options.TTL, 0,"},
+	}, lin + " TestKept_ExpiredIsForFiveSeconds"},
+	{"a cookie is replayed", []edit{
+		{"load.go", ` && l.response.Header["Set-Cookie"] == nil {`, " {"},
+		{"entry.go", `outliving = []string{"Content-Type",`, `outliving = []string{"Set-Cookie", "Content-Type",`},
+	}, lin + " TestKept_IsNothingButSessions TestJoining_GivesEachWhatIsOfTheSession"},
+	{"headers of one call are replayed", []edit{
+		{"entry.go", "header: outlivingHeader(r.Header)", "header: r.Header"},
+	}, lin + " TestStatus_OfHits"},
+	{"waiters share the first caller's context", []edit{
+		{"load.go", "context.WithTimeout(context.WithoutCancel(ctx), ", "context.WithTimeout(ctx, "},
+	}, lin + " TestJoining_AnybodyMayLeave"},
+	{"a caller's leaving is an outage", []edit{
+		{"load.go", "codes.DeadlineExceeded, codes.ResourceExhausted:", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled:"},
+	}, "TestStale_IsNotForACallerWhoLeft"},
+	{"a stale answer is given though the upstream refuses", []edit{
+		{"load.go", "	c.store.remove(l.key)\n	if none", "	if none"},
+	}, "TestStale_IsNotForWhomeverTheUpstreamAnswers"},
+	{"stale lasts for too long", []edit{
+		{"entry.go", "e.freshUntil.Add(stale)", "e.freshUntil.Add(3 * stale)"},
+	}, lin + " TestStale_AnswersWhileTheUpstreamIsAway"},
+	{"no-cache is answered from memory", []edit{
+		{"cache.go", "	if q.fresh {\n		return nil, c.history.now\n	}\n", ""},
+	}, "TestNoCache_AsksAndRenews TestStale_IsNotForNoCache"},
+	{"the index forgets an entry", []edit{
+		{"store.go", "for entries := s.byTag[t]; len(entries) > 0;", "for entries := s.byTag[t]; len(entries) > 1;"},
+	}, lin + " TestEnding_IsSeenByAll TestStore_FindsEntriesByTag"},
+	{"the history forgets what a load that is out must know", []edit{
+		{"history.go", "	h.forget(oldest)\n", "	_, _ = oldest, h.now\n	h.forget(h.now)\n"},
+	}, "TestHistory_Forgets"},
+	{"junk takes the room of sessions", []edit{
+		{"load.go", "|| !live && e.size() > bytesPerEntry:", ":"},
+	}, "TestBounds_JunkDisplacesNobody"},
+}
+
+// TestMutants shows of each mistake that the tests notice it: they run on this package with
+// the mistake in it.
+func TestMutants(t *testing.T) {
+	t.Parallel()
+	if raced {
+		t.Skip("what it runs is tested without the race detector")
+	}
+	for i, m := range mutants {
+		t.Run(m.name, func(t *testing.T) {
+			overlay := m.overlay(t)
+			if i >= fewMutants && !*allMutants {
+				return // it is there to be made, at least
+			}
+			names := strings.Fields(m.caught)
+			run := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-run", "^("+strings.Join(names, "|")+")$",
+				"-rapid.nofailfile", "-rapid.shrinktime=0s", "-rapid.checks=1000", ".")
+			output, _ := run.CombinedOutput()
+			for _, name := range names {
+				if !regexp.MustCompile(`(?m)^--- FAIL: ` + name + ` `).Match(output) {
+					t.Errorf("%s does not notice it:\n%.2000s", name, output)
+				}
+			}
+		})
+	}
+}
+
+// overlay makes the mistake beside the files, which stay as they are.
+func (m *mutant) overlay(t *testing.T) (path string) {
+	t.Helper()
+	texts, replace := map[string]string{}, map[string]string{}
+	for _, e := range m.edits {
+		if texts[e.file] == "" {
+			text, err := os.ReadFile(e.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[e.file] = string(text)
+		}
+		if n := strings.Count(texts[e.file], e.old); n != 1 {
+			t.Fatalf("%s has %d times what is to be replaced: %s", e.file, n, e.old)
+		}
+		texts[e.file] = strings.Replace(texts[e.file], e.old, e.new, 1)
+	}
+	folder, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range texts {
+		mistaken := filepath.Join(t.TempDir(), name)
+		replace[filepath.Join(folder, name)] = mistaken
+		if err := os.WriteFile(mistaken, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content, _ := json.Marshal(map[string]any{"Replace": replace})
+	path = filepath.Join(t.TempDir(), "overlay.json")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

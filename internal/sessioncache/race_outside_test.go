@@ -1,0 +1,5 @@
+//go:build race
+
+package sessioncache_test
+
+func init() { raced = true }

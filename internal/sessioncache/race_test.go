@@ -1,0 +1,5 @@
+//go:build race
+
+package sessioncache
+
+func init() { raced = true }
