@@ -23,7 +23,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // signIn opens a pending session, and returns the context of calls with its token.
-func signIn(t testing.TB, s *sandboxtest.Sandbox) context.Context {
+func signIn(t *testing.T, s *sandboxtest.Sandbox) context.Context {
 	t.Helper()
 	opened, err := s.Client.CreatePendingSession(t.Context(), &usersv1.CreatePendingSessionRequest{Email: new("ada@example.com"), Password: new("analytical-engine")})
 	if err != nil {
@@ -107,26 +107,6 @@ func TestStart_EachIsAlone(t *testing.T) {
 			}
 		})
 	}
-}
-
-// ExampleStart is a test of a caller that signs in with a one-time password.
-func ExampleStart() {
-	TestSignIn := func(t *testing.T) {
-		s := sandboxtest.Start(t)
-		opened, err := s.Client.CreatePendingSession(t.Context(), &usersv1.CreatePendingSessionRequest{
-			Email: new("ada@example.com"), Password: new("analytical-engine")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+opened.GetSession().GetToken())
-		if _, err := s.Client.BeginOtpVerification(ctx, &usersv1.BeginOtpVerificationRequest{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Client.CompleteOtpVerification(ctx, &usersv1.CompleteOtpVerificationRequest{Code: s.Code("user-ada")}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_ = TestSignIn
 }
 
 // BenchmarkStart_HundredInParallel is what a hundred tests in parallel wait for.

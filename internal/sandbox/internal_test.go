@@ -81,10 +81,9 @@ func TestSnapshot_OfTheLargestStateCanBeRestored(t *testing.T) {
 	}
 	longest := strings.Repeat("\x00", seed.MaxText) // a byte each, and six in JSON
 	for i := range seed.MaxUsers {
-		a, _ := s.AddUser(seed.User{Email: strconv.Itoa(i) + "@example.com", Password: strings.Repeat(`"`, seed.MaxText)})
-		if a = *s.state.accounts[len(s.state.accounts)-1]; i == 0 {
-			s.state.accounts[0].PhoneVerification = s.state.newCode(sixDigits(), longest)
-		}
+		_, _ = s.AddUser(seed.User{Email: strconv.Itoa(i) + "@example.com", Password: strings.Repeat(`"`, seed.MaxText)}) // until there are enough
+		a := s.state.accounts[len(s.state.accounts)-1]
+		a.PhoneVerification = s.state.newCode(sixDigits(), longest)
 		s.state.keep([]seed.Message{{UserID: a.ID, Kind: seed.PhoneVerification, Channel: "SMS", To: longest, Code: "123456"}})
 		for range 11 {
 			s.state.sessions = append(s.state.sessions, &session{account: s.state.accounts[0], token: "sandbox." + strconv.Itoa(len(s.state.sessions)+11*i), expires: s.Now().Add(time.Hour)})

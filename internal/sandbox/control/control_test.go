@@ -153,17 +153,15 @@ func TestHostileRequests_AreRefused(t *testing.T) {
 		"another page":        {"POST", "/sandbox/users", `{"email":"m@example.com"}`, []string{"Origin", "https://evil.example"}, 403, ""},
 		"another site":        {"DELETE", "/sandbox/state", "", []string{"Sec-Fetch-Site", "cross-site"}, 403, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			response, text := send(t, request(t, c.method, url+c.path, c.body, c.header...))
-			var told struct{ Error string }
-			_ = json.Unmarshal([]byte(text), &told)
-			if response.StatusCode != c.status || !strings.HasPrefix(told.Error, c.says) {
-				t.Errorf("%d %.200s, want %d %s", response.StatusCode, text, c.status, c.says)
-			}
-			if response.Header.Get("Access-Control-Allow-Origin") != "" {
-				t.Error("pages of other origins may read it")
-			}
-		})
+		response, text := send(t, request(t, c.method, url+c.path, c.body, c.header...))
+		var told struct{ Error string }
+		_ = json.Unmarshal([]byte(text), &told)
+		if response.StatusCode != c.status || !strings.HasPrefix(told.Error, c.says) {
+			t.Errorf("%s: %d %.200s, want %d %s", name, response.StatusCode, text, c.status, c.says)
+		}
+		if response.Header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: pages of other origins may read it", name)
+		}
 	}
 	if after := len(box.Users()); after != before || box.Now().After(time.Now()) {
 		t.Errorf("%d users became %d, and it is %s", before, after, box.Now())

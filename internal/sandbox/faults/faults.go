@@ -99,23 +99,23 @@ func (f *Fault) check(at string) error {
 	if f.Delay != "" {
 		f.delay, err = time.ParseDuration(f.Delay)
 	}
-	switch {
-	case err != nil || f.delay < 0 || f.delay > MaxDelay:
-		return &seed.Error{Member: at + ".delay", Problem: fmt.Sprintf("must be a duration such as 500ms, of at most %s", MaxDelay)}
-	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
-		return &seed.Error{Member: at + ".status", Problem: "must be from 400 to 599"}
-	case f.Status == 0 && f.delay == 0:
-		return &seed.Error{Member: at, Problem: "needs a status or a delay"}
-	case f.Status == 0 && (f.Body != nil || f.RetryAfter != 0):
-		return &seed.Error{Member: at + ".status", Problem: "is required, to have body or retryAfter"}
-	case len(f.Body) > maxBody:
-		return &seed.Error{Member: at + ".body", Problem: fmt.Sprintf("must be at most %d bytes", maxBody)}
-	case !within(f.RetryAfter, maxSeconds):
-		return &seed.Error{Member: at + ".retryAfter", Problem: fmt.Sprintf("must be from 0 to %d seconds", maxSeconds)}
-	case f.Rate != nil && !(*f.Rate > 0 && *f.Rate <= 1):
-		return &seed.Error{Member: at + ".rate", Problem: "must be more than 0, and at most 1"}
-	case !within(f.Times, maxCalls):
-		return &seed.Error{Member: at + ".times", Problem: fmt.Sprintf("must be from 0 to %d", maxCalls)}
+	alone := f.Status == 0
+	for _, rule := range []struct {
+		broken          bool
+		member, problem string
+	}{
+		{err != nil || f.delay < 0 || f.delay > MaxDelay, ".delay", fmt.Sprintf("must be a duration such as 500ms, of at most %s", MaxDelay)},
+		{!alone && (f.Status < 400 || f.Status > 599), ".status", "must be from 400 to 599"},
+		{alone && f.delay == 0, "", "needs a status or a delay"},
+		{alone && (f.Body != nil || f.RetryAfter != 0), ".status", "is required, to have body or retryAfter"},
+		{len(f.Body) > maxBody, ".body", fmt.Sprintf("must be at most %d bytes", maxBody)},
+		{!within(f.RetryAfter, maxSeconds), ".retryAfter", fmt.Sprintf("must be from 0 to %d seconds", maxSeconds)},
+		{f.Rate != nil && !(*f.Rate > 0 && *f.Rate <= 1), ".rate", "must be more than 0, and at most 1"},
+		{!within(f.Times, maxCalls), ".times", fmt.Sprintf("must be from 0 to %d", maxCalls)},
+	} {
+		if rule.broken {
+			return &seed.Error{Member: at + rule.member, Problem: rule.problem}
+		}
 	}
 	return nil
 }

@@ -35,26 +35,42 @@ func (s *State) check() error {
 			return &Error{list.name, fmt.Sprintf("has %d elements; %d are allowed", list.have, list.may)}
 		}
 	}
-	ids, emails, tokens := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	users, err := s.checkUsers()
+	if err == nil {
+		err = s.checkSessions(users)
+	}
+	if err != nil {
+		return err
+	}
+	return s.checkMessages()
+}
+
+// checkUsers returns the ids that there are.
+func (s *State) checkUsers() (ids map[string]bool, err error) {
+	ids, emails := map[string]bool{}, map[string]bool{}
 	for i, user := range s.Users {
 		at := fmt.Sprintf("users[%d]", i)
 		if user == nil {
-			return &Error{at, "must be an object"}
+			return nil, &Error{at, "must be an object"}
 		}
 		if err := user.Check(at + "."); err != nil {
-			return err
+			return nil, err
 		}
 		if !first(ids, user.ID) {
-			return &Error{at + ".userId", "is another user's"}
+			return nil, &Error{at + ".userId", "is another user's"}
 		}
 		if !first(emails, strings.ToLower(user.Email)) {
-			return &Error{at + ".email", "is another user's"}
+			return nil, &Error{at + ".email", "is another user's"}
 		}
 	}
-	labels := 0
+	return ids, nil
+}
+
+func (s *State) checkSessions(users map[string]bool) error {
+	tokens, labels := map[string]bool{}, 0
 	for i, session := range s.Sessions {
 		at := fmt.Sprintf("sessions[%d].", i)
-		if err := session.check(at, ids); err != nil {
+		if err := session.check(at, users); err != nil {
 			return err
 		}
 		if !first(tokens, session.Token) {
@@ -64,7 +80,7 @@ func (s *State) check() error {
 			return &Error{at + "labels", fmt.Sprintf("makes more than %d bytes of labels", MaxLabelBytes)}
 		}
 	}
-	return s.checkMessages()
+	return nil
 }
 
 // first tells whether a key is new, and keeps it.
