@@ -183,12 +183,7 @@ var sandboxDefaults = map[string]string{
 // check finds what is wrong between settings.
 func (c *config) check() error {
 	var errs []error
-	if c.Sandbox && c.UpstreamURL != nil {
-		errs = append(errs, fmt.Errorf("--sandbox brings its own upstream: leave %s out", c.given("upstream-url")))
-	}
-	if c.SandboxFile != "" && !c.Sandbox {
-		errs = append(errs, fmt.Errorf("%s needs --sandbox", c.given("sandbox-file")))
-	}
+	errs = append(errs, c.checkSandbox())
 	if u := c.UpstreamURL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, fmt.Errorf("%s: must be https, or --upstream-insecure be set", c.given("upstream-url")))
 	}
@@ -209,6 +204,17 @@ func (c *config) check() error {
 		errs = append(errs, fmt.Errorf("%s needs --tls-cert: without it the ports speak plaintext", c.given("tls-client-ca")))
 	}
 	return errors.Join(errs...)
+}
+
+// checkSandbox finds what does not go with --sandbox, or without it.
+func (c *config) checkSandbox() error {
+	switch {
+	case c.Sandbox && c.UpstreamURL != nil:
+		return fmt.Errorf("--sandbox brings its own upstream: leave %s out", c.given("upstream-url"))
+	case c.SandboxFile != "" && !c.Sandbox:
+		return fmt.Errorf("%s needs --sandbox", c.given("sandbox-file"))
+	}
+	return nil
 }
 
 func isLoopback(host string) bool {
