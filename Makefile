@@ -20,7 +20,7 @@ build: ## Build bin/server with its version
 .PHONY: test
 test: ## Run the tests, with the race detector
 	go test -race ./...
-	go test ./internal/upstream # the race detector cannot do its tests in virtual time
+	go test ./internal/upstream ./internal/sessioncache # the race detector cannot do their tests in virtual time
 
 .PHONY: generate
 generate: ## Generate gen/ and the tables of README.md and docs/ from proto/

@@ -50,6 +50,7 @@ type fakeUpstream struct {
 	sessions sessions
 	expires  map[string]time.Time
 	plans    []callPlan // of each call, in turn; the last one is of all others
+	endPlans []callPlan // of each call that is no check, if they have their own
 	calls    []string   // methods
 	asked    []checkKey // of the checks among them
 	seen     []relay.Exchange
@@ -87,16 +88,18 @@ func (u *fakeUpstream) plan(method string) callPlan {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.calls = append(u.calls, method)
-	switch n := len(u.plans); {
-	case n == 0:
-		return callPlan{}
-	case n > 1:
-		p := u.plans[0]
-		u.plans = u.plans[1:]
-		return p
-	default:
-		return u.plans[0]
+	plans := &u.plans
+	if u.endPlans != nil && responses[method] != nil {
+		plans = &u.endPlans
 	}
+	if len(*plans) == 0 {
+		return callPlan{}
+	}
+	p := (*plans)[0]
+	if len(*plans) > 1 {
+		*plans = (*plans)[1:]
+	}
+	return p
 }
 
 // count is how many calls there have been.
