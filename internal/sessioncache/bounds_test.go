@@ -18,7 +18,7 @@ import (
 // TestBounds_OfEntriesAndBytes shows how much is kept at most, and that the index holds
 // nothing else.
 func TestBounds_OfEntriesAndBytes(t *testing.T) {
-	for name, size := range map[string]int{"small ones": 10, "large ones": 10 << 10} {
+	for name, size := range map[string]int{"small ones": 10, "large ones": 3 << 10} {
 		t.Run(name, inBubble(func(t *testing.T) {
 			const most = 50
 			u, c := newAda(t, Options{Entries: most, TTL: time.Hour})

@@ -57,8 +57,9 @@ const (
 	refreshFrom, refreshUntil = 0.8, 0.95
 )
 
-// maxEntryBytes is the largest response that is kept. A session has some hundred bytes.
-const maxEntryBytes = 16 << 10
+// maxEntryBytes is the largest response that is kept. A session has some hundred bytes; its
+// labels are the choice of whoever makes it, who is to displace nobody.
+const maxEntryBytes = 4 << 10
 
 // newEntry seals what a load has brought. An entry that is too large, or whose sealing
 // fails, is nil.

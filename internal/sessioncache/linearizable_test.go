@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -51,7 +53,7 @@ func TestCache_IsLinearizable(t *testing.T) {
 	}
 	all := t
 	for shard := range shards {
-		t.Run(fmt.Sprint(shard), func(t *testing.T) {
+		t.Run(strconv.Itoa(shard), func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
 				if all.Failed() && !t.Failed() {
@@ -181,6 +183,7 @@ type callKey struct{}
 
 // run runs a history.
 func (s *scenario) run(t *testing.T) *journal {
+	t.Helper()
 	h := &journal{scenario: s, start: time.Now()}
 	u := newFakeUpstream(s.plans...)
 	u.endPlans = s.endPlans
@@ -400,15 +403,15 @@ func clone(s sessions) sessions {
 // describe is a history in words, for whoever looks for what is wrong.
 func describe(operations []porcupine.Operation) string {
 	slices.SortFunc(operations, func(a, b porcupine.Operation) int { return int(min(max(a.Call-b.Call, -1), 1)) })
-	var lines string
+	var lines strings.Builder
 	for _, o := range operations {
 		at := fmt.Sprintf("%v..%v", time.Duration(o.Call>>14), time.Duration(o.Return>>14))
 		if call, ok := o.Input.(*facadeCall); ok {
-			lines += fmt.Sprintf("%-32s %v no-cache=%t: %s\n", at, call.key, call.noCache, o.Output)
+			fmt.Fprintf(&lines, "%-32s %v no-cache=%t: %s\n", at, call.key, call.noCache, o.Output)
 		} else {
 			e := o.Metadata.(seenEvent)
-			lines += fmt.Sprintf("%-32s #%d %v, through the facade: %t\n", at, o.Input.(write).number, e.event, e.call != nil)
+			fmt.Fprintf(&lines, "%-32s #%d %v, through the facade: %t\n", at, o.Input.(write).number, e.event, e.call != nil)
 		}
 	}
-	return lines
+	return lines.String()
 }

@@ -38,10 +38,10 @@ var mutants = []mutant{
 		{"identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
 	}, lin + " TestKey_IsOfAllThatTheUpstreamDecidesBy TestKey_NeverGivesOneCallersAnswerToAnother"},
 	{"no fence", []edit{
-		{"end.go", "	c.mark(tags, 1)\n	outcome := error(errPanicked)\n	defer func() { c.unfence(tags, outcome) }()\n", "	_, outcome := tags, error(errPanicked)\n"},
+		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.unfence(tags, outcome) }()\n", "	_, outcome := tags, errPanicked\n"},
 	}, lin + " TestEnding_IsSeenByAll TestEnding_FencesWhileItIsOut"},
 	{"a fence only after the call", []edit{
-		{"end.go", "	c.mark(tags, 1)\n	outcome := error(errPanicked)\n	defer func() { c.unfence(tags, outcome) }()\n", "	outcome := error(errPanicked)\n	defer c.mark(tags, 0)\n"},
+		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.unfence(tags, outcome) }()\n", "	outcome := errPanicked\n	defer c.mark(tags, 0)\n"},
 	}, lin + " TestEnding_FencesWhileItIsOut TestEnding_WithoutAnOutcome"},
 	{"the fence goes though there was no outcome", []edit{
 		{"end.go", "linger := !isOutcome(outcome) && c.lingering", "linger := false && c.lingering"},
@@ -117,7 +117,7 @@ var mutants = []mutant{
 
 // TestMutants shows of each mistake that the tests notice it: they run on this package with
 // the mistake in it.
-func TestMutants(t *testing.T) {
+func TestMutants(t *testing.T) { //nolint:tparallel // one build at a time
 	t.Parallel()
 	if raced {
 		t.Skip("what it runs is tested without the race detector")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -169,14 +170,14 @@ func (u *fakeUpstream) Respond(ctx context.Context, method string, request proto
 	if err != nil {
 		return nil, err
 	}
-	response.Header = http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {fmt.Sprint(number)}, "Date": {time.Now().Format(http.TimeFormat)}}
+	response.Header = http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {strconv.Itoa(number)}, "Date": {time.Now().Format(http.TimeFormat)}}
 	for name, values := range u.header {
 		response.Header[name] = values
 	}
-	switch {
-	case f == withCookie:
+	switch f { //nolint:exhaustive // the others come as they are
+	case withCookie:
 		response.Header.Set("Set-Cookie", fmt.Sprint("call=", number))
-	case f == broken:
+	case broken:
 		response.Body = []byte("\xff")
 	}
 	if response.Status != http.StatusOK {
@@ -271,19 +272,19 @@ func (u *fakeUpstream) Unanswered(ctx context.Context) error {
 	return failed(0, code, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE)
 }
 
-// failedCall is an error as the upstream's are.
-type failedCall struct {
+// callError is an error as the upstream's are.
+type callError struct {
 	*status.Status
 	response relay.Response
 }
 
-func failed(httpStatus int, code codes.Code, reason usersv1.ErrorReason) *failedCall {
-	return &failedCall{apierror.New(code, reason, "failed"), relay.Response{Status: httpStatus, Header: http.Header{}}}
+func failed(httpStatus int, code codes.Code, reason usersv1.ErrorReason) *callError {
+	return &callError{apierror.New(code, reason, "failed"), relay.Response{Status: httpStatus, Header: http.Header{}}}
 }
 
-func (f *failedCall) Error() string              { return f.Status.String() }
-func (f *failedCall) GRPCStatus() *status.Status { return f.Status }
-func (f *failedCall) HTTPResponse() (code int, header http.Header, body []byte) {
+func (f *callError) Error() string              { return f.String() }
+func (f *callError) GRPCStatus() *status.Status { return f.Status }
+func (f *callError) HTTPResponse() (code int, header http.Header, body []byte) {
 	return f.response.Status, f.response.Header, f.response.Body
 }
 
