@@ -79,13 +79,8 @@ func New(o Options) (*Facade, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Facade{Upstream: conn}
-	memory := membudget.New(o.MaxMemoryBytes)
-	err = f.wire(rules, memory, o)
-	if err != nil {
-		conn.Close()
-	}
-	return f, err
+	f := &Facade{Upstream: conn} // which holds nothing until the first call
+	return f, f.wire(rules, membudget.New(o.MaxMemoryBytes), o)
 }
 
 // wire makes the servers over the connection to the upstream.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -89,9 +90,14 @@ func TestSnapshot_OfTheLargestStateCanBeRestored(t *testing.T) {
 			s.state.sessions = append(s.state.sessions, &session{account: s.state.accounts[0], token: "sandbox." + strconv.Itoa(len(s.state.sessions)+11*i), expires: s.Now().Add(time.Hour)})
 		}
 	}
-	for range 40 {
-		s.state.open(&session{account: s.state.accounts[0], kind: usersv1.SessionType_SESSION_TYPE_API, id: "id", expires: s.Now().Add(time.Hour),
+	for i := range 40 {
+		s.state.open(&session{account: s.state.accounts[0], kind: usersv1.SessionType_SESSION_TYPE_API, id: "id-" + strconv.Itoa(i), expires: s.Now().Add(time.Hour),
 			labels: map[string]string{"a": strings.Repeat("\x00", 150_000)}})
+	}
+	for _, x := range slices.Clone(s.state.sessions) { // larger, once they are there
+		ctx := context.WithValue(t.Context(), callKey{}, &call{account: x.account})
+		update := &usersv1.ApiSessionUpdate{Labels: map[string]string{"a": strings.Repeat("\x00", 300_000)}}
+		_, _ = s.state.UpdateApiSession(ctx, &usersv1.UpdateApiSessionRequest{Id: x.id, ApiSession: update, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"labels"}}})
 	}
 	text, err := s.Snapshot()
 	if err != nil {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,6 +95,9 @@ func TestReset_BeginsAnew(t *testing.T) {
 	before := f.snapshot()
 	token := f.signIn("ada@example.com", "analytical-engine")
 	f.call(token, "POST", "/users/session/otp", nil).want(204)
+	for range 6 {
+		f.call("", "POST", "/users/session", object{"email": "grace@example.com", "password": "wrong"})
+	}
 	if err := f.sandbox.SetFaults(&faults.Set{Operations: map[string]*faults.Fault{faults.All: {Status: 503}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +113,39 @@ func TestReset_BeginsAnew(t *testing.T) {
 	}
 	equal(t, "the state", string(f.snapshot()), string(before))
 	f.call(token, "GET", "/users/session/api", nil).wantError(403, "Session expired")
+	f.grace() // whose wrong passwords are forgotten
+}
+
+// TestControl_GoesOnBesideCalls, for the race detector: calls and what drives the sandbox
+// share its state.
+func TestControl_GoesOnBesideCalls(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	saved := f.snapshot()
+	var running sync.WaitGroup
+	for _, do := range []func(){
+		func() { f.sandbox.Messages("") },
+		func() { _ = f.sandbox.Users() },
+		func() { f.snapshot() },
+		func() { f.restore(saved) },
+		func() { _ = f.sandbox.Reset() },
+		func() { _ = f.sandbox.Faults() },
+		func() { _ = f.sandbox.SetFaults(&faults.Set{Preset: faults.Vendor}) },
+		func() { _, _ = f.sandbox.MoveClock(func(now time.Time) time.Time { return now.Add(time.Second) }) },
+		func() {
+			token, _ := f.call("", "POST", "/users/session", object{"email": "ada@example.com", "password": "analytical-engine"}).object()["token"].(string)
+			f.call(token, "POST", "/users/session/otp", nil)
+			f.call(token, "POST", "/users/session/api", object{"labels": object{"a": "b"}})
+			f.call(token, "GET", "/users/session/api", nil)
+		},
+	} {
+		running.Go(func() {
+			for range 50 {
+				do()
+			}
+		})
+	}
+	running.Wait()
 }
 
 // TestMessages_AreBoundedAndOfAUser: the newest stay, and are last.
