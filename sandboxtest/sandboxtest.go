@@ -5,6 +5,7 @@ package sandboxtest
 
 import (
 	"io"
+	"log/slog"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -68,7 +69,9 @@ func StartFrom(tb testing.TB, state []byte) *Sandbox {
 		upstream.Close()
 		admin.Close()
 	})
-	facade := facadetest.Start(tb, upstream.URL, facadetest.Config{Docs: true, Mailbox: control.Messages(box), SessionCacheTTL: -1, BreakerRate: -1})
+	// The breaker would open for tests of its errors, and the cache not see the clock move.
+	facade := facadetest.Start(tb, upstream.URL, facadetest.Config{Docs: true, Mailbox: control.Messages(box),
+		SessionCacheTTL: -1, BreakerRate: -1, Logger: slog.New(slog.DiscardHandler)})
 	return &Sandbox{
 		HTTP: facade.REST, GRPC: facade.GRPCAddr, Control: admin.URL + "/sandbox",
 		Conn: facade.Conn, Client: facade.Client, tb: tb, box: box,

@@ -77,6 +77,8 @@ type Config struct {
 	// it; a negative TTL is off even then.
 	SessionCacheTTL   time.Duration
 	SessionCacheStale time.Duration
+	// Logger gets what is logged, in place of the facade's Log.
+	Logger *slog.Logger
 	// Mailbox lists what a sandbox sent, for its page.
 	Mailbox http.Handler
 	// Dial opens the connections to the upstream; nil does so by TCP.
@@ -109,9 +111,12 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	tb.Helper()
 	f := &Facade{Log: &Log{}}
 	grpcListener, restListener := connlimit.New(listen(tb), connlimit.Options{Max: 1 << 14}), listen(tb)
-	server := New(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	server := New(tb, upstreamURL, config, config.Logger)
 	rest := &http.Server{Handler: server.HTTP, ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
-		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
+		ErrorLog: slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn)}
 	rest.Protocols.SetHTTP1(true)
 	rest.Protocols.SetUnencryptedHTTP2(true)
 	scheme := "http://"
@@ -167,36 +172,40 @@ func New(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) 
 			MaxInFlight:     orDefault(config.MaxInFlight, 4096),
 			CORSOrigins:     config.CORSOrigins,
 		},
-		GRPC: grpcserver.Options{MaxStreams: 1000},
-		Upstream: upstream.Options{
-			Pool: connpool.Options{
-				URL:            parsed,
-				TLS:            func() *tls.Config { return config.TLS },
-				Dial:           config.Dial,
-				MaxConnections: orDefault(config.MaxConnections, 512),
-				Age:            orDefault(config.ConnectionAge, 2*time.Minute),
-				IdleTimeout:    90 * time.Second,
-				PingTimeout:    config.PingTimeout,
-				SingleUseHTTP1: config.SingleUseHTTP1,
-			},
-			UserAgent:        UserAgent,
-			MaxResponseBytes: orDefault(config.MaxResponseBytes, 16<<20),
-			MaxErrorBytes:    orDefault(config.MaxErrorBytes, 64<<10),
-			MaxAttempts:      3,
-			RetryBudget:      orDefault(config.RetryBudget, 0.2),
-			BreakerRate:      max(0, orDefault(config.BreakerRate, 0.5)),
-		},
-		Cache:   cache,
-		Pacing:  pacing.Options{Read: config.ReadRate, Write: config.WriteRate},
-		Docs:    config.Docs,
-		Mailbox: config.Mailbox,
-		Wrap:    config.Wrap,
+		GRPC:     grpcserver.Options{MaxStreams: 1000},
+		Upstream: upstreamOptions(parsed, config),
+		Cache:    cache,
+		Pacing:   pacing.Options{Read: config.ReadRate, Write: config.WriteRate},
+		Docs:     config.Docs,
+		Mailbox:  config.Mailbox,
+		Wrap:     config.Wrap,
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(f.Upstream.Close)
 	return f
+}
+
+func upstreamOptions(at *url.URL, config Config) upstream.Options {
+	return upstream.Options{
+		Pool: connpool.Options{
+			URL:            at,
+			TLS:            func() *tls.Config { return config.TLS },
+			Dial:           config.Dial,
+			MaxConnections: orDefault(config.MaxConnections, 512),
+			Age:            orDefault(config.ConnectionAge, 2*time.Minute),
+			IdleTimeout:    90 * time.Second,
+			PingTimeout:    config.PingTimeout,
+			SingleUseHTTP1: config.SingleUseHTTP1,
+		},
+		UserAgent:        UserAgent,
+		MaxResponseBytes: orDefault(config.MaxResponseBytes, 16<<20),
+		MaxErrorBytes:    orDefault(config.MaxErrorBytes, 64<<10),
+		MaxAttempts:      3,
+		RetryBudget:      orDefault(config.RetryBudget, 0.2),
+		BreakerRate:      max(0, orDefault(config.BreakerRate, 0.5)),
+	}
 }
 
 // durationFromEnv is an environment variable of the command's; 0 where it is not set.
