@@ -30,7 +30,7 @@ type account = seed.User
 func newState(now func() time.Time) *state { return &state{real: now, tried: map[address]tries{}} }
 
 // now is the sandbox's time.
-func (s *state) now() time.Time { return s.real().Add(s.ahead) }
+func (s *state) now() time.Time { return s.real().Add(s.ahead).UTC() }
 
 // byEmail finds the account that an address belongs to; nil if there is none.
 func (s *state) byEmail(email string) *account {

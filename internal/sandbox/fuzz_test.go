@@ -18,6 +18,7 @@ func FuzzRestore(f *testing.F) {
 		"sessions":[{"token":"t","userId":"a","sessionType":"API","sessionId":"i","labels":{"\u0000":"\ud83d\ude00"},"isUnlimitedExpiration":true}],
 		"messages":[{"id":7,"time":"0000-01-01T00:00:00Z","userId":"a","kind":"","to":"\"","code":""}]}`))
 	f.Add([]byte(`{"users":[{"userId":"a","email":"a@b","subscriptionGrants":[{"package":"New","x":1}]}],"sessions":[{"token":"t","userId":"a","expiration":"9999-12-31T23:59:59Z","pending":true,"otpExpiration":"2999-01-01T00:00:00Z"}]}`))
+	f.Add([]byte(`{"users":[{"userId":"a","email":"a@b"}],"sessions":[{"token":"t","userId":"a","expiration":"9999-12-31T23:59:59-01:00"}]}`))
 	now := time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
 	box, err := sandbox.New(io.Discard, func() time.Time { return now }, seed.Default)
 	if err != nil {

@@ -33,7 +33,7 @@ func (c *call) send(m seed.Message) {
 func (s *state) keep(sent []seed.Message) {
 	for _, m := range sent {
 		s.sent++
-		m.ID, m.Time = s.sent, s.now().UTC()
+		m.ID, m.Time = s.sent, s.now()
 		s.messages = append(s.messages, m)
 	}
 	s.messages = slices.Delete(s.messages, 0, max(0, len(s.messages)-seed.MaxMessages))

@@ -16,14 +16,15 @@ import (
 )
 
 // Snapshot writes down what the sandbox remembers, in the JSON of package seed. Wrong
-// passwords are not in it.
+// passwords are not in it. Times are in the zone that they were given in: in another, the
+// last of them could not be written.
 func (s *Sandbox) Snapshot() ([]byte, error) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	state := seed.State{Now: s.state.now().UTC(), Users: s.state.accounts, Messages: s.state.messages}
+	state := seed.State{Now: s.state.now(), Users: s.state.accounts, Messages: s.state.messages}
 	for _, x := range s.state.live() {
 		state.Sessions = append(state.Sessions, seed.Session{
-			Token: x.token, UserID: x.account.ID, Type: usersv1json.SessionTypeWord(x.kind), Expiration: x.expires.UTC(), Labels: x.labels,
+			Token: x.token, UserID: x.account.ID, Type: usersv1json.SessionTypeWord(x.kind), Expiration: x.expires, Labels: x.labels,
 			ID: x.id, Unlimited: x.unlimited, Pending: x.pending, OTPExpiration: x.otpExpires, OneTimePassword: x.otp,
 		})
 	}

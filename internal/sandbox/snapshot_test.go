@@ -148,6 +148,21 @@ func TestControl_GoesOnBesideCalls(t *testing.T) {
 	running.Wait()
 }
 
+// TestSnapshot_OfWhatIsOddCanBeRestored: times at the end of what JSON can tell, and texts
+// that are no UTF-8.
+func TestSnapshot_OfWhatIsOddCanBeRestored(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.call("", "POST", "/users/session", object{"email": "ada@example.com", "password": "analytical-engine", "expiration": "9999-12-31T23:59:59-01:00"})
+	ada := f.ada()
+	f.call(ada, "POST", "/users/user/user-ada/verification/phone", "{\"phone\":\"+1\xff\"}")
+	f.call(ada, "POST", "/users/session/api", "{\"labels\":{\"a\":\"\xff\"}}")
+	f.call(ada, "POST", "/users/session/api", `{"labels":{"a":"\ud800"}}`)
+	saved := f.snapshot()
+	f.restore(saved)
+	equal(t, "the state", string(f.snapshot()), string(saved))
+}
+
 // TestMessages_AreBoundedAndOfAUser: the newest stay, and are last.
 func TestMessages_AreBoundedAndOfAUser(t *testing.T) {
 	t.Parallel()

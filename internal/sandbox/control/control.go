@@ -87,7 +87,7 @@ type now struct {
 }
 
 func (a *api) readClock(w http.ResponseWriter, _ *http.Request) {
-	write(w, http.StatusOK, now{a.sandbox.Now().UTC()})
+	write(w, http.StatusOK, now{a.sandbox.Now()})
 }
 
 func (a *api) moveClock(w http.ResponseWriter, r *http.Request) {
