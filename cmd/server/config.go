@@ -61,6 +61,7 @@ type config struct {
 	Sandbox          bool
 	SandboxFile      string
 	PrintConfig      bool
+	Check            bool
 	Version          bool
 
 	effective []*setting
@@ -157,6 +158,8 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Users and sessions (JSON) that the sandbox begins with, in place of its own; needs --sandbox. docs/SANDBOX.md describes it."},
 		{name: "print-config", placeholder: "", fallback: "false", set: into(&c.PrintConfig, boolean), commandLine: true, action: true,
 			help: "Print the effective configuration and exit."},
+		{name: "check", placeholder: "", fallback: "false", set: into(&c.Check, boolean), commandLine: true, action: true,
+			help: "Try what the configuration names, without serving, and exit: certificates, the upstream (a connection, no request), ports, limits on open files and memory. Prints a line for each: ok, warning or wrong. The exit code is 1 if something is wrong."},
 		{name: "version", placeholder: "", fallback: "false", set: into(&c.Version, boolean), commandLine: true, action: true,
 			help: "Print the version and exit."},
 	}

@@ -42,6 +42,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		fmt.Fprintln(&printed, "session-facade", buildVersion())
 	case c.PrintConfig:
 		c.print(&printed)
+	case c.Check:
+		return check(ctx, c, stdout)
 	default:
 		return start(ctx, c, stdout, stderr)
 	}

@@ -199,7 +199,7 @@ func TestServingLine(t *testing.T) {
 			unset++
 		}
 	}
-	if shown := len(new(config).settings()) - unset - 3; len(want) != shown { // two print and end; the sandbox has its own upstream
+	if shown := len(new(config).settings()) - unset - 4; len(want) != shown { // three print and end; the sandbox has its own upstream
 		t.Errorf("--print-config prints %d settings, want %d:\n%s", len(want), shown, printed)
 	}
 	logs, stderr := io.Pipe()

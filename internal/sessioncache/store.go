@@ -19,16 +19,16 @@ type store struct {
 	header        http.Header // of the last entry; most have the same
 }
 
-// bytesPerEntry bounds the responses that are kept, all together: so many for each entry
+// BytesPerEntry bounds the responses that are kept, all together: so many for each entry
 // that there may be.
-const bytesPerEntry = 1 << 10
+const BytesPerEntry = 1 << 10
 
 // expiredShare is the part of the entries that there may be beside them for sessions that
 // have expired.
 const expiredShare = 10
 
 func newStore(entries int) *store {
-	s := &store{maxBytes: entries * bytesPerEntry, byTag: map[tag][]*entry{}}
+	s := &store{maxBytes: entries * BytesPerEntry, byTag: map[tag][]*entry{}}
 	removed := func(_ lru.Key, value any) { s.unlink(entryOf(value)) }
 	s.live = lru.NewWithEvictionFunc(entries, removed)
 	s.expired = lru.NewWithEvictionFunc(max(entries/expiredShare, 1), removed)
