@@ -11,8 +11,8 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+	"github.com/wingspan-grpc/session-facade/internal/localhost"
 	"github.com/wingspan-grpc/session-facade/internal/preflight"
-	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
@@ -128,7 +128,7 @@ func checkRates(_ context.Context, c *config) (found []preflight.Finding) {
 func checkPorts(ctx context.Context, c *config) []preflight.Finding {
 	listen := listenTCP
 	if c.Sandbox {
-		listen = sandbox.Listen
+		listen = localhost.Listen
 	}
 	return preflight.Ports(ctx, listen,
 		preflight.Port{Setting: c.given("admin-addr"), Address: c.AdminAddr},

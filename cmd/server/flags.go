@@ -184,9 +184,9 @@ const description = `Usage: server [flags]
 gRPC and REST in front of the SessionAndAuthentication operations of the
 Wingspan Users API.
 
-Every flag but --sandbox, --print-config, --check, --version and --help can be
-given as an environment variable of the same name, for example GRPC_ADDR for
---grpc-addr; flags win. An empty variable is treated as unset.
+Every flag but --sandbox, --sandbox-file, --print-config, --check, --version and
+--help can be given as an environment variable of the same name, for example
+GRPC_ADDR for --grpc-addr; flags win. An empty variable is treated as unset.
 Exit codes: 2 if a flag or a variable is wrong, 1 if the server fails or --check
 finds something wrong.
 

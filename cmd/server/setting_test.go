@@ -40,6 +40,7 @@ func wrongValues(t *testing.T) map[string]wrong {
 		"sandbox": bit, "print-config": bit, "check": bit, "version": bit,
 		"upstream-url":     {value: "ftp://u:hush@api.example.com"},
 		"upstream-ca":      {value: garbage, atWork: true},
+		"sandbox-file":     {value: garbage, others: []string{"--sandbox"}, atWork: true},
 		"upstream-cert":    {value: garbage, others: []string{"--upstream-key=" + garbage}, atWork: true},
 		"upstream-key":     {value: "nowhere.key"},
 		"tls-cert":         {value: "nowhere.pem", others: []string{"--tls-key=" + garbage}, atWork: true},
