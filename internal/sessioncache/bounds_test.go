@@ -29,8 +29,8 @@ func TestBounds_OfEntriesAndBytes(t *testing.T) {
 				ask(t.Context(), c, checkKey{token: token})
 			}
 			live, _ := c.store.len()
-			want := min(most, most*bytesPerEntry/size)
-			if live > most || live < want*8/10 || c.store.bytes > most*bytesPerEntry || len(c.store.byTag) != live+1 {
+			want := min(most, most*BytesPerEntry/size)
+			if live > most || live < want*8/10 || c.store.bytes > most*BytesPerEntry || len(c.store.byTag) != live+1 {
 				t.Errorf("%d entries of %d bytes, %d tags", live, c.store.bytes, len(c.store.byTag))
 			}
 			_ = invoke(t.Context(), c, &relay.Exchange{}, endUser, &usersv1.DeleteApiSessionRequest{Id: "ada"})

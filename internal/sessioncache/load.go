@@ -160,7 +160,7 @@ func (c *Cache) keep(l *load, learnt session) {
 	}
 	e := newEntry(l, l.response)
 	switch {
-	case e == nil || !live && e.size() > bytesPerEntry:
+	case e == nil || !live && e.size() > BytesPerEntry:
 		return
 	case live:
 		e.live = true

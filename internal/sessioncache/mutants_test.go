@@ -111,7 +111,7 @@ var mutants = []mutant{
 		{"history.go", "	h.forget(oldest)\n", "	_, _ = oldest, h.now\n	h.forget(h.now)\n"},
 	}, "TestHistory_Forgets"},
 	{"junk takes the room of sessions", []edit{
-		{"load.go", "|| !live && e.size() > bytesPerEntry:", ":"},
+		{"load.go", "|| !live && e.size() > BytesPerEntry:", ":"},
 	}, "TestBounds_JunkDisplacesNobody"},
 }
 

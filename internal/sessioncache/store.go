@@ -27,16 +27,16 @@ type group struct {
 	owner   tag // whose session is kept, of a session's own tag; zero where none has been
 }
 
-// bytesPerEntry bounds the responses that are kept, all together: so many for each entry
+// BytesPerEntry bounds the responses that are kept, all together: so many for each entry
 // that there may be.
-const bytesPerEntry = 1 << 10
+const BytesPerEntry = 1 << 10
 
 // expiredShare is the part of the entries that there may be beside them for sessions that
 // have expired.
 const expiredShare = 10
 
 func newStore(entries int) *store {
-	s := &store{maxBytes: entries * bytesPerEntry, byTag: map[tag]*group{}}
+	s := &store{maxBytes: entries * BytesPerEntry, byTag: map[tag]*group{}}
 	removed := func(_ lru.Key, value any) { s.unlink(entryOf(value)) }
 	s.live = lru.NewWithEvictionFunc(entries, removed)
 	s.expired = lru.NewWithEvictionFunc(max(entries/expiredShare, 1), removed)
