@@ -105,7 +105,7 @@ var mutants = []mutant{
 		{"cache.go", "	if q.fresh {\n		return nil, c.history.now\n	}\n", ""},
 	}, "TestNoCache_AsksAndRenews TestStale_IsNotForNoCache"},
 	{"the index forgets an entry", []edit{
-		{"store.go", "		g.ended = true\n", "		g.ended = g.entries > 1\n"},
+		{"store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},
 	}, lin + " TestEnding_IsSeenByAll TestStore_FindsEntriesByTag"},
 	{"the history forgets what a load that is out must know", []edit{
 		{"history.go", "	h.forget(oldest)\n", "	_, _ = oldest, h.now\n	h.forget(h.now)\n"},
