@@ -2,6 +2,7 @@ package pacing
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -135,4 +136,6 @@ func (c *class) stay(ctx context.Context, w *waiter) (done bool, err error) {
 const cut = 2 * time.Nanosecond
 
 // refuse is the error of a call that would have its turn too late.
-func refuse(turn, now time.Time) error { return &RefusedError{After: turn.Sub(now) + cut} }
+func refuse(turn, now time.Time) error {
+	return &RefusedError{After: min(turn.Sub(now), math.MaxInt64-cut) + cut}
+}

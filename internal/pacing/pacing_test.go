@@ -314,6 +314,21 @@ func TestRefusal_IsByWhoWaits(t *testing.T) {
 	})
 }
 
+// TestRefusal_IsNeverBeforeNow: where a turn comes in more years than there are numbers for.
+func TestRefusal_IsNeverBeforeNow(t *testing.T) {
+	t.Parallel()
+	for _, perSecond := range []float64{1e-300, 1e-9, 0.001, 1e9} {
+		t.Run(fmt.Sprint(perSecond), func(t *testing.T) {
+			paced(t, perSecond, 0, func(t *testing.T, p *Pacer) {
+				t.Helper()
+				if after := refusedFor(t, p.Wait(t.Context(), &Call{Background: true})); after <= 0 {
+					t.Errorf("again after %v", after)
+				}
+			})
+		})
+	}
+}
+
 // TestEstimate_IsWhenTheTurnComes: if nobody else comes, a call waits as long as a refusal
 // of it would have said.
 func TestEstimate_IsWhenTheTurnComes(t *testing.T) {

@@ -185,7 +185,7 @@ func (c *Cache) ask(ctx context.Context, q *question, lease *membudget.Lease) (*
 		case errors.Is(err, membudget.ErrExhausted):
 			err = errNoMemory
 		}
-		return c.answerLoaded(ctx, l, how, err)
+		return answerLoaded(l, how, err)
 	}
 }
 
@@ -208,21 +208,22 @@ func answerKept(q *question, kept *entry, how result) (*relay.Response, result, 
 
 // answerLoaded is an answer from a load that has come back, if there is no error. What is of
 // the one call only goes to the one who made it.
-func (c *Cache) answerLoaded(ctx context.Context, l *load, how result, err error) (*relay.Response, result, error) {
+func answerLoaded(l *load, how result, err error) (*relay.Response, result, error) {
 	about := &relay.Response{CacheStatus: cacheStatus(how, 0)}
 	if err != nil {
 		return about, how, err // the load may be out still
 	}
-	if l.err != nil && (how != collapsed || codeOf(l) < http.StatusBadRequest) {
+	if l.err != nil {
+		if failed, ok := errors.AsType[upstreamError](l.err); ok && how == collapsed {
+			_, header, _ := failed.HTTPResponse()
+			return about, how, failed.WithHeader(outlivingHeader(header, "Retry-After")) // which is for all who ask
+		}
 		return about, how, l.err
 	}
 	got := *l.response
 	got.CacheStatus = about.CacheStatus
 	if how == collapsed {
-		got.Header = outlivingHeader(got.Header, "Retry-After") // which is for all who ask
-	}
-	if l.err != nil {
-		return about, how, c.next.Decode(ctx, l.method, &got, nil, false)
+		got.Header = outlivingHeader(got.Header)
 	}
 	return &got, how, nil
 }

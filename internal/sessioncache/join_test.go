@@ -210,11 +210,16 @@ func TestJoining_TellsEachWhenToComeAgain(t *testing.T) {
 	inBubble(func(t *testing.T) {
 		u, c := newAda(t, Options{}, callPlan{before: time.Second})
 		u.header = http.Header{"Retry-After": {"7"}, "X-Ratelimit-Remaining": {"0"}}
+		said := map[*status.Status]int{} // which has more to tell than the response has
 		for _, a := range askMany(t.Context(), c, checkKey{token: "nobody"}, 3) {
 			failed, _ := errors.AsType[*callError](a.err)
-			if failed == nil || failed.response.Header.Get("Retry-After") != "7" {
-				t.Errorf("%s: %v, %v", a.exchange.Cache, a.err, failed)
+			if failed == nil || failed.response.Header.Get("Retry-After") != "7" || (failed.response.Header["X-Request-Id"] != nil) != (a.exchange.Cache == string(miss)) {
+				t.Fatalf("%s: %v, %v", a.exchange.Cache, a.err, failed)
 			}
+			said[failed.Status]++
+		}
+		if len(said) != 1 {
+			t.Errorf("%d errors of one call", len(said))
 		}
 		if a := ask(t.Context(), c, checkKey{token: "nobody"}); a.exchange.Cache != string(expired) || reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED {
 			t.Errorf("from memory: %v", a.err)

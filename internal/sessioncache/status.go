@@ -48,6 +48,7 @@ type upstreamError interface {
 	error
 	GRPCStatus() *status.Status
 	HTTPResponse() (status int, header http.Header, body []byte)
+	WithHeader(header http.Header) error
 }
 
 // responseOf is the response that an error is of.

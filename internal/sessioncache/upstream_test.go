@@ -288,6 +288,9 @@ func failed(httpStatus int, code codes.Code, reason usersv1.ErrorReason) *callEr
 	return &callError{apierror.New(code, reason, "failed"), relay.Response{Status: httpStatus, Header: http.Header{}}}
 }
 
+func (f *callError) WithHeader(header http.Header) error {
+	return &callError{f.Status, relay.Response{Status: f.response.Status, Header: header, Body: f.response.Body}}
+}
 func (f *callError) Error() string              { return f.String() }
 func (f *callError) GRPCStatus() *status.Status { return f.Status }
 func (f *callError) HTTPResponse() (code int, header http.Header, body []byte) {

@@ -78,6 +78,13 @@ func (e *Error) HTTPResponse() (status int, header http.Header, body []byte) {
 	return e.response.Status, e.response.Header, e.response.Body
 }
 
+// WithHeader is the same error, where the response had other headers.
+func (e *Error) WithHeader(header http.Header) error {
+	other := *e
+	other.response.Header = header
+	return &other
+}
+
 // Attempts is how often the call may have reached the upstream.
 func (e *Error) Attempts() int { return e.attempts }
 

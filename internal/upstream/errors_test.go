@@ -123,3 +123,22 @@ func FuzzErrorBody(f *testing.F) {
 		}
 	})
 }
+
+// TestError_WithHeader shows that others whose call it was are told the same, but for the
+// headers: also that it has been repeated.
+func TestError_WithHeader(t *testing.T) {
+	t.Parallel()
+	own := failure(&relay.Response{Status: http.StatusServiceUnavailable, Header: http.Header{"X-Request-Id": {"1"}, "Retry-After": {"7"}}, Body: []byte(`{}`)})
+	own.attempts = 3
+	var other *Error
+	if !errors.As(own.WithHeader(http.Header{"Vary": {"x"}}), &other) {
+		t.Fatal("it is another error")
+	}
+	code, header, body := other.HTTPResponse()
+	if code != http.StatusServiceUnavailable || len(header) != 1 || string(body) != `{}` || other.Attempts() != 3 || retryInfo(other) != 7*time.Second {
+		t.Errorf("%d, %v, %s after %d attempts", code, header, body, other.Attempts())
+	}
+	if _, header, _ := own.HTTPResponse(); len(header) != 2 {
+		t.Errorf("one's own has changed: %v", header)
+	}
+}

@@ -16,7 +16,7 @@ type expiryKey struct{}
 // idle.
 func LimitAge(server *http.Server, age time.Duration) {
 	server.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
-		return context.WithValue(ctx, expiryKey{}, time.Now().Add(age*9/10+rand.N(age/5+1))) //nolint:gosec // spreads load
+		return context.WithValue(ctx, expiryKey{}, time.Now().Add(age-age/10).Add(rand.N(age/5+1))) //nolint:gosec // spreads load
 	}
 }
 
