@@ -8,10 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -138,44 +135,4 @@ func TestStatus_OfHits(t *testing.T) {
 			t.Error("a typed caller was given bytes")
 		}
 	})(t)
-}
-
-// TestNew_RefusesNonsense shows that a service whose rules make no sense is refused, with
-// the RPC's name.
-func TestNew_RefusesNonsense(t *testing.T) {
-	t.Parallel()
-	if _, _, err := rules(nil); err == nil {
-		t.Error("there is no check")
-	}
-	var get, remove *httprule.Rule
-	for _, r := range usersRules {
-		switch string(r.Method.Name()) {
-		case "GetSession":
-			get = r
-		case "DeleteSession":
-			remove = r
-		}
-	}
-	sound := &usersv1.SessionCheck{TokenField: "id", ExpirationField: "session.expiration", UserField: "session.user_id"}
-	if _, err := newCheck(get, sound); err != nil {
-		t.Error(err)
-	}
-	if _, err := newCheck(remove, sound); err == nil {
-		t.Error("a check may have side effects")
-	}
-	if _, err := newEnd(get, &usersv1.SessionEnd{Target: &usersv1.SessionEnd_Caller{Caller: true}}); err == nil {
-		t.Error("an end may have none")
-	}
-	for _, path := range []string{"", "session", "session.nothing", "nothing", "session.labels", "session.session_type", "session.expiration.x"} {
-		check := proto.CloneOf(sound)
-		check.ExpirationField = path
-		if _, err := newCheck(get, check); err == nil {
-			t.Errorf("%q is an expiration", path)
-		}
-	}
-	for _, end := range []*usersv1.SessionEnd{{}, {Target: &usersv1.SessionEnd_Caller{}}, {Target: &usersv1.SessionEnd_TokenField{TokenField: "x"}}, {Target: &usersv1.SessionEnd_UserField{UserField: "x"}}} {
-		if _, err := newEnd(remove, end); err == nil {
-			t.Errorf("%v is an end", end)
-		}
-	}
 }

@@ -2,19 +2,14 @@ package sessioncache
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
@@ -55,8 +50,8 @@ type Options struct {
 type Cache struct {
 	next    Upstream
 	options Options
-	checks  map[string]*check
-	ends    map[string]*end
+	checks  map[string]*httprule.SessionCheck
+	ends    map[string]*httprule.SessionEnd
 	keys    keys
 	metrics *metrics
 
@@ -75,7 +70,7 @@ var _ grpc.ClientConnInterface = (*Cache)(nil)
 // New makes the cache of a service's sessions. The error names each RPC whose session_rule
 // makes no sense.
 func New(all []*httprule.Rule, next Upstream, options Options) (*Cache, error) {
-	checks, ends, err := rules(all)
+	checks, ends, err := httprule.Sessions(all)
 	if err != nil {
 		return nil, err
 	}
@@ -105,50 +100,15 @@ func (c *Cache) NewStream(ctx context.Context, desc *grpc.StreamDesc, method str
 	return c.next.NewStream(ctx, desc, method, opts...)
 }
 
-// question is what a check asks, and for whom.
-type question struct {
-	*check
-	identity
-	request proto.Message
-	token   string
-	header  http.Header
-	peer    string
-
-	callerRetries, fresh bool
-	// tags are of the question, of the session and of the caller's credentials, in this
-	// order; they are made when they are needed.
-	tags []tag
-	own  bool // the session is asked for with its own token
-}
-
-func (c *Cache) newQuestion(m *check, request proto.Message, e *relay.Exchange) *question {
-	token := m.token.value(request.ProtoReflect())
-	return &question{check: m, identity: c.keys.identify(m.method, token, e.Header), request: request, token: token,
-		header: e.Header, peer: e.Peer, callerRetries: e.CallerRetries, fresh: e.NoCache}
-}
-
-func (c *Cache) setTags(q *question) {
-	if q.tags != nil {
-		return
-	}
-	q.own = asksForOwn(q.token, q.header)
-	q.tags = []tag{q.key, c.keys.tag(ofToken, q.token)}
-	for _, t := range c.keys.caller(q.header) {
-		if t != q.tags[1] {
-			q.tags = append(q.tags, t)
-		}
-	}
-}
-
 // check answers a check.
-func (c *Cache) check(ctx context.Context, m *check, request, response proto.Message) error {
+func (c *Cache) check(ctx context.Context, m *httprule.SessionCheck, request, response proto.Message) error {
 	e := relay.FromContext(ctx)
 	got, how, err := c.ask(ctx, c.newQuestion(m, request, e), e.Lease)
 	e.Cache = string(how)
 	c.metrics.check(ctx, how)
 	if err == nil {
 		e.Response = *got
-		err = c.next.Decode(ctx, m.method, got, response, e.Raw)
+		err = c.next.Decode(ctx, m.Method, got, response, e.Raw)
 	}
 	switch {
 	case err != nil:
@@ -157,215 +117,4 @@ func (c *Cache) check(ctx context.Context, m *check, request, response proto.Mes
 		e.Response.Body = nil
 	}
 	return err
-}
-
-// ask finds the answer to a question. Beside an error, what is returned says only what the
-// cache had to do with it.
-func (c *Cache) ask(ctx context.Context, q *question, lease *membudget.Lease) (*relay.Response, result, error) {
-	kept, asked := c.lookUp(ctx, q)
-	if kept != nil {
-		return answerKept(q, kept, hit)
-	}
-	c.setTags(q)
-	for {
-		l, kept, how := c.join(ctx, q, asked)
-		if l == nil {
-			return answerKept(q, kept, how)
-		}
-		err := c.wait(ctx, l, kept, asked)
-		if err == nil {
-			err = lease.Grow(ctx, l.lease.Held())
-		}
-		c.leave(l)
-		switch {
-		case errors.Is(err, errAgain):
-			continue
-		case errors.Is(err, errAway):
-			return answerKept(q, kept, stale)
-		case errors.Is(err, membudget.ErrExhausted):
-			err = errNoMemory
-		}
-		return answerLoaded(l, how, err)
-	}
-}
-
-var errNoMemory = apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_OVERLOADED,
-	"too many large responses at the same time", apierror.RetryAfter(time.Second)).Err()
-
-// answerKept is an answer from what is kept.
-func answerKept(q *question, kept *entry, how result) (*relay.Response, result, error) {
-	now := time.Now()
-	if !kept.live {
-		how = expired
-	}
-	got, err := kept.response(&q.identity, now)
-	if err != nil {
-		return &relay.Response{}, how, err // never: the key of the entry is the question's
-	}
-	got.CacheStatus = cacheStatus(how, kept.freshUntil.Sub(now))
-	return got, how, nil
-}
-
-// answerLoaded is an answer from a load that has come back, if there is no error. What is of
-// the one call only goes to the one who made it.
-func answerLoaded(l *load, how result, err error) (*relay.Response, result, error) {
-	about := &relay.Response{CacheStatus: cacheStatus(how, 0)}
-	if err != nil {
-		return about, how, err // the load may be out still
-	}
-	if l.err != nil {
-		if failed, ok := errors.AsType[upstreamError](l.err); ok && how == collapsed {
-			_, header, _ := failed.HTTPResponse()
-			return about, how, failed.WithHeader(outlivingHeader(header, "Retry-After")) // which is for all who ask
-		}
-		return about, how, l.err
-	}
-	got := *l.response
-	got.CacheStatus = about.CacheStatus
-	if how == collapsed {
-		got.Header = outlivingHeader(got.Header)
-	}
-	return &got, how, nil
-}
-
-// lookUp finds what is kept and fresh, and when it was asked for. Where it has been kept for
-// long, it is renewed ahead of time.
-func (c *Cache) lookUp(ctx context.Context, q *question) (kept *entry, asked uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if q.fresh {
-		return nil, c.history.now
-	}
-	now := time.Now()
-	kept = c.store.get(q.key, now)
-	if kept == nil || !isBefore(now, kept.freshUntil) {
-		return nil, c.history.now
-	}
-	if kept.wantsRefresh(now) && c.refreshes < maxRefreshes {
-		kept.refreshing = true
-		c.setTags(q)
-		c.refreshes++
-		c.metrics.refreshes.Add(ctx, 1)
-		c.begin(ctx, q, true)
-	}
-	return kept, c.history.now
-}
-
-// maxRefreshes is how many sessions are asked for ahead of time at once.
-const maxRefreshes = 64
-
-// join finds the load to wait for, and what is kept should the upstream be away; or no load,
-// where something is kept that will do.
-func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *entry, result) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now, how := time.Now(), miss
-	kept := c.store.get(q.key, now)
-	switch {
-	case q.fresh:
-		kept, how = nil, bypass
-	case kept != nil && isBefore(now, kept.freshUntil): // it has just come
-		return nil, kept, hit
-	case kept != nil && now.Before(kept.awayUntil):
-		return nil, kept, stale
-	case kept != nil:
-		how = renewed
-	}
-	l := c.loads[q.key]
-	if l != nil && !q.fresh && (l.began >= asked || !c.history.overtaken(l)) {
-		l.waiters++
-		return l, kept, collapsed
-	}
-	l = c.begin(ctx, q, false)
-	l.waiters++
-	c.loads[q.key] = l
-	return l, kept, how
-}
-
-// How long the upstream is waited for where there is something to answer with, and how long
-// it is not asked again afterwards. It takes half a second, mostly.
-const (
-	patience = 2 * time.Second
-	awayFor  = time.Second
-)
-
-// maxAbandoned is how many loads go on when those who waited for them are answered.
-const maxAbandoned = 1 << 10
-
-// errAway says that what is kept is to be used.
-var errAway = errors.New("the upstream is away")
-
-// errAgain says that it is to be asked for again: the session may have ended after the load
-// began and before it was asked for, or the load was refused for whoever has less time.
-var errAgain = errors.New("it is to be asked for again")
-
-// wait waits for a load that is joined.
-func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) error {
-	var late <-chan time.Time
-	if kept != nil {
-		late = time.After(within(ctx, patience))
-	}
-	select {
-	case <-l.done:
-	case <-late:
-	case <-ctx.Done():
-		return c.next.Unanswered(ctx)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now, loaded := time.Now(), l.isLoaded()
-	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
-		if !loaded && !l.background && c.abandoned < maxAbandoned {
-			l.background = true // it goes on without us
-			c.abandoned++
-		}
-		kept.awayUntil = now.Add(awayFor)
-		return errAway
-	}
-	if !loaded || l.began < asked && l.overtaken {
-		return errAgain
-	}
-	if deadline, _ := ctx.Deadline(); isOf(l.err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED) && deadline.Sub(l.until) > moment {
-		return errAgain
-	}
-	return nil
-}
-
-// moment is how much more time than the first caller somebody must have to ask again where
-// that one had too little for a turn.
-const moment = 100 * time.Millisecond
-
-// within is most of the time that a call has left.
-func within(ctx context.Context, most time.Duration) time.Duration {
-	if deadline, ok := ctx.Deadline(); ok {
-		return min(most, time.Until(deadline)*9/10)
-	}
-	return most
-}
-
-// leave ends the wait for a load. One that nobody waits for any more is cancelled.
-func (c *Cache) leave(l *load) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	l.waiters--
-	c.release(l)
-}
-
-// release lets go of a load that nobody waits for. It is called with c.mu held.
-func (c *Cache) release(l *load) {
-	switch {
-	case l.waiters > 0:
-	case l.isLoaded():
-		l.lease.Release()
-	case !l.background:
-		c.forget(l)
-		l.cancel()
-	}
-}
-
-// forget keeps others from waiting for a load.
-func (c *Cache) forget(l *load) {
-	if c.loads[l.key] == l {
-		delete(c.loads, l.key)
-	}
 }

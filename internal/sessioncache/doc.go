@@ -11,8 +11,9 @@
 // question was once told is never taken back: no older state of a session after a newer
 // one. TestCache_IsLinearizable says the same exactly, and tests it.
 //
-// A call passes the files in this order: cache.go, rule.go (what the RPC has to do with
-// sessions), identity.go (whose check it is), load.go (one call of the upstream for all who
-// ask the same), history.go (which sessions ended meanwhile), store.go and entry.go (what
-// is kept), status.go (what the caller is told of it).
+// A call passes the files in this order: cache.go, identity.go (whose check it is), ask.go
+// (where its answer comes from), wait.go and load.go (one call of the upstream for all who
+// ask the same), history.go (which sessions ended meanwhile), store.go and entry.go (what is
+// kept), status.go (what the caller is told of it). What ends sessions passes end.go. Which
+// RPC does what is the session_rule's of the .proto; see httprule.Sessions.
 package sessioncache

@@ -8,26 +8,27 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // end makes a call that ends or changes sessions. What is kept of them is dropped before it
 // leaves, and nothing is kept of them again until it has come back. Where only the response
 // says whose sessions they are, they are dropped then.
-func (c *Cache) end(ctx context.Context, m *end, request, response proto.Message) error {
+func (c *Cache) end(ctx context.Context, m *httprule.SessionEnd, request, response proto.Message) error {
 	header := relay.FromContext(ctx).Header
 	c.metrics.ends.Add(ctx, 1)
-	if m.user != nil {
+	if m.User != nil {
 		return c.endOfUser(ctx, m, request, response)
 	}
 	tags := c.keys.caller(header)
-	if m.token != nil {
-		tags = []tag{c.keys.tag(ofToken, m.token.value(request.ProtoReflect()))}
+	if m.Token != nil {
+		tags = []tag{c.keys.tag(ofToken, m.Token.Value(request.ProtoReflect()))}
 	}
 	c.mark(tags, 1)
 	outcome := errPanicked
 	defer func() { c.unfence(tags, outcome) }()
-	outcome = c.next.Invoke(ctx, m.method, request, response)
+	outcome = c.next.Invoke(ctx, m.Method, request, response)
 	return outcome
 }
 
@@ -87,7 +88,7 @@ func isOutcome(err error) bool {
 
 // endOfUser makes a call whose response says whose sessions it has ended. Where there is
 // none, they are those of the caller, as far as it is known who that is.
-func (c *Cache) endOfUser(ctx context.Context, m *end, request, response proto.Message) error {
+func (c *Cache) endOfUser(ctx context.Context, m *httprule.SessionEnd, request, response proto.Message) error {
 	outcome := errPanicked
 	var user string
 	defer func() {
@@ -100,17 +101,17 @@ func (c *Cache) endOfUser(ctx context.Context, m *end, request, response proto.M
 			c.unfence(users, outcome)
 		}
 	}()
-	if outcome = c.next.Invoke(ctx, m.method, request, response); outcome != nil {
+	if outcome = c.next.Invoke(ctx, m.Method, request, response); outcome != nil {
 		return outcome
 	}
 	e := relay.FromContext(ctx)
 	if e.Raw { // the message is empty
-		response = m.response.New().Interface()
-		if c.next.Decode(ctx, m.method, &e.Response, response, false) != nil {
+		response = m.Response.New().Interface()
+		if c.next.Decode(ctx, m.Method, &e.Response, response, false) != nil {
 			return nil // which Invoke has checked
 		}
 	}
-	user = m.user.value(response.ProtoReflect())
+	user = m.User.Value(response.ProtoReflect())
 	return nil
 }
 

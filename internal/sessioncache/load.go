@@ -96,7 +96,7 @@ func (c *Cache) run(ctx context.Context, l *load) {
 		c.mu.Unlock()
 		l.cancel()
 	}()
-	l.response, l.err = c.next.Respond(ctx, l.method, l.request)
+	l.response, l.err = c.next.Respond(ctx, l.Method, l.request)
 	if l.err == nil {
 		learnt, l.err = c.learn(ctx, l)
 	} else if failed, ok := errors.AsType[upstreamError](l.err); ok {
@@ -112,12 +112,12 @@ type session struct {
 
 // learn reads a session from a success.
 func (c *Cache) learn(ctx context.Context, l *load) (session, error) {
-	message := l.check.response.New()
-	if err := c.next.Decode(ctx, l.method, l.response, message.Interface(), false); err != nil {
+	message := l.Response.New()
+	if err := c.next.Decode(ctx, l.Method, l.response, message.Interface(), false); err != nil {
 		return session{}, err
 	}
-	s := session{user: l.user.value(message)}
-	s.expiration, _ = time.Parse(time.RFC3339, l.expiration.value(message))
+	s := session{user: l.User.Value(message)}
+	s.expiration, _ = time.Parse(time.RFC3339, l.Expiration.Value(message))
 	return s, nil
 }
 

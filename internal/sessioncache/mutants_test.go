@@ -31,8 +31,8 @@ const lin = "TestCache_IsLinearizable"
 // mutants are the mistakes that one could make.
 var mutants = []mutant{
 	{"a waiter who asks after the end joins a load from before", []edit{
-		{"cache.go", "&& (l.began >= asked || !c.history.overtaken(l)) {", "{"},
-		{"cache.go", "if !loaded || l.began < asked && l.overtaken {", "if !loaded {"},
+		{"wait.go", "&& (l.began >= asked || !c.history.overtaken(l)) {", "{"},
+		{"wait.go", "if !loaded || l.began < asked && l.overtaken {", "if !loaded {"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"the key is without the credential", []edit{
 		{"identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
@@ -56,7 +56,7 @@ var mutants = []mutant{
 		{"end.go", `, c.keys.tag(ofUser, "")}, 0)`, "}, 0)"},
 	}, "TestEnding_OfNobodys"},
 	{"the end of the caller's session leaves what the caller asked", []edit{
-		{"cache.go", "range c.keys.caller(q.header) {", "range c.keys.caller(nil) {"},
+		{"ask.go", "range c.keys.caller(q.header) {", "range c.keys.caller(nil) {"},
 	}, lin + " TestEnding_OfTheCallersOwnSession"},
 	{"the session's own end is for its asker only", []edit{
 		{"load.go", "if none && l.own {", "if none && l.own && len(l.tags) > 9 {"},
@@ -102,7 +102,7 @@ var mutants = []mutant{
 		{"entry.go", "e.freshUntil.Add(stale)", "e.freshUntil.Add(3 * stale)"},
 	}, "TestStale_AnswersWhileTheUpstreamIsAway"},
 	{"no-cache is answered from memory", []edit{
-		{"cache.go", "	if q.fresh {\n		return nil, c.history.now\n	}\n", ""},
+		{"ask.go", "	if q.fresh {\n		return nil, c.history.now\n	}\n", ""},
 	}, "TestNoCache_AsksAndRenews TestStale_IsNotForNoCache"},
 	{"the index forgets an entry", []edit{
 		{"store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},

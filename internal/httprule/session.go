@@ -1,4 +1,4 @@
-package sessioncache
+package httprule
 
 import (
 	"errors"
@@ -10,31 +10,34 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	"github.com/wingspan-grpc/session-facade/internal/httprule"
 )
 
-// check is an RPC that asks for a session.
-type check struct {
-	method           string
-	token            fieldPath
-	expiration, user fieldPath // of the response
-	response         protoreflect.MessageType
+// SessionCheck is an RPC that asks for a session.
+type SessionCheck struct {
+	// Method is its full name.
+	Method string
+	// Token is in the request, Expiration and User are in the response.
+	Token, Expiration, User FieldPath
+	// Response is the type of that.
+	Response protoreflect.MessageType
 }
 
-// end is an RPC that ends or changes sessions. One of its fields is set.
-type end struct {
-	method   string
-	token    fieldPath
-	user     fieldPath // of the response
-	caller   bool
-	response protoreflect.MessageType
+// SessionEnd is an RPC that ends or changes sessions: that of the Token in the request, all
+// of the User in the response, or, without either, the caller's.
+type SessionEnd struct {
+	// Method is its full name.
+	Method string
+	// Token or User is nil, or both are.
+	Token, User FieldPath
+	// Response is the type of what has the User.
+	Response protoreflect.MessageType
 }
 
-// fieldPath leads from a message to a string in it.
-type fieldPath []protoreflect.FieldDescriptor
+// FieldPath leads from a message to a string in it.
+type FieldPath []protoreflect.FieldDescriptor
 
-// value is the string; empty where it is absent.
-func (p fieldPath) value(message protoreflect.Message) string {
+// Value is the string; empty where it is absent.
+func (p FieldPath) Value(message protoreflect.Message) string {
 	last := len(p) - 1
 	for _, field := range p[:last] {
 		message = message.Get(field).Message()
@@ -42,10 +45,10 @@ func (p fieldPath) value(message protoreflect.Message) string {
 	return message.Get(p[last]).String()
 }
 
-// rules finds the RPCs of a service that have to do with sessions. The error names every
-// one whose rule makes no sense.
-func rules(all []*httprule.Rule) (checks map[string]*check, ends map[string]*end, err error) {
-	checks, ends = map[string]*check{}, map[string]*end{}
+// Sessions finds the RPCs of a service that have to do with sessions, by session_rule. The
+// error names every one whose rule makes no sense.
+func Sessions(all []*Rule) (checks map[string]*SessionCheck, ends map[string]*SessionEnd, err error) {
+	checks, ends = map[string]*SessionCheck{}, map[string]*SessionEnd{}
 	var errs []error
 	for _, r := range all {
 		declared, _ := proto.GetExtension(r.Method.Options(), usersv1.E_SessionRule).(*usersv1.SessionRule)
@@ -55,9 +58,9 @@ func rules(all []*httprule.Rule) (checks map[string]*check, ends map[string]*end
 		var err error
 		switch kind := declared.GetKind().(type) {
 		case *usersv1.SessionRule_Check:
-			checks[r.FullMethod], err = newCheck(r, kind.Check)
+			checks[r.FullMethod], err = newSessionCheck(r, kind.Check)
 		case *usersv1.SessionRule_End:
-			ends[r.FullMethod], err = newEnd(r, kind.End)
+			ends[r.FullMethod], err = newSessionEnd(r, kind.End)
 		default:
 			err = errors.New("is neither a check nor an end")
 		}
@@ -71,37 +74,37 @@ func rules(all []*httprule.Rule) (checks map[string]*check, ends map[string]*end
 	return checks, ends, errors.Join(errs...)
 }
 
-func newCheck(r *httprule.Rule, declared *usersv1.SessionCheck) (*check, error) {
+func newSessionCheck(r *Rule, declared *usersv1.SessionCheck) (*SessionCheck, error) {
 	switch {
 	case !r.NoSideEffects:
 		return nil, errors.New("a check must have no side effects")
 	case r.Method.Input().Fields().Len() != 1:
 		return nil, errors.New("a check must ask for nothing but the session: what is kept is found by its token")
 	}
-	c := &check{method: r.FullMethod}
+	c := &SessionCheck{Method: r.FullMethod}
 	var errs [4]error
-	c.token, errs[0] = newFieldPath(r.Method.Input(), declared.GetTokenField())
-	c.expiration, errs[1] = newFieldPath(r.Method.Output(), declared.GetExpirationField())
-	c.user, errs[2] = newFieldPath(r.Method.Output(), declared.GetUserField())
-	c.response, errs[3] = protoregistry.GlobalTypes.FindMessageByName(r.Method.Output().FullName())
+	c.Token, errs[0] = newFieldPath(r.Method.Input(), declared.GetTokenField())
+	c.Expiration, errs[1] = newFieldPath(r.Method.Output(), declared.GetExpirationField())
+	c.User, errs[2] = newFieldPath(r.Method.Output(), declared.GetUserField())
+	c.Response, errs[3] = protoregistry.GlobalTypes.FindMessageByName(r.Method.Output().FullName())
 	return c, errors.Join(errs[:]...)
 }
 
-func newEnd(r *httprule.Rule, declared *usersv1.SessionEnd) (*end, error) {
+func newSessionEnd(r *Rule, declared *usersv1.SessionEnd) (*SessionEnd, error) {
 	if r.NoSideEffects {
 		return nil, errors.New("what ends a session has a side effect")
 	}
-	e := &end{method: r.FullMethod}
+	e := &SessionEnd{Method: r.FullMethod}
 	var err error
 	switch target := declared.GetTarget().(type) {
 	case *usersv1.SessionEnd_TokenField:
-		e.token, err = newFieldPath(r.Method.Input(), target.TokenField)
+		e.Token, err = newFieldPath(r.Method.Input(), target.TokenField)
 	case *usersv1.SessionEnd_UserField:
-		if e.user, err = newFieldPath(r.Method.Output(), target.UserField); err == nil {
-			e.response, err = protoregistry.GlobalTypes.FindMessageByName(r.Method.Output().FullName())
+		if e.User, err = newFieldPath(r.Method.Output(), target.UserField); err == nil {
+			e.Response, err = protoregistry.GlobalTypes.FindMessageByName(r.Method.Output().FullName())
 		}
 	case *usersv1.SessionEnd_Caller:
-		if e.caller = target.Caller; !e.caller {
+		if !target.Caller {
 			err = errors.New("caller must be true")
 		}
 	default:
@@ -111,8 +114,8 @@ func newEnd(r *httprule.Rule, declared *usersv1.SessionEnd) (*end, error) {
 }
 
 // newFieldPath finds a string by its path, for example "session.user_id".
-func newFieldPath(message protoreflect.MessageDescriptor, path string) (fieldPath, error) {
-	var found fieldPath
+func newFieldPath(message protoreflect.MessageDescriptor, path string) (FieldPath, error) {
+	var found FieldPath
 	names := strings.Split(path, ".")
 	for i, name := range names {
 		field := message.Fields().ByName(protoreflect.Name(name))

@@ -1,0 +1,125 @@
+package sessioncache
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+)
+
+// join finds the load to wait for, and what is kept should the upstream be away; or no load,
+// where something is kept that will do.
+func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *entry, result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, how := time.Now(), miss
+	kept := c.store.get(q.key, now)
+	switch {
+	case q.fresh:
+		kept, how = nil, bypass
+	case kept != nil && isBefore(now, kept.freshUntil): // it has just come
+		return nil, kept, hit
+	case kept != nil && now.Before(kept.awayUntil):
+		return nil, kept, stale
+	case kept != nil:
+		how = renewed
+	}
+	l := c.loads[q.key]
+	if l != nil && !q.fresh && (l.began >= asked || !c.history.overtaken(l)) {
+		l.waiters++
+		return l, kept, collapsed
+	}
+	l = c.begin(ctx, q, false)
+	l.waiters++
+	c.loads[q.key] = l
+	return l, kept, how
+}
+
+// How long the upstream is waited for where there is something to answer with, and how long
+// it is not asked again afterwards. It takes half a second, mostly.
+const (
+	patience = 2 * time.Second
+	awayFor  = time.Second
+)
+
+// maxAbandoned is how many loads go on when those who waited for them are answered.
+const maxAbandoned = 1 << 10
+
+// errAway says that what is kept is to be used.
+var errAway = errors.New("the upstream is away")
+
+// errAgain says that it is to be asked for again: the session may have ended after the load
+// began and before it was asked for, or the load was refused for whoever has less time.
+var errAgain = errors.New("it is to be asked for again")
+
+// wait waits for a load that is joined.
+func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) error {
+	var late <-chan time.Time
+	if kept != nil {
+		late = time.After(within(ctx, patience))
+	}
+	select {
+	case <-l.done:
+	case <-late:
+	case <-ctx.Done():
+		return c.next.Unanswered(ctx)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, loaded := time.Now(), l.isLoaded()
+	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
+		if !loaded && !l.background && c.abandoned < maxAbandoned {
+			l.background = true // it goes on without us
+			c.abandoned++
+		}
+		kept.awayUntil = now.Add(awayFor)
+		return errAway
+	}
+	if !loaded || l.began < asked && l.overtaken {
+		return errAgain
+	}
+	if deadline, _ := ctx.Deadline(); isOf(l.err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED) && deadline.Sub(l.until) > moment {
+		return errAgain
+	}
+	return nil
+}
+
+// moment is how much more time than the first caller somebody must have to ask again where
+// that one had too little for a turn.
+const moment = 100 * time.Millisecond
+
+// within is most of the time that a call has left.
+func within(ctx context.Context, most time.Duration) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return min(most, time.Until(deadline)*9/10)
+	}
+	return most
+}
+
+// leave ends the wait for a load. One that nobody waits for any more is cancelled.
+func (c *Cache) leave(l *load) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l.waiters--
+	c.release(l)
+}
+
+// release lets go of a load that nobody waits for. It is called with c.mu held.
+func (c *Cache) release(l *load) {
+	switch {
+	case l.waiters > 0:
+	case l.isLoaded():
+		l.lease.Release()
+	case !l.background:
+		c.forget(l)
+		l.cancel()
+	}
+}
+
+// forget keeps others from waiting for a load.
+func (c *Cache) forget(l *load) {
+	if c.loads[l.key] == l {
+		delete(c.loads, l.key)
+	}
+}
