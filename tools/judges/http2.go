@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+)
+
+// judgeHTTPPort and judgeGRPCPort have h2spec try a port of ours beside the bare library.
+func judgeHTTPPort(ctx context.Context, e *env, v *verdict) error {
+	ours, err := e.sandboxed(ctx)
+	if err != nil {
+		return err
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	bare := &http.Server{Protocols: protocols, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintln(w, "a page")
+	})}
+	address, err := listen(func(l net.Listener) { _ = bare.Serve(l) })
+	if err != nil {
+		return err
+	}
+	defer bare.Close()
+	return e.besides(ctx, v, ours.HTTP, address, "net/http")
+}
+
+func judgeGRPCPort(ctx context.Context, e *env, v *verdict) error {
+	ours, err := e.sandboxed(ctx)
+	if err != nil {
+		return err
+	}
+	bare := grpc.NewServer()
+	healthv1.RegisterHealthServer(bare, health.NewServer())
+	address, err := listen(func(l net.Listener) { _ = bare.Serve(l) })
+	if err != nil {
+		return err
+	}
+	defer bare.Stop()
+	return e.besides(ctx, v, ours.GRPC, address, "grpc-go")
+}
+
+func listen(serve func(net.Listener)) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	go serve(listener)
+	return listener.Addr().String(), nil
+}
+
+// besides runs h2spec on both at once. What both fail is the library's, and is said to be.
+func (e *env) besides(ctx context.Context, v *verdict, ours, bare, library string) error {
+	type tried struct {
+		cases map[string]string
+		err   error
+	}
+	other := make(chan tried, 1)
+	go func() {
+		cases, err := e.h2spec(ctx, bare)
+		other <- tried{cases, err}
+	}()
+	cases, err := e.h2spec(ctx, ours)
+	beside := <-other
+	if err != nil || beside.err != nil {
+		return fmt.Errorf("h2spec: %w, %w", err, beside.err)
+	}
+	for name, why := range cases {
+		if beside.cases[name] != "" {
+			name += " (bare " + library + " too)"
+		}
+		v.check(why == "", name, "%s", why)
+	}
+	return nil
+}
+
+// h2spec returns each case and why it failed, "" if it did not. Cases that it skips, since
+// they have no meaning with what the server allows, are left out.
+func (e *env) h2spec(ctx context.Context, address string) (map[string]string, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	report := filepath.Join(e.work, "h2spec-"+port+".xml")
+	if _, _, err := e.output(ctx, "h2spec", "-h", host, "-p", port, "-P", "/docs", "-j", report); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		return nil, err
+	}
+	var suites struct {
+		Suite []struct {
+			Package string `xml:"package,attr"`
+			Case    []struct {
+				Name    string    `xml:"classname,attr"`
+				Error   *string   `xml:"error"`
+				Failure *string   `xml:"failure"`
+				Skipped *struct{} `xml:"skipped"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(text, &suites); err != nil {
+		return nil, err
+	}
+	cases := map[string]string{}
+	for _, suite := range suites.Suite {
+		for i, c := range suite.Case {
+			name := suite.Package + "/" + strconv.Itoa(i+1)
+			switch {
+			case c.Skipped != nil:
+			case c.Error != nil && !isClosed(*c.Error):
+				cases[name] = c.Name + ": " + *c.Error
+			case c.Failure != nil && !isClosed(*c.Failure):
+				cases[name] = c.Name + ": " + *c.Failure
+			default:
+				cases[name] = ""
+			}
+		}
+	}
+	return cases, nil
+}
+
+// isClosed says whether a case failed only since the connection that may be closed was reset
+// first. A server that closes one with bytes unread has no choice, and h2spec no eye for it.
+func isClosed(why string) bool {
+	return strings.Contains(why, "Connection closed\n") && strings.HasSuffix(why, "connection reset by peer")
+}

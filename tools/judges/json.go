@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// judgeJSONRequests sends each case as a request of REST, as the body and inside of one.
+func judgeJSONRequests(ctx context.Context, e *env, v *verdict) error {
+	s, err := e.sandboxed(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range jsonCases() {
+		for _, where := range []string{"body", "member"} {
+			body, fits := c.in(where)
+			if !fits {
+				continue
+			}
+			request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.HTTP+"/users/authentication", strings.NewReader(body))
+			if err != nil {
+				return err
+			}
+			request.Header.Set("Content-Type", "application/json")
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				return err
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+			c.judge(v, where, response.StatusCode, http.StatusBadRequest)
+		}
+	}
+	return nil
+}
+
+// judgeJSONResponses has an upstream respond with each case.
+func judgeJSONResponses(ctx context.Context, e *env, v *verdict) error {
+	var body atomic.Pointer[string]
+	upstream := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, *body.Load())
+	})}
+	address, err := listen(func(l net.Listener) { _ = upstream.Serve(l) })
+	if err != nil {
+		return err
+	}
+	defer upstream.Close()
+	s, err := e.start(ctx, "--upstream-url=http://"+address)
+	if err != nil {
+		return err
+	}
+	for _, c := range jsonCases() {
+		for _, where := range []string{"body", "member"} {
+			text, fits := c.in(where)
+			if !fits {
+				continue
+			}
+			body.Store(&text)
+			response, _, err := call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/authentication", `{"email":"ada@example.com"}`)
+			if err != nil {
+				return err
+			}
+			c.judge(v, where, response.StatusCode, http.StatusBadGateway)
+		}
+	}
+	return nil
+}
+
+// in is a case as the whole body, or as a member that the contract does not know. A case
+// that is JSON but no object is no body of a message: only what is malformed is tried so.
+func (c jsonCase) in(where string) (string, bool) {
+	if where == "member" {
+		return `{"email":"ada@example.com","unknown":` + c.text + `}`, !c.whole
+	}
+	return c.text, c.name[0] == 'n' || c.whole
+}
+
+// judge looks at a status as RFC 8259 would: y must pass, n must be refused, i may be either.
+func (c jsonCase) judge(v *verdict, where string, status, refused int) {
+	ok := status == refused
+	switch c.name[0] {
+	case 'y':
+		ok = status == http.StatusOK
+	case 'i':
+		ok = ok || status == http.StatusOK
+	}
+	v.check(ok, fmt.Sprintf("%s as %s", c.name, where), "%d", status)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// longest is how long one judge may take.
+const longest = 15 * time.Minute
+
+// judge is a tool, and what it is asked about.
+type judge struct {
+	name    string
+	tools   []tool // the first of them judges
+	about   string // what it looks at, for the page
+	command string // by which a person would run it, for the page
+	quick   bool
+	run     func(context.Context, *env, *verdict) error
+}
+
+// verdict is what a judge has found.
+type verdict struct {
+	passed int
+	failed map[string]string // check to what the tool says of it
+}
+
+// check counts one check.
+func (v *verdict) check(ok bool, name, format string, args ...any) {
+	if ok {
+		v.passed++
+		return
+	}
+	v.failed[name] = fmt.Sprintf(format, args...)
+}
+
+// result is a verdict beside the table.
+type result struct {
+	passed, expected int
+	wrong            []string
+}
+
+// against compares a verdict with what is expected, and with how many checks have
+// passed before.
+func (v *verdict) against(table []expectation, passedBefore int) result {
+	r := result{passed: v.passed}
+	used := make([]bool, len(table))
+	for _, name := range slices.Sorted(maps.Keys(v.failed)) {
+		at := slices.IndexFunc(table, func(e expectation) bool { return e.matches(name) })
+		if at < 0 {
+			r.wrong = append(r.wrong, "UNEXPECTED: "+name+": "+v.failed[name])
+			continue
+		}
+		r.expected++
+		used[at] = true
+	}
+	for i, e := range table {
+		if !used[i] {
+			r.wrong = append(r.wrong, "PASSES BY NOW, or is not looked at: "+e.check+"; take it from the table")
+		}
+	}
+	if v.passed < passedBefore {
+		r.wrong = append(r.wrong, fmt.Sprintf("ONLY %d CHECKS HAVE PASSED, %d in %s; if that is meant: -write", v.passed, passedBefore, pagePath))
+	}
+	return r
+}
+
+// expectation is a check that fails, and why that is as it should be.
+type expectation struct {
+	check  string // exactly, or a pattern of path.Match
+	reason string
+}
+
+func (e expectation) matches(name string) bool {
+	// In a pattern, a star is for what has slashes, too.
+	flat := strings.NewReplacer("/", "|")
+	matched, err := path.Match(flat.Replace(e.check), flat.Replace(name))
+	return e.check == name || err == nil && matched
+}
+
+// versions are those of a judge's tools.
+func (j *judge) versions() string {
+	var all []string
+	for _, t := range j.tools {
+		all = append(all, cmp.Or(t.shown, t.version))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// judgeScripts has shellcheck read each shell script.
+func judgeScripts(ctx context.Context, e *env, v *verdict) error {
+	listed, _, err := e.output(ctx, "git", "ls-files")
+	if err != nil {
+		return err
+	}
+	args := []string{"--format=json"}
+	for file := range strings.Lines(string(listed)) {
+		file = strings.TrimSpace(file)
+		text, err := os.ReadFile(file)
+		first, _, _ := bytes.Cut(text, []byte("\n"))
+		if err == nil && bytes.HasPrefix(first, []byte("#!")) && bytes.HasSuffix(first, []byte("sh")) {
+			args = append(args, file)
+		}
+	}
+	output, _, err := e.output(ctx, "shellcheck", args...)
+	if err != nil {
+		return err
+	}
+	var found []struct {
+		File, Message string
+		Line, Code    int
+	}
+	if err := json.Unmarshal(output, &found); err != nil {
+		return fmt.Errorf("shellcheck: %w: %s", err, tail(output))
+	}
+	for _, f := range found {
+		v.check(false, fmt.Sprintf("%s SC%d", f.File, f.Code), "line %d: %s", f.Line, f.Message)
+	}
+	for _, file := range args[1:] {
+		if !slices.ContainsFunc(found, func(f struct {
+			File, Message string
+			Line, Code    int
+		},
+		) bool {
+			return f.File == file
+		}) {
+			v.passed++
+		}
+	}
+	return nil
+}
+
+// judgeGo has staticcheck read all packages.
+func judgeGo(ctx context.Context, e *env, v *verdict) error {
+	listed, _, err := e.output(ctx, "go", "list", "./...")
+	if err != nil {
+		return err
+	}
+	output, exit, err := e.output(ctx, "staticcheck", "-f", "json", "./...")
+	if err != nil {
+		return err
+	}
+	dirty := map[string]bool{}
+	for line := range strings.Lines(string(output)) {
+		var f struct {
+			Code, Message string
+			Location      struct {
+				File string
+				Line int
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			return fmt.Errorf("staticcheck: %w: %s", err, line)
+		}
+		file, err := filepath.Rel(e.root, f.Location.File)
+		if err != nil {
+			return err
+		}
+		dirty[filepath.Dir(file)] = true
+		v.check(false, file+" "+f.Code, "line %d: %s", f.Location.Line, f.Message)
+	}
+	if exit != 0 && len(dirty) == 0 {
+		return fmt.Errorf("staticcheck has ended with %d", exit)
+	}
+	v.passed += strings.Count(string(listed), "\n") - len(dirty)
+	return nil
+}
+
+// judgeWorkflows has actionlint read the workflows.
+func judgeWorkflows(ctx context.Context, e *env, v *verdict) error {
+	files, err := filepath.Glob(".github/workflows/*.yml")
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		output, exit, err := e.output(ctx, "actionlint", "-oneline", file)
+		if err != nil {
+			return err
+		}
+		v.check(exit == 0, file, "%s", output)
+	}
+	return nil
+}
+
+// judgeSecrets has gitleaks read all commits, or what there is of them.
+func judgeSecrets(ctx context.Context, e *env, v *verdict) error {
+	report := filepath.Join(e.work, "gitleaks.json")
+	output, _, err := e.output(ctx, "gitleaks", "git", "--config", ".gitleaks.toml", "--no-banner", "--redact", "--report-format", "json", "--report-path", report, ".")
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		return fmt.Errorf("gitleaks: %w: %s", err, tail(output))
+	}
+	var found []struct {
+		RuleID, File string
+		StartLine    int
+		Commit       string
+	}
+	if err := json.Unmarshal(text, &found); err != nil {
+		return err
+	}
+	for _, f := range found {
+		v.check(false, f.File+" "+f.RuleID, "line %d of commit %.12s", f.StartLine, f.Commit)
+	}
+	if len(found) == 0 {
+		v.passed++
+	}
+	return nil
+}
+
+// judgeManifests has kube-score read what each overlay makes.
+func judgeManifests(ctx context.Context, e *env, v *verdict) error {
+	for _, overlay := range []string{"base", "overlays/production", "overlays/sandbox"} {
+		made, exit, err := e.output(ctx, "kustomize", "build", "deploy/"+overlay)
+		if err != nil || exit != 0 {
+			return fmt.Errorf("kustomize: %w: %s", err, tail(made))
+		}
+		file := filepath.Join(e.work, "manifests.yaml")
+		if err := os.WriteFile(file, made, 0o600); err != nil {
+			return err
+		}
+		output, _, err := e.output(ctx, "kube-score", "score", "--output-format", "json", file)
+		if err != nil {
+			return err
+		}
+		if err := readScores(output, overlay, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// worst grades of kube-score that are not "OK".
+const gradeOK = 10
+
+func readScores(output []byte, overlay string, v *verdict) error {
+	var objects []struct {
+		ObjectName string `json:"object_name"`
+		TypeMeta   struct {
+			Kind string `json:"kind"`
+		} `json:"type_meta"`
+		Checks []struct {
+			Check    struct{ ID string }
+			Grade    int
+			Skipped  bool
+			Comments []struct{ Summary, Description string }
+		}
+	}
+	if err := json.Unmarshal(output, &objects); err != nil {
+		return fmt.Errorf("kube-score: %w: %s", err, tail(output))
+	}
+	for _, o := range objects {
+		for _, c := range o.Checks {
+			if !c.Skipped {
+				v.check(c.Grade >= gradeOK, fmt.Sprintf("%s %s %s", overlay, o.TypeMeta.Kind, c.Check.ID), "%s: %v", o.ObjectName, c.Comments)
+			}
+		}
+	}
+	return nil
+}
