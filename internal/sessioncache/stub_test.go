@@ -93,5 +93,3 @@ func response(status int, header, body string) *relay.Response {
 func live(token, user string) *relay.Response {
 	return response(200, "", fmt.Sprintf(`{"expiration":"2999-01-01T00:00:00.000Z","sessionType":"User","token":"%s","userId":"%s"}`, token, user))
 }
-
-func gone() *relay.Response { return response(403, "", `{"error":"Session expired"}`) }

@@ -1,8 +1,7 @@
 // Command judges has tools that others made look at the facade: a freshly built server
 // on the sandbox, its pages and its manifests. What a tool finds must be in the table
 // of what is expected (expected.go), with the reason; whatever is not, or is there no
-// longer, fails. So does a judge that has passed fewer checks than docs/CONFORMANCE.md
-// says, since one that looks at nothing finds nothing.
+// longer, fails. So does a judge that makes fewer checks than docs/CONFORMANCE.md has.
 //
 //	go run ./tools/judges             all of them
 //	go run ./tools/judges -quick      those that take seconds

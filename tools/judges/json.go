@@ -9,6 +9,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
 // judgeJSONRequests sends each case as a request of REST, as the body and inside of one.
@@ -34,7 +41,7 @@ func judgeJSONRequests(ctx context.Context, e *env, v *verdict) error {
 			}
 			_, _ = io.Copy(io.Discard, response.Body)
 			response.Body.Close()
-			c.judge(v, where, response.StatusCode, http.StatusBadRequest)
+			c.judge(v, where, response.StatusCode, http.StatusOK, http.StatusBadRequest)
 		}
 	}
 	return nil
@@ -56,6 +63,12 @@ func judgeJSONResponses(ctx context.Context, e *env, v *verdict) error {
 	if err != nil {
 		return err
 	}
+	conn, err := grpc.NewClient(s.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	client := usersv1.NewSessionAndAuthenticationServiceClient(conn)
 	for _, c := range jsonCases() {
 		for _, where := range []string{"body", "member"} {
 			text, fits := c.in(where)
@@ -63,11 +76,13 @@ func judgeJSONResponses(ctx context.Context, e *env, v *verdict) error {
 				continue
 			}
 			body.Store(&text)
+			_, err := client.Authenticate(ctx, &usersv1.AuthenticateRequest{Email: "ada@example.com"})
+			c.judge(v, where+", by gRPC", int(status.Code(err)), int(codes.OK), int(codes.Internal))
 			response, _, err := call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/authentication", `{"email":"ada@example.com"}`)
 			if err != nil {
 				return err
 			}
-			c.judge(v, where, response.StatusCode, http.StatusBadGateway)
+			c.judge(v, where+", by REST", response.StatusCode, http.StatusOK, http.StatusBadGateway)
 		}
 	}
 	return nil
@@ -83,13 +98,13 @@ func (c jsonCase) in(where string) (string, bool) {
 }
 
 // judge looks at a status as RFC 8259 would: y must pass, n must be refused, i may be either.
-func (c jsonCase) judge(v *verdict, where string, status, refused int) {
+func (c jsonCase) judge(v *verdict, where string, status, accepted, refused int) {
 	ok := status == refused
 	switch c.name[0] {
 	case 'y':
-		ok = status == http.StatusOK
+		ok = status == accepted
 	case 'i':
-		ok = ok || status == http.StatusOK
+		ok = ok || status == accepted
 	}
 	v.check(ok, fmt.Sprintf("%s as %s", c.name, where), "%d", status)
 }

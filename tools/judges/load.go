@@ -118,8 +118,8 @@ func judgeByAutocannon(ctx context.Context, e *env, v *verdict) error {
 	if err != nil {
 		return err
 	}
-	for _, depth := range []string{"1", "16"} {
-		output, _, err := e.output(ctx, "autocannon", "-c", "10", "-p", depth, "-a", strconv.Itoa(requests), "-j", "-n",
+	for _, depth := range []int{1, 16} {
+		output, _, err := e.output(ctx, "autocannon", "-c", "10", "-p", strconv.Itoa(depth), "-a", strconv.Itoa(requests), "-j", "-n",
 			"-E", string(body), "-H", "Authorization=Bearer "+token, "http://"+s.HTTP+path)
 		if err != nil {
 			return err
@@ -132,7 +132,9 @@ func judgeByAutocannon(ctx context.Context, e *env, v *verdict) error {
 		if err := json.Unmarshal(output[max(0, at):], &report); err != nil {
 			return fmt.Errorf("autocannon: %w: %s", err, tail(output))
 		}
-		v.check(report.OK == requests && report.Non2xx+report.Errors+report.Timeouts+report.Mismatches+report.Resets == 0, depth+" at a time", "%+v", report)
+		// It does not wait for what is behind the last response of each connection.
+		enough := report.OK >= requests-10*(depth-1)
+		v.check(enough && report.Non2xx+report.Errors+report.Timeouts+report.Mismatches+report.Resets == 0, strconv.Itoa(depth)+" at a time", "%+v", report)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("there is no judge %q", o.only)
 	}
 	for _, j := range chosen {
-		before := counts[j.name].passed
+		before := counts[j.name].passed + counts[j.name].expected
 		if o.write {
 			before = 0
 		}
@@ -79,7 +79,7 @@ func choose(o options) []judge {
 }
 
 // ask runs a judge and prints what it finds.
-func ask(ctx context.Context, e *env, j judge, passedBefore int) (r result, ran bool) {
+func ask(ctx context.Context, e *env, j judge, before int) (r result, ran bool) {
 	start := time.Now()
 	v := &verdict{failed: map[string]string{}}
 	ctx, cancel := context.WithTimeout(ctx, longest)
@@ -95,7 +95,7 @@ func ask(ctx context.Context, e *env, j judge, passedBefore int) (r result, ran 
 	if err != nil {
 		r.wrong = []string{err.Error()}
 	} else {
-		r = v.against(expected[j.name], passedBefore)
+		r = v.against(expected[j.name], before)
 	}
 	fmt.Printf("%-20s %5d passed, %3d fail as expected, %5.1f s\n", j.name, r.passed, r.expected, time.Since(start).Seconds())
 	for _, line := range r.wrong {

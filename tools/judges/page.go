@@ -88,7 +88,7 @@ const pageHead = `# Conformance
 What tools that others made say of the facade. ` + "`go run ./tools/judges`" + ` asks each of
 them about a freshly built server on the sandbox, or about the sources, the contract and the
 manifests. A finding that is not expected fails, and so does an expected one that is there no
-longer, and a judge that passes fewer checks than here. CI asks those that are quick,
+longer, and a judge that makes fewer checks than here. CI asks those that are quick,
 ` + "`make verify`" + ` all. In the commands, ` + "`$HTTP`, `$GRPC` and `$ADMIN`" + ` are the server's ports.
 
 This page is written by ` + "`go run ./tools/judges -write`" + ` and checked by each run. That a judge
