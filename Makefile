@@ -6,8 +6,10 @@ COMMIT ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
 .PHONY: help
-help: ## Show the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+help: ## Show this; make alone does too
+	@echo 'Usage: make TARGET, which is one of'
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo 'Tests of one package: go test ./internal/certs. CONTRIBUTING.md says more.'
 
 .PHONY: run
 run: ## Run on the sandbox
@@ -20,7 +22,7 @@ build: ## Build bin/server with its version
 .PHONY: test
 test: ## Run the tests, with the race detector
 	go test -race ./...
-	go test ./internal/upstream # the race detector cannot do its tests in virtual time
+	go test ./internal/upstream ./internal/sessioncache # the race detector cannot do their tests in virtual time
 
 .PHONY: generate
 generate: ## Generate gen/ and the tables of README.md and docs/ from proto/
@@ -55,7 +57,7 @@ verify: ## Run what CI runs, then the slower proofs
 DOCKER ?= $(firstword $(foreach tool,docker podman buildah,$(if $(shell command -v $(tool)),$(tool))))
 
 .PHONY: image
-image: ## Build the container image, for this machine (docker with BuildKit, podman or buildah as DOCKER)
+image: ## Build the container image for this machine (docker, podman or buildah as DOCKER)
 	@[ -n "$(DOCKER)" ] && command -v $(DOCKER) >/dev/null || { echo 'make image: needs docker (with BuildKit), podman or buildah: none is installed, or not the one that DOCKER names' >&2; exit 1; }
 	@# Only docker knows of itself what it builds on.
 	$(DOCKER) build $(if $(filter-out docker,$(notdir $(DOCKER))),--build-arg BUILDPLATFORM=linux/$(shell go env GOHOSTARCH)) --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t session-facade:$(VERSION) .
@@ -80,7 +82,7 @@ sbom: ## List what is linked in, as CycloneDX, in bin/sbom.json
 	$(RELEASE_TOOL) cyclonedx-gomod app -json -std -licenses -noserial -output bin/sbom.json -main cmd/server .
 
 .PHONY: licenses
-licenses: ## Check the licences of what is linked in; their texts, as in the image, go to bin/licenses
+licenses: ## Check the licences of what is linked in; their texts go to bin/licenses
 	$(RELEASE_TOOL) go-licenses check ./cmd/server --ignore $(shell go list -m) --allowed_licenses=$(LICENSES)
 	tools/license-texts bin/licenses
 
@@ -92,5 +94,5 @@ dist: ## Build what a release would have, into bin/dist; publishes nothing
 	$(GORELEASER) release --snapshot --clean
 
 .PHONY: release
-release: ## Publish the release of the tag that is checked out, as a draft; the release workflow runs it
+release: ## Publish the release of the tag checked out, as a draft (by its workflow)
 	$(GORELEASER) release --clean

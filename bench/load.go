@@ -47,6 +47,10 @@ type job struct {
 	Yields bool
 	// Tolerant runs measure what becomes of calls; failures do not end them.
 	Tolerant bool
+	// Checks, where they are set, are what is called, not Op.
+	Checks *checks
+	// ReadLimit is how many checks the upstream answers in a second; 0 is any.
+	ReadLimit float64
 }
 
 // result is what a load generator has seen while it measured.
@@ -65,6 +69,12 @@ type result struct {
 	Unsent      int // calls of an open loop that found no free caller
 	Failed      int
 	FirstFailed string
+
+	Loaded    int // checks that the cache has not answered, where only hits count as calls
+	Asked     int // checks of the upstream
+	Ended     int // sessions
+	Overtaken int // of these, those whose end was answered before an earlier check
+	Revived   int // checks answered from before an end that had been answered
 }
 
 // generatorGC lets the generator's heap grow: what collects it takes from the
@@ -90,8 +100,22 @@ func runLoad(args []string) error {
 	} else {
 		debug.SetGCPercent(generatorGC)
 	}
-	var r *result
+	r, err := j.run(callers)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// run runs the loop of a job, and tells what was asked of the upstream meanwhile.
+func (j *job) run(callers []caller) (r *result, err error) {
+	before, err := j.ask("")
+	if err != nil {
+		return nil, err
+	}
 	switch {
+	case j.Checks != nil && j.Checks.REST != "":
+		r, err = j.endLoop(callers)
 	case j.Rate > 0:
 		r, err = j.openLoop(callers)
 	case j.Tolerant:
@@ -100,29 +124,26 @@ func runLoad(args []string) error {
 		r, err = j.closedLoop(callers)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return json.NewEncoder(os.Stdout).Encode(r)
+	after, err := j.ask("")
+	r.Asked, r.Overtaken = int(after.Checks-before.Checks), int(after.Overtaken-before.Overtaken)
+	return r, err
 }
 
 // callers makes what calls, one for each call in flight.
 func (j *job) callers() (all []caller, done func(), err error) {
+	if j.Checks != nil {
+		return j.checkers()
+	}
 	o, err := operationOf(j)
 	if err != nil {
 		return nil, nil, err
 	}
 	var conns []*grpc.ClientConn
 	if j.Protocol == protocolGRPC && j.System != clientName {
-		n := j.Connections
-		if n == 0 {
-			n = (j.InFlight + 63) / 64
-		}
-		for range n {
-			conn, err := dialGRPC(j.Address)
-			if err != nil {
-				return nil, nil, err
-			}
-			conns = append(conns, conn)
+		if conns, err = j.dial(); err != nil {
+			return nil, nil, err
 		}
 	}
 	client := &http.Client{}
@@ -141,14 +162,32 @@ func (j *job) callers() (all []caller, done func(), err error) {
 			all = append(all, newHTTPCaller(j.Protocol, j.Address, o))
 		}
 	}
-	return all, func() {
-		for _, c := range all {
-			c.close()
+	return all, func() { closeAll(all, conns) }, nil
+}
+
+// dial makes the gRPC connections that calls share.
+func (j *job) dial() (conns []*grpc.ClientConn, err error) {
+	n := j.Connections
+	if n == 0 {
+		n = (j.InFlight + 63) / 64
+	}
+	for range n {
+		conn, err := dialGRPC(j.Address)
+		if err != nil {
+			return nil, err
 		}
-		for _, conn := range conns {
-			_ = conn.Close()
-		}
-	}, nil
+		conns = append(conns, conn)
+	}
+	return conns, nil
+}
+
+func closeAll(callers []caller, conns []*grpc.ClientConn) {
+	for _, c := range callers {
+		c.close()
+	}
+	for _, conn := range conns {
+		_ = conn.Close()
+	}
 }
 
 // tally is what callers have seen together.
@@ -259,7 +298,7 @@ func percentiles(took []time.Duration) (p50, p99 float64) {
 
 // setUpstream tells the stub what to answer, and when.
 func (j *job) setUpstream() error {
-	_, err := j.ask(fmt.Sprintf("?list=%d&delay=%s", j.List, j.Delay))
+	_, err := j.ask(fmt.Sprintf("?list=%d&delay=%s&limit=%g", j.List, j.Delay, j.ReadLimit))
 	return err
 }
 

@@ -7,6 +7,7 @@
 //	go run -C bench . -write     also writes docs/PERFORMANCE.md and its plots
 //	go run -C bench . -overload  five times as many calls as it can answer
 //	go run -C bench . -promises  what is promised in milliseconds
+//	go run -C bench . -checks    session checks from the cache, in at most 6; -checks=steady,cpu does some rows
 //	go run -C bench . -profile=grpc/get/64
 //	go run -C bench . -builds=/tmp/old,/tmp/new    builds of the facade beside one another
 //
@@ -44,40 +45,66 @@ func run(args []string) error {
 	if len(args) > 0 && roles[args[0]] != nil {
 		return roles[args[0]](args[1:])
 	}
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	quick := flags.Bool("quick", false, "measure less exactly, in at most 2 minutes")
-	write := flags.Bool("write", false, "write docs/PERFORMANCE.md and its plots")
-	overload := flags.Bool("overload", false, "measure what is left under five times the load")
-	promises := flags.Bool("promises", false, "measure what is promised in milliseconds")
-	profile := flags.String("profile", "", "profile the facade: `protocol/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
-	builds := flags.String("builds", "", "compare `binaries` of the facade, separated by commas")
-	if err := flags.Parse(args); err != nil {
+	o, err := parse(args)
+	if err != nil {
 		return err
 	}
 	longest := 10 * time.Minute
-	if *quick {
+	if o.quick && !o.checks {
 		longest = 2 * time.Minute
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	b, err := newBench(ctx, *quick)
+	b, err := newBench(ctx, o.quick)
 	if err != nil {
 		return err
 	}
 	defer b.close()
+	return b.run(o)
+}
+
+// run measures what is asked for.
+func (b *bench) run(o *options) error {
 	switch {
-	case *overload:
+	case o.checks:
+		return b.sessionChecks(o.rows, o.write)
+	case o.overload:
 		return b.overload()
-	case *promises:
+	case o.promises:
 		return b.promises()
-	case *builds != "":
-		return b.builds(*builds)
-	case *profile != "":
-		return b.profile(*profile)
+	case o.builds != "":
+		return b.builds(o.builds)
+	case o.profile != "":
+		return b.profile(o.profile)
 	}
-	return b.compare(*write)
+	return b.compare(o.write)
+}
+
+// options are what is asked for on the command line.
+type options struct {
+	quick, write, overload, promises, checks bool
+
+	profile, builds string
+	rows            string // of checks; "" is all
+}
+
+func parse(args []string) (*options, error) {
+	o, flags := &options{}, flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.BoolVar(&o.quick, "quick", false, "measure less exactly, in at most 2 minutes")
+	flags.BoolVar(&o.write, "write", false, "write docs/PERFORMANCE.md and its plots")
+	flags.BoolVar(&o.overload, "overload", false, "measure what is left under five times the load")
+	flags.BoolVar(&o.promises, "promises", false, "measure what is promised in milliseconds")
+	flags.StringVar(&o.profile, "profile", "", "profile the facade: `protocol/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
+	flags.StringVar(&o.builds, "builds", "", "compare `binaries` of the facade, separated by commas")
+	flags.BoolFunc("checks", "measure session checks, or only the `rows` named, separated by commas", func(value string) error {
+		if o.checks = value != "false"; value != "true" {
+			o.rows = value
+		}
+		return nil
+	})
+	return o, flags.Parse(args)
 }
 
 // compare measures all systems, prints the report and, if asked to, writes it.

@@ -21,6 +21,8 @@ func (f *fate) note(err error, took, deadline time.Duration) {
 	switch {
 	case errors.Is(err, errRefused):
 		f.refused = append(f.refused, took)
+	case errors.Is(err, errLoaded):
+		f.Loaded++
 	case deadline > 0 && took > deadline:
 		f.Late++
 	case err != nil:
@@ -139,18 +141,22 @@ func (j *job) busy() (*result, error) {
 // would be measured under a storm of them.
 const pause = 2 * time.Millisecond
 
-// tolerantLoop calls over and over and tells how long that took, whatever came of
-// the calls.
+// tolerantLoop calls over and over, or as many times as it is told, and tells how
+// long that took, whatever came of the calls.
 func (j *job) tolerantLoop(callers []caller) *result {
 	f := &fate{}
 	began := time.Now()
+	more := func() bool { return time.Since(began) < j.Measure }
+	if j.Checks != nil {
+		more = j.Checks.more
+	}
 	var running sync.WaitGroup
 	for _, c := range callers {
 		running.Go(func() {
-			for time.Since(began) < j.Measure {
+			for more() {
 				at := time.Now()
-				err := c.call(0)
-				f.note(err, time.Since(at), 0)
+				err := c.call(j.Deadline)
+				f.note(err, time.Since(at), j.Deadline)
 				if errors.Is(err, errRefused) {
 					time.Sleep(pause)
 				}

@@ -17,7 +17,8 @@ const (
 	opGet    = "get"
 	opCreate = "create"
 	opList   = "list"
-	opEnd    = "end" // answered 204
+	opEnd    = "end"   // answered 204
+	opCheck  = "check" // of sessions, by the cache; see checks
 )
 
 // operation is a call as it goes over the wire by each protocol, and its response.

@@ -177,9 +177,11 @@ func (r *report) memory() string {
 	return b.String()
 }
 
-// write puts the report and its plots where the documents are.
+// write puts the report and its plots where the documents are, and keeps the section
+// of session checks.
 func (r *report) write() error {
-	errs := []error{os.WriteFile(filepath.Join(docs, "PERFORMANCE.md"), []byte(r.text()), 0o644)} //nolint:gosec // for everybody to read
+	_, checks, err := splitReport()
+	errs := []error{err, writeReport(r.text() + checks)}
 	for _, p := range r.plots {
 		errs = append(errs, os.WriteFile(filepath.Join(docs, p.file+".svg"), []byte(p.svg()), 0o644)) //nolint:gosec // as above
 	}

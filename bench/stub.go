@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
-	"fmt"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -22,21 +22,24 @@ func listText(n int) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(sessionText+",", n), ",") + "]"
 }
 
-// stub is the upstream. It answers four calls with canned bytes, after a wait.
+// stub is the upstream. It answers three calls with canned bytes, after a wait, and
+// keeps sessions.
 type stub struct {
 	list        atomic.Pointer[string]
 	delay       atomic.Int64
 	connections atomic.Int64
+	sessions    sessions
 }
 
 // counts is what the stub tells of itself.
 type counts struct {
 	Connections int64 `json:"connections"`
+	sessionCounts
 }
 
 // runStub is the process of the upstream.
 func runStub(args []string) error {
-	s := &stub{}
+	s := &stub{sessions: sessions{ended: map[string]bool{}, answering: map[string]int{}}}
 	s.setList(1)
 	plain, err := listen()
 	if err != nil {
@@ -78,7 +81,7 @@ func (s *stub) setList(n int) {
 	s.list.Store(&text)
 }
 
-// control sets what is answered (?list=20&delay=50ms), and tells the counts.
+// control sets what is answered (?list=20&delay=50ms&limit=200), and tells the counts.
 func (s *stub) control(w http.ResponseWriter, r *http.Request) {
 	if n, err := strconv.Atoi(r.FormValue("list")); err == nil {
 		s.setList(n)
@@ -86,13 +89,22 @@ func (s *stub) control(w http.ResponseWriter, r *http.Request) {
 	if wait, err := time.ParseDuration(r.FormValue("delay")); err == nil {
 		s.delay.Store(int64(wait))
 	}
-	fmt.Fprintf(w, `{"connections":%d}`, s.connections.Load())
+	if limit, err := strconv.ParseFloat(r.FormValue("limit"), 64); err == nil {
+		s.sessions.setLimit(limit)
+	}
+	_ = json.NewEncoder(w).Encode(counts{s.connections.Load(), s.sessions.counts()}) // the generator fails if it does not come
 }
 
 // answer is the status and body for a call.
 func (s *stub) answer(verb, path string, authorized bool) (int, string) {
-	const sessions, ended = "/users/session/api", "/users/session/token/"
-	time.Sleep(time.Duration(s.delay.Load()))
+	const sessions = "/users/session/api"
+	delay := time.Duration(s.delay.Load())
+	if id, ok := strings.CutPrefix(path, sessionPath); ok && verb == http.MethodGet {
+		return s.sessions.check(id, delay)
+	} else if ok && verb == http.MethodDelete {
+		return s.sessions.end(id, delay)
+	}
+	time.Sleep(delay)
 	switch {
 	case !authorized:
 		return http.StatusUnauthorized, `{"error":"no token came"}`
@@ -100,8 +112,6 @@ func (s *stub) answer(verb, path string, authorized bool) (int, string) {
 		return http.StatusOK, *s.list.Load()
 	case verb == http.MethodPost && path == sessions, verb == http.MethodGet && strings.HasPrefix(path, sessions+"/"):
 		return http.StatusOK, sessionText
-	case verb == http.MethodDelete && strings.HasPrefix(path, ended):
-		return http.StatusNoContent, ""
 	}
 	return http.StatusNotFound, `{"error":"no such call"}`
 }
@@ -114,7 +124,7 @@ func (s *stub) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
+	_, _ = io.WriteString(w, body) //nolint:gosec // only this bench reads it
 }
 
 // serve answers the requests of one plain connection.

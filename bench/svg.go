@@ -84,6 +84,8 @@ func (c curve) draw(b *strings.Builder, colour string, x, y scale) {
 // number writes a figure with as many digits as mean something.
 func number(v float64) string {
 	switch {
+	case math.IsNaN(v):
+		return "–"
 	case v == 0:
 		return "0"
 	case math.Abs(v) >= 1000:

@@ -15,6 +15,7 @@ type message struct {
 	first      []byte // the first line, without its end
 	body       []byte
 	authorized bool // has the header that every call has
+	hit        bool // says that it comes from a cache
 }
 
 const token = "Bearer bench-0123456789"
@@ -23,6 +24,7 @@ var (
 	nameLength   = []byte("content-length")
 	nameEncoding = []byte("transfer-encoding")
 	nameToken    = []byte("authorization")
+	nameCache    = []byte("cache-status")
 	errWire      = errors.New("not HTTP/1.1 as it is spoken here")
 )
 
@@ -33,7 +35,7 @@ func (m *message) read(r *bufio.Reader) error {
 		return err
 	}
 	m.first = append(m.first[:0], bytes.TrimRight(line, "\r\n")...)
-	m.body, m.authorized = m.body[:0], false
+	m.body, m.authorized, m.hit = m.body[:0], false, false
 	length, chunked := 0, false
 	for {
 		if line, err = r.ReadSlice('\n'); err != nil {
@@ -52,6 +54,8 @@ func (m *message) read(r *bufio.Reader) error {
 			chunked = true
 		case bytes.EqualFold(name, nameToken):
 			m.authorized = string(value) == token
+		case bytes.EqualFold(name, nameCache):
+			m.hit = isHit(string(value))
 		}
 	}
 	if chunked {

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/facade"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
@@ -96,13 +97,13 @@ var benchList = "[" + strings.Repeat(benchSession+",", 999) + benchSession + "]"
 
 // newBenchServer puts the layers together as the command does, with its defaults:
 // access log, metrics, validation, limits, retries and breaker.
-func newBenchServer(b *testing.B) *facadetest.Servers {
+func newBenchServer(b *testing.B) *facade.Facade {
 	b.Helper()
 	recorded, err := telemetry.Start(b.Context(), func() (string, string) { return "bench", "" }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
-	servers := facadetest.NewServers(b, "http://upstream.test", facadetest.Config{Dial: dialCanned, Tracer: recorded.Tracer, Meter: recorded.Meter},
+	servers := facadetest.New(b, "http://upstream.test", facadetest.Config{Dial: dialCanned, Tracer: recorded.Tracer, Meter: recorded.Meter},
 		slog.New(slog.NewJSONHandler(io.Discard, nil))) //nolint:sloglint // writing a line costs, too
 	servers.Health.Serving()
 	return servers
@@ -147,7 +148,7 @@ func BenchmarkREST(b *testing.B) {
 			for b.Loop() {
 				reader.Reset(call.body)
 				w := &discarded{header: http.Header{}}
-				server.REST.ServeHTTP(w, request)
+				server.Gateway.ServeHTTP(w, request)
 				if w.status != call.status {
 					b.Fatalf("answered %d", w.status)
 				}

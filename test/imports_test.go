@@ -17,7 +17,7 @@ import (
 )
 
 // mayImport are the rooms of the facade and which of the others each may use. A call
-// goes from cmd/server's list through transport, service and upstream, which never
+// goes from internal/facade's list through transport, service and upstream, which never
 // know of one another.
 var mayImport = map[string][]string{
 	"internal/transport":               {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
@@ -30,10 +30,15 @@ var mayImport = map[string][]string{
 	"internal/relay":                   {"internal/membudget"},
 	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/pacing", "internal/relay", "internal/wirejson"},
 	"internal/sessioncache":            {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
+	"internal/preflight":               {"internal/certs", "internal/upstream/connpool"},
 	"internal/upstream/connpool":       {"internal/membudget"},
-	"internal/sandbox":                 {"internal/httprule", "internal/wirejson"},
+	"internal/sandbox":                 {"internal/httprule", "internal/wirejson", "internal/sandbox/faults", "internal/sandbox/seed"},
+	"internal/sandbox/seed":            {"internal/wirejson"},
+	"internal/sandbox/faults":          {"internal/sandbox/seed"},
+	"internal/sandbox/control":         {"internal/sandbox", "internal/sandbox/faults", "internal/sandbox/seed"},
 	"gen/wirejson/wingspan/users/v1":   {"internal/wirejson"},
 	"gen/library/wirejson/library/v1":  {"internal/wirejson"},
+	"internal/facade":                  {"internal/"},
 	"cmd/server":                       {"internal/"},
 	// All others use nothing of ours but gen/.
 }

@@ -20,6 +20,7 @@ import (
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
@@ -47,7 +48,7 @@ func newStage(t *testing.T, call protocolCall) *stage {
 	t.Helper()
 	s := &stage{invoke: call, codes: &facadetest.Log{}}
 	began := time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)
-	box, err := sandbox.New(s.codes, func() time.Time { return began.Add(time.Duration(s.passed.Load())) })
+	box, err := sandbox.New(s.codes, func() time.Time { return began.Add(time.Duration(s.passed.Load())) }, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}

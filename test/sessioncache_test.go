@@ -19,6 +19,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
@@ -56,7 +57,7 @@ func (p *printed) last(t *testing.T, expression string) string {
 func startCached(t *testing.T) *cached {
 	t.Helper()
 	c := &cached{printed: &printed{}, typed: map[string]usersv1.SessionAndAuthenticationServiceClient{}}
-	handler, err := sandbox.New(c.printed, time.Now)
+	handler, err := sandbox.New(c.printed, time.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +78,7 @@ func as(ctx context.Context, token string) context.Context {
 // signIn makes a session of the sandbox's first user.
 func (c *cached) signIn(t *testing.T) string {
 	t.Helper()
-	user := sandbox.Users()[0]
-	got, err := c.Client.CreateSession(t.Context(), &usersv1.CreateSessionRequest{Email: &user.Email, Password: &user.Password})
+	got, err := c.Client.CreateSession(t.Context(), &usersv1.CreateSessionRequest{Email: new("ada@example.com"), Password: new(adaPassword)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestSessions_ChangesAreSeenAtOnce(t *testing.T) {
 			return err
 		},
 		"CompletePhoneVerification": func() error {
-			user := sandbox.Users()[0].ID
+			user := "user-ada"
 			if _, err := c.Client.BeginPhoneVerification(asCaller, &usersv1.BeginPhoneVerificationRequest{Id: user, Phone: "+15550100"}); err != nil {
 				return err
 			}

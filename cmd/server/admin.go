@@ -11,13 +11,16 @@ import (
 
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
+	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 )
 
 // newAdmin makes the admin port's handler: health, metrics, version and, where
-// asked for, profiles. Kubelet and Prometheus must reach it; callers need not.
-func newAdmin(c *config, health *transport.Health, recorded *telemetry.Telemetry) http.Handler {
+// asked for, profiles and the sandbox's control. Kubelet and Prometheus must reach it;
+// callers need not.
+func newAdmin(c *config, health *transport.Health, recorded *telemetry.Telemetry, box *sandbox.Sandbox) http.Handler {
 	mux := http.NewServeMux()
 	health.Handle(mux)
 	mux.Handle("GET /metrics", recorded.Metrics)
@@ -30,6 +33,9 @@ func newAdmin(c *config, health *transport.Health, recorded *telemetry.Telemetry
 		mux.HandleFunc("GET /debug/pprof/profile", local(pprof.Profile))
 		mux.HandleFunc("GET /debug/pprof/trace", local(pprof.Trace))
 		mux.HandleFunc("GET /debug/pprof/symbol", local(pprof.Symbol))
+	}
+	if box != nil {
+		mux.Handle(control.Path, control.Handler(box))
 	}
 	return boundWatches(mux)
 }

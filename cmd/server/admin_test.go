@@ -83,7 +83,7 @@ func TestPprof(t *testing.T) {
 
 func adminWithPprof(t *testing.T) http.Handler {
 	t.Helper()
-	return newAdmin(&config{Pprof: true}, transport.NewHealth("service"), &telemetry.Telemetry{Metrics: http.NotFoundHandler()})
+	return newAdmin(&config{Pprof: true}, transport.NewHealth("service"), &telemetry.Telemetry{Metrics: http.NotFoundHandler()}, nil)
 }
 
 // serveAdmin serves a handler as the admin port does, and returns a client that speaks

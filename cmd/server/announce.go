@@ -31,7 +31,7 @@ func welcome(c *config, grpc, rest, admin net.Addr) string {
 		scheme, security = "https", "TLS"
 	}
 	if c.Docs {
-		page = fmt.Sprintf("; try each call at %s://%s/docs", scheme, rest)
+		page = fmt.Sprintf("; try each call at %s://%s/docs, codes at /docs/sandbox", scheme, rest)
 	}
 	return fmt.Sprintf("REST   %s://%s%s\n", scheme, rest, page) +
 		fmt.Sprintf("gRPC   %s (%s, with reflection)\n", grpc, security) +

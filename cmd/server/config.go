@@ -59,7 +59,9 @@ type config struct {
 	LogLevel         slog.Level
 	LogFormat        string
 	Sandbox          bool
+	SandboxFile      string
 	PrintConfig      bool
+	Check            bool
 	Version          bool
 
 	effective []*setting
@@ -152,8 +154,12 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 			help: "Format of the log on stderr: json or text."},
 		{name: "sandbox", placeholder: "", fallback: "false", set: into(&c.Sandbox, boolean), commandLine: true,
 			help: "Run on a made-up upstream in memory, with users and passwords that are printed. All listeners are on loopback unless told otherwise. Never for production."},
+		{name: "sandbox-file", placeholder: "FILE", fallback: "", set: into(&c.SandboxFile, text), commandLine: true,
+			help: "Users and sessions (JSON) that the sandbox begins with, in place of its own; needs --sandbox. docs/SANDBOX.md describes it."},
 		{name: "print-config", placeholder: "", fallback: "false", set: into(&c.PrintConfig, boolean), commandLine: true, action: true,
 			help: "Print the effective configuration and exit."},
+		{name: "check", placeholder: "", fallback: "false", set: into(&c.Check, boolean), commandLine: true, action: true,
+			help: "Try what the configuration names, without serving, and exit: certificates, the upstream (a connection, no request), ports, limits on open files and memory. Prints a line for each: ok, warning or wrong. The exit code is 1 if something is wrong."},
 		{name: "version", placeholder: "", fallback: "false", set: into(&c.Version, boolean), commandLine: true, action: true,
 			help: "Print the version and exit."},
 	}
@@ -180,9 +186,7 @@ var sandboxDefaults = map[string]string{
 // check finds what is wrong between settings.
 func (c *config) check() error {
 	var errs []error
-	if c.Sandbox && c.UpstreamURL != nil {
-		errs = append(errs, fmt.Errorf("--sandbox brings its own upstream: leave %s out", c.given("upstream-url")))
-	}
+	errs = append(errs, c.checkSandbox())
 	if u := c.UpstreamURL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, fmt.Errorf("%s: must be https, or --upstream-insecure be set", c.given("upstream-url")))
 	}
@@ -203,6 +207,17 @@ func (c *config) check() error {
 		errs = append(errs, fmt.Errorf("%s needs --tls-cert: without it the ports speak plaintext", c.given("tls-client-ca")))
 	}
 	return errors.Join(errs...)
+}
+
+// checkSandbox finds what does not go with --sandbox, or without it.
+func (c *config) checkSandbox() error {
+	switch {
+	case c.Sandbox && c.UpstreamURL != nil:
+		return fmt.Errorf("--sandbox brings its own upstream: leave %s out", c.given("upstream-url"))
+	case c.SandboxFile != "" && !c.Sandbox:
+		return fmt.Errorf("%s needs --sandbox", c.given("sandbox-file"))
+	}
+	return nil
 }
 
 func isLoopback(host string) bool {

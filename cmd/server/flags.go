@@ -94,7 +94,15 @@ func readFlags(settings []*setting, args []string) (mistakes []error, help bool)
 // password in it.
 func unreadable(err error, settings []*setting) error {
 	said, _, _ := strings.Cut(err.Error(), "=")
-	_, name, _ := strings.Cut(said, ": -")
+	problem, name, _ := strings.Cut(said, ": -")
+	switch problem {
+	case "flag needs an argument":
+		return fmt.Errorf("--%s needs a value; see --help", name)
+	case "flag provided but not defined":
+		said = "--" + short(name) + " is no flag"
+	default:
+		said = short(said)
+	}
 	return fmt.Errorf("%s; %ssee --help", said, suggest(name, settings))
 }
 
@@ -104,24 +112,49 @@ func unexpected(argument string, settings []*setting) error {
 		return errors.New("unexpected argument: a URL that belongs to no flag")
 	}
 	name, _, _ := strings.Cut(argument, "=")
-	return fmt.Errorf("unexpected argument %q; %ssee --help", argument, suggest(name, settings))
+	return fmt.Errorf("unexpected argument %q; %ssee --help", short(argument), suggest(name, settings))
 }
 
-// suggest asks whether the flag was meant whose name is nearest, if one is near.
+// maxName is more than the longest name of a flag. What is longer is not compared.
+const maxName = 64
+
+// maxSuggested is how many flags are named at most; --help is no longer than more of them.
+const maxSuggested = 4
+
+// short is as much of what was given as a reader needs to find it.
+func short(text string) string {
+	if len(text) <= maxName {
+		return text
+	}
+	return text[:maxName] + "..."
+}
+
+// suggest asks whether the flag was meant whose name is nearest, if one is near, or one of
+// those that have the name as a part of theirs.
 func suggest(name string, settings []*setting) string {
-	name = strings.ReplaceAll(strings.Trim(name, "-"), "_", "-")
+	name = strings.ToLower(strings.ReplaceAll(strings.Trim(name, "-"), "_", "-"))
+	if name == "" || len(name) > maxName {
+		return ""
+	}
+	var containing []string
 	nearest, least := "", 1+max(1, len(name)/4)
-	for _, s := range settings {
+	for _, s := range append(settings, &setting{name: "help"}) {
 		for _, known := range []string{s.name, renamed[s.name]} {
 			if d := distance(name, known); known != "" && d < least {
 				nearest, least = s.name, d
 			}
 		}
+		if strings.Contains("-"+s.name+"-", "-"+name+"-") {
+			containing = append(containing, "--"+s.name)
+		}
 	}
-	if nearest == "" {
+	if nearest != "" {
+		containing = []string{"--" + nearest}
+	}
+	if len(containing) == 0 || len(containing) > maxSuggested {
 		return ""
 	}
-	return "do you mean --" + nearest + "? "
+	return "did you mean " + strings.Join(containing, " or ") + "? "
 }
 
 // distance is how many letters must be added, left out or changed to make b of a
@@ -151,10 +184,11 @@ const description = `Usage: server [flags]
 gRPC and REST in front of the SessionAndAuthentication operations of the
 Wingspan Users API.
 
-Every flag but --sandbox, --print-config, --version and --help can be given as
-an environment variable of the same name, for example GRPC_ADDR for --grpc-addr;
-flags win. An empty variable is treated as unset.
-Exit codes: 2 if a flag or a variable is wrong, 1 if the server fails.
+Every flag but --sandbox, --sandbox-file, --print-config, --check, --version and
+--help can be given as an environment variable of the same name, for example
+GRPC_ADDR for --grpc-addr; flags win. An empty variable is treated as unset.
+Exit codes: 2 if a flag or a variable is wrong, 1 if the server fails or --check
+finds something wrong.
 
 Flags:
   --help

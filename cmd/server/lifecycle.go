@@ -14,25 +14,18 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
 
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+	"github.com/wingspan-grpc/session-facade/internal/facade"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
-	"github.com/wingspan-grpc/session-facade/internal/transport"
-	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/httpport"
-	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 )
 
-// servers are what serves the calls, by protocol.
+// servers are what serves the calls, and what is served beside them.
 type servers struct {
-	grpc    *grpc.Server
-	rest    http.Handler
-	restTLS *tls.Config
-	gateway *restgateway.Gateway  // what rest leads to
-	connect *connectserver.Server // in front of both
+	*facade.Facade
+	httpTLS *tls.Config // of the HTTP port; nil where it speaks plaintext
 	admin   http.Handler
-	health  *transport.Health
 }
 
 // lifecycle starts the servers and stops them in order. The first that fails
@@ -100,24 +93,24 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 		_ = grpcPort.Close()
 		return l.config.blame(err, "http-addr")
 	}
-	rest := newHTTPServer(l.config, server.connect.Handler(server.gateway.Bound(server.rest)), l.config.UpstreamTimeout, l.logger)
-	if server.restTLS == nil { // with TLS, ALPN says what the peer speaks
+	rest := newHTTPServer(l.config, server.HTTP, l.config.UpstreamTimeout, l.logger)
+	if server.httpTLS == nil { // with TLS, ALPN says what the peer speaks
 		rest.Protocols = plaintextProtocols()
 	}
 	rest.ConnState = restPort.ConnState
 	httpport.LimitAge(rest, l.config.MaxConnectionAge)
 	var restListener net.Listener = restPort
-	if server.restTLS != nil {
-		restListener = restPort.TLS(server.restTLS)
+	if server.httpTLS != nil {
+		restListener = restPort.TLS(server.httpTLS)
 	}
-	l.serveHTTP("REST", server.gateway.HandleMalformed(rest, restListener), rest)
+	l.serveHTTP("REST", server.Gateway.HandleMalformed(rest, restListener), rest)
 	l.running.Go(func() error {
-		if err := server.grpc.Serve(grpcPort); err != nil {
+		if err := server.GRPC.Serve(grpcPort); err != nil {
 			return fmt.Errorf("gRPC: %w", err)
 		}
 		return nil
 	})
-	server.health.Serving()
+	server.Health.Serving()
 	if l.lowered != nil {
 		l.logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", l.lowered...)
 	}
@@ -126,8 +119,8 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 
 	<-l.failed.Done()
 	if ctx.Err() == nil {
-		server.health.NotServing()
-		server.grpc.Stop()
+		server.Health.NotServing()
+		server.GRPC.Stop()
 		return context.Cause(l.failed)
 	}
 	l.drain(server, rest)
@@ -141,7 +134,7 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 func (l *lifecycle) drain(server *servers, rest *http.Server) {
 	// Balancers are told before anything else, and are given time to notice: calls
 	// that they still send are served.
-	server.health.NotServing()
+	server.Health.NotServing()
 	l.logger.Info("shutting down", "delay", l.config.ShutdownDelay.String(), "timeout", l.config.ShutdownTimeout.String())
 	time.Sleep(l.config.ShutdownDelay)
 
@@ -150,13 +143,13 @@ func (l *lifecycle) drain(server *servers, rest *http.Server) {
 	defer cancel()
 	graceful := make(chan struct{})
 	go func() {
-		server.grpc.GracefulStop()
+		server.GRPC.GracefulStop()
 		close(graceful)
 	}()
 	// Watches have no end of their own, and would take up all the time there is. They end
 	// a moment after their connections have heard GOAWAY: some clients answer it only
 	// while they wait for something.
-	defer time.AfterFunc(watchGrace, server.health.EndWatches).Stop()
+	defer time.AfterFunc(watchGrace, server.Health.EndWatches).Stop()
 	if err := rest.Shutdown(ctx); err != nil {
 		l.logger.Warn("REST calls were cut off", "error", err)
 	}
@@ -170,7 +163,7 @@ func (l *lifecycle) drain(server *servers, rest *http.Server) {
 	case <-ctx.Done():
 		// What is left is cut off.
 		l.logger.Warn("gRPC calls were cut off")
-		server.grpc.Stop()
+		server.GRPC.Stop()
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/wingspan-grpc/session-facade/test/certstest"
+
+	"github.com/wingspan-grpc/session-facade/internal/facade"
 )
 
 // TestMonitoring shows that the dashboard and the alerts ask only for metrics that
@@ -55,7 +57,7 @@ func TestFirstScrape(t *testing.T) {
 			}
 		}
 	}
-	rpcs := serviceDescriptor.Methods().Len()
+	rpcs := facade.Descriptor.Methods().Len()
 	for name, want := range map[string]int{
 		"session_facade_upstream_retries_total": rpcs,
 		"session_facade_upstream_drift_total":   2 * (rpcs - 2), // of two, no response is looked into

@@ -8,32 +8,23 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"net/url"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/metric"
-	"google.golang.org/grpc"
 
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/asynclog"
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
-	"github.com/wingspan-grpc/session-facade/internal/docs"
-	"github.com/wingspan-grpc/session-facade/internal/httprule"
-	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/facade"
 	"github.com/wingspan-grpc/session-facade/internal/pacing"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
-	"github.com/wingspan-grpc/session-facade/internal/service"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
-	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
-	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
@@ -51,6 +42,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		fmt.Fprintln(&printed, "session-facade", buildVersion())
 	case c.PrintConfig:
 		c.print(&printed)
+	case c.Check:
+		return check(ctx, c, stdout)
 	default:
 		return start(ctx, c, stdout, stderr)
 	}
@@ -71,10 +64,11 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	if l.lowered, err = fitConnections(c, connlimit.OpenFiles()); err != nil {
 		return c.blame(err, "max-connections")
 	}
+	var box *sandbox.Sandbox
 	if c.Sandbox {
 		codes := asynclog.NewWriter(stdout) // nobody may read it either
 		defer codes.Close(logTimeout)
-		if err := startSandbox(ctx, c, l, codes); err != nil {
+		if box, err = startSandbox(ctx, c, l, codes); err != nil {
 			return err
 		}
 	}
@@ -87,140 +81,73 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	if err := observeLog(l.meter, logs); err != nil {
 		return err
 	}
-	server, conn, err := wire(c, l.meter, recorded, logger)
+	o, err := options(c, box, l.meter, recorded, logger)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	serverTLS, err := newServerTLS(c, l.meter, logger)
+	if err != nil {
+		return err
+	}
+	o.GRPC.TLS = serverTLS("h2")
+	f, err := facade.New(o)
+	if err != nil {
+		return err
+	}
+	defer f.Upstream.Close()
 	l.serving = func() {
 		debug.FreeOSMemory() // what starting took
 		// The first call finds a connection. That there is none is told early, but keeps
 		// nobody from serving: the upstream may be back by then.
-		if err := conn.Warm(ctx); err != nil && ctx.Err() == nil {
+		if err := f.Upstream.Warm(ctx); err != nil && ctx.Err() == nil {
 			logger.WarnContext(ctx, "the upstream cannot be reached", "cause", err)
 		}
 	}
-	return l.serve(ctx, server)
+	return l.serve(ctx, &servers{Facade: f, httpTLS: serverTLS("h2", "http/1.1"), admin: newAdmin(c, f.Health, recorded, box)})
 }
 
-// wire puts the layers together: a call goes from transport through service to
-// upstream.
-func wire(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (*servers, *upstream.Conn, error) {
-	rules, err := httprule.Service(serviceDescriptor)
-	if err != nil {
-		return nil, nil, err
-	}
-	conn, err := newConn(c, rules, meter, recorded, logger)
-	if err != nil {
-		return nil, nil, err
-	}
-	serverTLS, err := newServerTLS(c, meter, logger)
-	if err != nil {
-		return nil, nil, err
-	}
-	memory := membudget.New(int64(c.MaxMemoryBytes))
-	toUpstream, err := decorate(c, conn, rules, memory, recorded, logger)
-	if err != nil {
-		return nil, nil, err
-	}
-	service := service.New(usersv1.NewSessionAndAuthenticationServiceClient(toUpstream))
-	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
-	pipeline, err := transport.NewPipeline(desc.ServiceName, transport.Options{
-		Rules:           rules,
-		Logger:          logger,
-		Timeout:         c.UpstreamTimeout,
-		MaxRequestBytes: c.MaxRequestBytes,
-		MaxInFlight:     c.MaxInFlight,
-		CORSOrigins:     c.CORSOrigins,
-		Memory:          memory,
-		Tracer:          recorded.Tracer,
-		Meter:           recorded.Meter,
-		Propagator:      recorded.Propagator,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	s := &servers{health: pipeline.Health, admin: newAdmin(c, pipeline.Health, recorded), restTLS: serverTLS("h2", "http/1.1")}
-	if s.grpc, err = grpcserver.New(pipeline, desc, service, grpcserver.Options{
-		TLS:              serverTLS("h2"),
-		MaxStreams:       uint32(c.MaxStreams), //nolint:gosec // read as 31 bits
-		MaxConnectionAge: c.MaxConnectionAge,
-	}); err != nil {
-		return nil, nil, err
-	}
-	if s.connect, err = connectserver.New(pipeline, desc, service); err != nil {
-		return nil, nil, err
-	}
-	if s.gateway, err = restgateway.New(pipeline, restgateway.Users(service)); err != nil {
-		return nil, nil, err
-	}
-	s.rest = s.gateway
-	if c.Docs {
-		s.rest, err = docs.Handler(s.rest)
-	}
-	return s, conn, err
-}
-
-// decorate puts in front of the upstream what is asked for.
-func decorate(c *config, conn *upstream.Conn, rules []*httprule.Rule, memory *membudget.Budget, recorded *telemetry.Telemetry, logger *slog.Logger) (grpc.ClientConnInterface, error) {
-	if c.SessionCacheTTL == 0 {
-		return conn, nil
-	}
-	return sessioncache.New(rules, conn, sessioncache.Options{
-		TTL:     c.SessionCacheTTL,
-		Stale:   c.SessionCacheStale,
-		Entries: c.SessionCacheEntries,
-		Timeout: c.UpstreamTimeout,
-		Memory:  memory,
-		Logger:  logger,
-		Meter:   recorded.Meter,
-	})
-}
-
-// newConn makes the connection to the upstream.
-func newConn(c *config, rules []*httprule.Rule, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (*upstream.Conn, error) {
+// options are what the facade is made with. box is nil without --sandbox.
+func options(c *config, box *sandbox.Sandbox, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (facade.Options, error) {
 	toUpstream, err := certs.Open(c.UpstreamFiles, logger)
 	if err != nil {
-		return nil, c.blame(err, "upstream-ca", "upstream-cert", "upstream-key")
+		return facade.Options{}, c.blame(err, "upstream-ca", "upstream-cert", "upstream-key")
 	}
-	if err := observeCertificate(meter, "upstream", toUpstream); err != nil {
-		return nil, err
-	}
-	pacer, err := newPacer(c, recorded)
-	if err != nil {
-		return nil, err
-	}
-	return upstream.NewConn(rules, upstream.Options{
-		JSON: usersv1json.Methods,
-		Pool: connpool.Options{
-			URL:            c.UpstreamURL,
-			TLS:            toUpstream.Client,
-			MaxConnections: c.UpstreamMaxConnections,
-			Age:            c.UpstreamMaxConnectionAge,
-			IdleTimeout:    c.UpstreamIdleTimeout,
-			SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
+	o := facade.Options{
+		Timeout:        c.UpstreamTimeout,
+		MaxMemoryBytes: int64(c.MaxMemoryBytes),
+		Logger:         logger,
+		Tracer:         recorded.Tracer,
+		Meter:          recorded.Meter,
+		Propagator:     recorded.Propagator,
+		Transport:      transport.Options{MaxRequestBytes: c.MaxRequestBytes, MaxInFlight: c.MaxInFlight, CORSOrigins: c.CORSOrigins},
+		GRPC: grpcserver.Options{
+			MaxStreams:       uint32(c.MaxStreams), //nolint:gosec // read as 31 bits
+			MaxConnectionAge: c.MaxConnectionAge,
 		},
-		UserAgent:        "session-facade/" + buildVersion(),
-		MaxResponseBytes: int64(c.MaxResponseBytes),
-		MaxErrorBytes:    int64(c.MaxErrorBytes),
-		MaxAttempts:      c.MaxAttempts,
-		RetryBudget:      c.RetryBudget,
-		BreakerRate:      c.BreakerRate,
-		Pacer:            pacer,
-		Timeout:          c.UpstreamTimeout,
-		Logger:           logger,
-		Tracer:           recorded.Tracer,
-		Meter:            recorded.Meter,
-		Propagator:       recorded.Propagator,
-	})
-}
-
-// newPacer makes what paces the calls of the upstream; nil where nothing does.
-func newPacer(c *config, recorded *telemetry.Telemetry) (upstream.Pacer, error) {
-	if c.UpstreamReadRate == 0 && c.UpstreamWriteRate == 0 {
-		return nil, nil //nolint:nilnil // none is no error
+		Upstream: upstream.Options{
+			Pool: connpool.Options{
+				URL:            c.UpstreamURL,
+				TLS:            toUpstream.Client,
+				MaxConnections: c.UpstreamMaxConnections,
+				Age:            c.UpstreamMaxConnectionAge,
+				IdleTimeout:    c.UpstreamIdleTimeout,
+				SingleUseHTTP1: !c.UpstreamHTTP1Reuse,
+			},
+			UserAgent:        "session-facade/" + buildVersion(),
+			MaxResponseBytes: int64(c.MaxResponseBytes),
+			MaxErrorBytes:    int64(c.MaxErrorBytes),
+			MaxAttempts:      c.MaxAttempts,
+			RetryBudget:      c.RetryBudget,
+			BreakerRate:      c.BreakerRate,
+		},
+		Cache:  sessioncache.Options{TTL: c.SessionCacheTTL, Stale: c.SessionCacheStale, Entries: c.SessionCacheEntries},
+		Pacing: pacing.Options{Read: c.UpstreamReadRate, Write: c.UpstreamWriteRate},
+		Docs:   c.Docs,
 	}
-	return pacing.New(pacing.Options{Read: c.UpstreamReadRate, Write: c.UpstreamWriteRate, Meter: recorded.Meter})
+	if box != nil {
+		o.Mailbox = control.Messages(box)
+	}
+	return o, observeCertificate(meter, "upstream", toUpstream)
 }
 
 // newServerTLS makes the TLS configurations of the ports; nil where they speak plaintext.
@@ -233,38 +160,6 @@ func newServerTLS(c *config, meter metric.Meter, logger *slog.Logger) (of func(p
 		return nil, c.blame(err, "tls-cert", "tls-key", "tls-client-ca")
 	}
 	return watch.Server, observeCertificate(meter, "server", watch)
-}
-
-var serviceDescriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
-	Services().ByName("SessionAndAuthenticationService")
-
-// startSandbox serves the made-up upstream on loopback, for the configuration to name. The
-// codes that it sends are printed, never logged.
-func startSandbox(ctx context.Context, c *config, l *lifecycle, stdout io.Writer) error {
-	l.open = sandbox.Listen
-	handler, err := sandbox.New(stdout, time.Now)
-	if err != nil {
-		return err
-	}
-	listener, err := listenTCP(ctx, "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	server := newHTTPServer(c, handler, 0, l.logger)
-	// The connection that is opened before the first call has sent nothing until then: to
-	// net/http it is not idle, but slow.
-	server.IdleTimeout, server.ReadHeaderTimeout, server.ReadTimeout = upstreamIdleTimeout, upstreamIdleTimeout, upstreamIdleTimeout
-	l.serveHTTP("sandbox upstream", listener, server)
-	l.logger.WarnContext(ctx, "SANDBOX: the upstream is made up, in memory; nothing here is real")
-	for _, user := range sandbox.Users() {
-		how := "password " + user.Password
-		if user.Password == "" {
-			how = "single sign-on: ask /users/authentication and the code is printed here"
-		}
-		fmt.Fprintf(stdout, "sandbox: %s (%s), id %s, %s\n", user.Email, user.Role, user.ID, how)
-	}
-	c.UpstreamURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
-	return nil
 }
 
 // newLog makes the log.

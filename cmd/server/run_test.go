@@ -148,28 +148,35 @@ type addresses struct{ Msg, GRPC, HTTP, Admin string }
 // serveSandbox starts the command on a sandbox, until ctx ends.
 func serveSandbox(ctx context.Context, t *testing.T, stdout io.Writer, args ...string) (serving addresses, ended chan error) {
 	t.Helper()
+	serving, warned, ended := serveCommand(ctx, t, stdout, append(args, "--sandbox")...)
+	if !warned {
+		t.Error("the sandbox does not say in the log that it is one")
+	}
+	return serving, ended
+}
+
+// serveCommand runs the command on random ports, and returns when it serves; warned says
+// whether it told of a sandbox.
+func serveCommand(ctx context.Context, t *testing.T, stdout io.Writer, args ...string) (serving addresses, warned bool, ended chan error) {
+	t.Helper()
 	logs, stderr := io.Pipe()
 	ended = make(chan error, 1)
 	go func() {
-		ended <- run(ctx, append(args, "--sandbox", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"),
+		ended <- run(ctx, append(args, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"),
 			noEnv, stdout, stderr)
 		_ = stderr.Close()
 	}()
 	lines := bufio.NewScanner(logs)
-	warned := false
 	for serving.Msg != "serving" && lines.Scan() {
 		warned = warned || strings.Contains(lines.Text(), "SANDBOX")
 		if err := json.Unmarshal(lines.Bytes(), &serving); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !warned {
-		t.Error("the sandbox does not say in the log that it is one")
-	}
 	go func() {
 		_, _ = io.Copy(io.Discard, logs)
 	}()
-	return serving, ended
+	return serving, warned, ended
 }
 
 // TestServingLine shows that the line at the start holds all that --print-config
@@ -192,7 +199,7 @@ func TestServingLine(t *testing.T) {
 			unset++
 		}
 	}
-	if shown := len(new(config).settings()) - unset - 3; len(want) != shown { // two print and end; the sandbox has its own upstream
+	if shown := len(new(config).settings()) - unset - 4; len(want) != shown { // three print and end; the sandbox has its own upstream
 		t.Errorf("--print-config prints %d settings, want %d:\n%s", len(want), shown, printed)
 	}
 	logs, stderr := io.Pipe()

@@ -37,9 +37,10 @@ func wrongValues(t *testing.T) map[string]wrong {
 	return map[string]wrong{
 		"grpc-addr": port, "http-addr": port, "admin-addr": port,
 		"pprof": bit, "upstream-insecure": bit, "upstream-http1-reuse": bit, "docs": bit,
-		"sandbox": bit, "print-config": bit, "version": bit,
+		"sandbox": bit, "print-config": bit, "check": bit, "version": bit,
 		"upstream-url":     {value: "ftp://u:hush@api.example.com"},
 		"upstream-ca":      {value: garbage, atWork: true},
+		"sandbox-file":     {value: garbage, others: []string{"--sandbox"}, atWork: true},
 		"upstream-cert":    {value: garbage, others: []string{"--upstream-key=" + garbage}, atWork: true},
 		"upstream-key":     {value: "nowhere.key"},
 		"tls-cert":         {value: "nowhere.pem", others: []string{"--tls-key=" + garbage}, atWork: true},
@@ -151,12 +152,33 @@ func TestUnknownFlag_NamesTheNearest(t *testing.T) {
 	for given, want := range map[string]string{
 		"--gprc-addr=:1": "--grpc-addr", "--upstream_url=https://u:hush@a": "--upstream-url", "-sandbx": "--sandbox",
 		"max-in-flght=3": "--max-in-flight", "--max-answer-byte=1": "--max-response-bytes", "--tls-crt=a": "--tls-cert",
+		"--upstream-ur=a": "--upstream-ur is no flag; did you mean --upstream-url? see --help", "--HTTP-ADDR=a": "--http-addr", "help": "--help",
+		"--idle-timeout=1s": "--upstream-idle-timeout or --http-idle-timeout?", "--upstream=a": "", "--cors=a": "--cors-origins?", "check": "--check?",
 		"--nope": "", "x": "", "--zzzzzzzzzzzz": "", "--=": "",
 	} {
 		told := refusal(t, nil, given)
-		if want == "" && strings.Contains(told, "do you mean") || !strings.Contains(told, want) {
+		if want == "" && strings.Contains(told, "did you mean") || !strings.Contains(told, want) {
 			t.Errorf("%s: %s", given, told)
 		}
+	}
+}
+
+// TestUnknownFlag_IsToldInShort: what is longer than any name is cut off, and not compared.
+func TestUnknownFlag_IsToldInShort(t *testing.T) {
+	t.Parallel()
+	long := "grpc-addr" + strings.Repeat("a", 1<<20)
+	for _, given := range []string{"--" + long, long, "---" + long} {
+		if told := refusal(t, nil, given); len(told) > 150 || strings.Contains(told, "did you mean") {
+			t.Errorf("%d bytes: %.200s", len(told), told)
+		}
+	}
+}
+
+// TestFlagWithoutItsValue_IsTold by its name.
+func TestFlagWithoutItsValue_IsTold(t *testing.T) {
+	t.Parallel()
+	if told := refusal(t, nil, "--grpc-addr"); told != "--grpc-addr needs a value; see --help" {
+		t.Error(told)
 	}
 }
 

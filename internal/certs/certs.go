@@ -31,6 +31,8 @@ type Material struct {
 	Roots        *x509.CertPool // nil without a CA file
 	// Until is when the first certificate of the chain expires; zero without one.
 	Until time.Time
+	// RootsUntil is when the last certificate of the CA file expires; zero without one.
+	RootsUntil time.Time
 
 	client *tls.Config
 }
@@ -139,23 +141,10 @@ func (f Files) parse(c content) (*Material, error) {
 		if !m.Roots.AppendCertsFromPEM([]byte(c.ca)) {
 			return nil, fmt.Errorf("%s holds no certificate in PEM", f.CA)
 		}
+		m.RootsUntil = lastExpiry([]byte(c.ca))
 	}
 	m.client = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: m.Certificates, RootCAs: m.Roots}
 	return m, nil
-}
-
-// firstExpiry is when a chain stops being of use.
-func firstExpiry(chain tls.Certificate) (first time.Time, err error) {
-	for _, der := range chain.Certificate {
-		certificate, err := x509.ParseCertificate(der)
-		if err != nil {
-			return first, err
-		}
-		if first.IsZero() || certificate.NotAfter.Before(first) {
-			first = certificate.NotAfter
-		}
-	}
-	return first, nil
 }
 
 // Server makes the configuration of a TLS server that speaks the given protocols

@@ -1,25 +1,15 @@
 // Package docs serves the documentation pages: of the REST surface, Swagger UI over the
-// OpenAPI document; and of the typed API, a form for each RPC over the contract's
-// descriptors. All of it is embedded, and their policy lets a browser fetch nothing from
+// OpenAPI document; of the typed API, a form for each RPC over the contract's
+// descriptors; and of a sandbox, what it sent. All of it is embedded, and their policy lets a browser fetch nothing from
 // anywhere else.
 package docs
 
 import (
-	"bytes"
-	"embed"
-	"fmt"
-	"maps"
 	"net/http"
 	"strings"
-	"sync"
-
-	"github.com/swaggest/swgui/v5/static"
-
-	"github.com/wingspan-grpc/session-facade/gen/openapi"
-	"github.com/wingspan-grpc/session-facade/internal/contentcoding"
 )
 
-// Path is where the page is; the other, and what both need, is below.
+// Path is where the page of REST is; the others, and what they need, are below.
 const Path = "/docs"
 
 // policy is the pages' Content-Security-Policy. There is no inline script and no
@@ -27,60 +17,18 @@ const Path = "/docs"
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-var (
-	//go:embed page
-	files embed.FS
-)
-
 // handler implements http.Handler.
 type handler struct {
-	next   http.Handler
-	assets map[string]*asset      // by name; "" is the page of REST
-	typed  func() (*asset, error) // what the other shows: most servers are never asked
+	next    http.Handler
+	mailbox http.Handler      // nil without a sandbox
+	assets  map[string]*asset // by name; "" is the page of REST
 }
 
-// Handler serves the page, and leaves every other path to the next handler as
-// it came.
-func Handler(next http.Handler) (http.Handler, error) {
-	h := &handler{next: next, assets: map[string]*asset{}, typed: sync.OnceValues(typedDocument)}
-	h.assets["openapi.json"] = newAsset("application/json", contentcoding.Gzip(openapi.Document))
-	for name, mediaType := range map[string]string{"theme.css": "text/css", "docs.css": "text/css", "docs.js": "text/javascript",
-		"typed.css": "text/css", "typed.js": "text/javascript"} {
-		text, err := files.ReadFile("page/" + name)
-		if err != nil {
-			return nil, fmt.Errorf("documentation page: %w", err)
-		}
-		h.assets[name] = newAsset(mediaType, contentcoding.Gzip(text))
-	}
-	for name, mediaType := range map[string]string{
-		"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"} {
-		zipped, err := static.FS.ReadFile(name + ".gz")
-		if err != nil {
-			return nil, fmt.Errorf("documentation page: %w", err)
-		}
-		h.assets[name] = newAsset(mediaType, zipped)
-	}
-	pages := map[string]*asset{}
-	for name, file := range map[string]string{"": "index.html", "typed": "typed.html"} {
-		text, err := files.ReadFile("page/" + file)
-		if err != nil {
-			return nil, fmt.Errorf("documentation page: %w", err)
-		}
-		pages[name] = newAsset("text/html", contentcoding.Gzip(h.versioned(text)))
-	}
-	maps.Copy(h.assets, pages)
-	return h, nil
-}
-
-// versioned makes a page name each asset together with its version, so that a browser may
-// keep it for ever. The page of the typed API is below Path itself.
-func (h *handler) versioned(text []byte) []byte {
-	for name, a := range h.assets {
-		for _, prefix := range []string{`="docs/`, `="`} {
-			text = bytes.ReplaceAll(text, []byte(prefix+name+`"`), []byte(prefix+name+`?v=`+a.tag+`"`))
-		}
-	}
-	return text
+// Handler serves the pages, and leaves every other path to the next handler as
+// it came. mailbox lists what a sandbox sent, for its page; nil where there is none.
+func Handler(next, mailbox http.Handler) (http.Handler, error) {
+	assets, err := assetsOf[mailbox != nil]()
+	return &handler{next: next, mailbox: mailbox, assets: assets}, err
 }
 
 // ServeHTTP implements http.Handler.
@@ -102,13 +50,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a, found := h.assets[strings.TrimPrefix(below, "/")]
 	if below == "/typed.json" {
 		var err error
-		a, err = h.typed()
+		a, err = typed()
 		found = err == nil
 	}
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		header.Set("Allow", "GET, HEAD")
 		http.Error(w, "there is only something to read here", http.StatusMethodNotAllowed)
+	case below == "/sandbox/messages" && h.mailbox != nil:
+		h.mailbox.ServeHTTP(w, r)
 	case below == "/": // relative, for what may be in front of us
 		header.Set("Location", ".."+Path)
 		w.WriteHeader(http.StatusPermanentRedirect)

@@ -22,7 +22,15 @@ var teapot = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 // ask makes a request, with headers as pairs of name and value.
 func ask(t *testing.T, method, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	handler, err := Handler(teapot)
+	return askOf(t, mailbox, method, target, header...)
+}
+
+// mailbox lists what a sandbox sent.
+var mailbox = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "messages") })
+
+func askOf(t *testing.T, mailbox http.Handler, method, target string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	handler, err := Handler(teapot, mailbox)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +60,7 @@ func TestOtherPathsPassAsTheyCame(t *testing.T) {
 // and styles, nothing from elsewhere; and that what they name is there.
 func TestPagesAreStrict(t *testing.T) {
 	t.Parallel()
-	for path, assets := range map[string]int{Path: 4, Path + "/typed": 3} {
+	for path, assets := range map[string]int{Path: 4, Path + "/typed": 3, Path + "/sandbox": 3} {
 		response := ask(t, http.MethodGet, path)
 		page := response.Body.String()
 		for _, forbidden := range []string{"<script>", "<style", " style=", " onload=", " onclick=", `="http`, `="//`} {
@@ -80,6 +88,28 @@ func TestPagesAreStrict(t *testing.T) {
 	}
 	if strings.Contains(policy, "-inline") || strings.Contains(policy, "-eval") || strings.Contains(policy, "http") || !strings.HasPrefix(policy, "default-src 'none';") {
 		t.Errorf("the policy is %q", policy)
+	}
+}
+
+// TestSandboxPage_IsThereOnlyWithASandbox, and what was sent is read, never written, there.
+func TestSandboxPage_IsThereOnlyWithASandbox(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", ".css", ".js", "/messages"} {
+		if got := askOf(t, nil, http.MethodGet, Path+"/sandbox"+name); got.Code != http.StatusNotFound {
+			t.Errorf("without a sandbox, sandbox%s: %d", name, got.Code)
+		}
+	}
+	got := ask(t, http.MethodGet, Path+"/sandbox/messages")
+	if got.Body.String() != "messages" || got.Header().Get("Content-Security-Policy") != policy || got.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" {
+		t.Errorf("%d %s %v", got.Code, got.Body, got.Header())
+	}
+	if got := ask(t, http.MethodPost, Path+"/sandbox/messages"); got.Code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", got.Code)
+	}
+	for path, link := range map[string]string{Path: `href="docs/sandbox"`, Path + "/typed": `href="sandbox"`} {
+		if strings.Contains(askOf(t, nil, http.MethodGet, path).Body.String(), link) || !strings.Contains(ask(t, http.MethodGet, path).Body.String(), link) {
+			t.Errorf("%s: the link to the sandbox's page is there without one, or is missing with one", path)
+		}
 	}
 }
 
@@ -143,7 +173,7 @@ func TestWhatIsNotThere(t *testing.T) {
 // again, and one without is.
 func TestBodyIsNotRead(t *testing.T) {
 	t.Parallel()
-	handler, err := Handler(teapot)
+	handler, err := Handler(teapot, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func (c *class) join(who caller, signIn bool, latest time.Time) (*waiter, error)
 		c.parked++
 		return w, nil
 	}
-	c.queueOf(w).push(w)
+	c.queueOf(w.signIn).push(w, now)
 	c.arm(now)
 	return w, nil
 }
@@ -94,7 +94,8 @@ func (c *class) turnOf(who caller, signIn bool, now time.Time) time.Time {
 	if c.reserved == nil {
 		c.reserve(now)
 	}
-	return later(c.next.Add(c.turnsTake(c.ahead(who, signIn))), c.stops[who])
+	turn := c.next.Add(c.turnsTake(c.ahead(who, signIn)))
+	return later(later(turn, now.Add(c.queueOf(signIn).wait(who, now))), c.stops[who])
 }
 
 // stay waits for a call's turn. It is not done where the call has to join anew: it is
@@ -120,7 +121,7 @@ func (c *class) stay(ctx context.Context, w *waiter) (done bool, err error) {
 		return true, nil
 	}
 	if w.place != nil {
-		c.queueOf(w).remove(w)
+		c.queueOf(w.signIn).remove(w)
 	}
 	if !w.parked.IsZero() {
 		c.parked--

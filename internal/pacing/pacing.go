@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
@@ -126,7 +127,7 @@ type caller [sha256.Size]byte
 // callerOf is the HMAC of the caller's credential or, without one, host.
 func (p *Pacer) callerOf(call *Call) (who caller) {
 	mac := hmac.New(sha256.New, p.secret)
-	name, values := credentialOf(call), []string{call.Peer}
+	name, values := credentialOf(call), []string{network(call.Peer)}
 	if name != "" {
 		values = call.Header[name]
 	}
@@ -136,6 +137,18 @@ func (p *Pacer) callerOf(call *Call) (who caller) {
 	}
 	mac.Sum(who[:0])
 	return who
+}
+
+// network is whom a host belongs to: a network of IPv6 is one customer's, with as many
+// addresses as it likes.
+func network(host string) string {
+	address, err := netip.ParseAddr(host)
+	if err != nil || !address.Is6() || address.Is4In6() {
+		return host
+	}
+	const customer = 64 // bits: RFC 6177
+	prefix, _ := address.WithZone("").Prefix(customer)
+	return prefix.String()
 }
 
 // credentialOf is the header with the caller's credential; empty where there is none.

@@ -206,7 +206,7 @@ func TestFairness(t *testing.T) {
 		var group sync.WaitGroup
 		var mu sync.Mutex
 		var longest time.Duration
-		var served int
+		var served, late int
 		call := func(name string, mustPass bool) {
 			group.Go(func() {
 				began := time.Now()
@@ -219,8 +219,8 @@ func TestFairness(t *testing.T) {
 					longest = max(longest, waited)
 				} else if err == nil {
 					served++
-				} else if _ = refusedFor(t, err); waited > 5*time.Second-margin {
-					t.Errorf("waited %v in vain", waited)
+				} else if _ = refusedFor(t, err); waited > 0 {
+					late++
 				}
 			})
 		}
@@ -238,6 +238,10 @@ func TestFairness(t *testing.T) {
 		group.Wait()
 		if longest > 100*time.Millisecond {
 			t.Errorf("one waited %v", longest)
+		}
+		// Nobody knows who else will come, until some have.
+		if late > served/20 {
+			t.Errorf("%d calls of the greedy one waited in vain, %d were served", late, served)
 		}
 		if least := (200 - 9*10) * seconds; served < least {
 			t.Errorf("%d calls of the greedy one are served, %d could be", served, least)
@@ -378,6 +382,22 @@ func TestLeaving_LeavesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNetwork_OfIPv6IsOneCaller: it has more addresses than there are turns.
+func TestNetwork_OfIPv6IsOneCaller(t *testing.T) {
+	t.Parallel()
+	p, err := New(Options{Meter: metricnoop.NewMeterProvider()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := func(host string) caller { return p.callerOf(&Call{Peer: host}) }
+	if who("2001:db8::1") != who("2001:db8::ffff:2") || who("fe80::1%eth0") != who("fe80::2") {
+		t.Error("two addresses of a network are two callers")
+	}
+	if who("2001:db8::1") == who("2001:db8:0:1::1") || who("192.0.2.1") == who("192.0.2.2") || who("::ffff:192.0.2.1") == who("::ffff:192.0.2.2") {
+		t.Error("two networks are one caller")
+	}
 }
 
 // TestCallers_AreToldApartWithoutTheirCredentials: by credential before host, and by

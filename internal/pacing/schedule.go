@@ -100,8 +100,8 @@ func (c *class) arm(now time.Time) {
 
 func (c *class) queued() int { return c.signIns.length + c.others.length }
 
-func (c *class) queueOf(w *waiter) *turns {
-	if w.signIn {
+func (c *class) queueOf(signIn bool) *turns {
+	if signIn {
 		return &c.signIns
 	}
 	return &c.others

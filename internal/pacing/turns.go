@@ -25,14 +25,16 @@ type turns struct {
 
 // line has the calls of one caller that wait; one at least.
 type line struct {
-	calls list.List // of *waiter
-	place *list.Element
+	calls  list.List // of *waiter
+	place  *list.Element
+	began  time.Time // the first call's wait
+	served int       // since then
 }
 
-func (t *turns) push(w *waiter) {
+func (t *turns) push(w *waiter, now time.Time) {
 	l := t.lines[w.of]
 	if l == nil {
-		l = &line{}
+		l = &line{began: now}
 		l.place = t.ring.PushBack(l)
 		if t.lines == nil {
 			t.lines = map[caller]*line{}
@@ -48,6 +50,7 @@ func (t *turns) pop() *waiter {
 	l, _ := t.ring.Front().Value.(*line)
 	w, _ := l.calls.Front().Value.(*waiter)
 	t.ring.MoveToBack(l.place)
+	l.served++
 	t.remove(w)
 	return w
 }
@@ -80,6 +83,20 @@ func (t *turns) ahead(who caller) (n int) {
 		n += min(l.calls.Len(), turn)
 	}
 	return n
+}
+
+// paceFrom is after how many turns a caller's pace tells when its next ones come.
+const paceFrom = 16
+
+// wait is how long a call that the caller makes now would wait at the pace at which its
+// calls have had their turns: others come all the time, and go before those of a caller who
+// waits with many. It is 0 where the pace is not known.
+func (t *turns) wait(who caller, now time.Time) time.Duration {
+	l := t.lines[who]
+	if l == nil || l.served < paceFrom {
+		return 0
+	}
+	return time.Duration(float64(now.Sub(l.began)) / float64(l.served) * float64(l.calls.Len()+1))
 }
 
 // of returns the calls of a caller that wait.

@@ -94,6 +94,7 @@ func (s *state) UpdateApiSession(ctx context.Context, in *usersv1.UpdateApiSessi
 			x.unlimited = in.GetApiSession().GetIsUnlimitedExpiration()
 		case "labels":
 			x.labels = in.GetApiSession().GetLabels()
+			s.makeRoom()
 		default:
 			return nil, fmt.Errorf("an update of %s has no behaviour", path)
 		}

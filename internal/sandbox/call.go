@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -14,12 +13,14 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/internal/wirejson"
 )
 
 // operation is one RPC, compiled for serving.
 type operation struct {
 	rule   *httprule.Rule
+	name   string // the vendor's
 	handle grpc.MethodHandler
 	json   wirejson.Method
 }
@@ -91,19 +92,15 @@ type callKey struct{}
 
 // call is what a behaviour knows of an HTTP request beside its message.
 type call struct {
-	session *session        // whose call it is; nil where that does not matter
-	account *account        // that the call is for
-	printed strings.Builder // what the live service would mail or text
+	session *session       // whose call it is; nil where that does not matter
+	account *account       // that the call is for
+	sent    []seed.Message // what the live service would mail or text
+	printed strings.Builder
 }
 
 func callOf(ctx context.Context) *call {
 	c, _ := ctx.Value(callKey{}).(*call) // every behaviour is called with one
 	return c
-}
-
-// print keeps a line until the behaviour is done.
-func (c *call) print(format string, args ...any) {
-	fmt.Fprintf(&c.printed, "sandbox: "+format+"\n", args...)
 }
 
 // authorize finds who makes a call and for whom, and refuses who may not. Calls that

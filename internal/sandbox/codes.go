@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"regexp"
 	"time"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 const (
@@ -22,15 +22,10 @@ const (
 )
 
 // code is a secret that a person is sent and gives back once.
-type code struct {
-	value   string
-	of      string // the email address or phone number that it confirms
-	expires time.Time
-	wrong   int // tries so far
-}
+type code = seed.Code
 
 func (s *state) newCode(value, of string) *code {
-	return &code{value: value, of: of, expires: s.now().Add(codeLifetime)}
+	return &code{Value: value, Of: of, Expiration: s.now().Add(codeLifetime)}
 }
 
 // sixDigits makes a code that is easy to type.
@@ -53,12 +48,12 @@ func (s *state) redeem(held **code, value string) (confirmed string, err error) 
 	switch {
 	case c == nil:
 		return "", refuse(http.StatusBadRequest, "No code is waiting to be confirmed; ask for one.")
-	case !s.now().Before(c.expires):
+	case !s.now().Before(c.Expiration):
 		return "", refuse(http.StatusBadRequest, "The code has expired; ask for another.")
-	case sameText(value, c.value):
-		return c.of, nil
+	case sameText(value, c.Value):
+		return c.Of, nil
 	}
-	if c.wrong++; c.wrong == maxWrongTries {
+	if c.Wrong++; c.Wrong == maxWrongTries {
 		return "", refuse(http.StatusBadRequest, "The code is wrong, and void after too many tries; ask for another.")
 	}
 	*held = c
@@ -70,11 +65,11 @@ func (s *state) redeem(held **code, value string) (confirmed string, err error) 
 func (s *state) BeginOtpVerification(ctx context.Context, in *usersv1.BeginOtpVerificationRequest) (*usersv1.BeginOtpVerificationResponse, error) {
 	x := callOf(ctx).session
 	x.otp = s.newCode(sixDigits(), x.account.Email)
-	if !x.otpExpires.IsZero() && x.otpExpires.Before(x.otp.expires) {
-		x.otp.expires = x.otpExpires
+	if !x.otpExpires.IsZero() && x.otpExpires.Before(x.otp.Expiration) {
+		x.otp.Expiration = x.otpExpires
 	}
 	channel := cmp.Or(usersv1json.OtpChannelWord(in.GetChannel()), "SMS")
-	callOf(ctx).print("one-time password for %s by %s: %s", x.account.Email, channel, x.otp.value)
+	callOf(ctx).send(seed.Message{UserID: x.account.ID, Kind: seed.OneTimePassword, Channel: channel, To: x.account.Email, Code: x.otp.Value})
 	return &usersv1.BeginOtpVerificationResponse{}, nil
 }
 
@@ -88,15 +83,10 @@ func (s *state) CompleteOtpVerification(ctx context.Context, in *usersv1.Complet
 	return &usersv1.CompleteOtpVerificationResponse{Session: x.message()}, nil
 }
 
-// plausibleEmail is what HTML accepts as an email address, at most as long as
-// one can be. An address is printed beside its code, so it must not be able to
-// write anything else to a terminal.
-var plausibleEmail = regexp.MustCompile("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$")
-
 // sendEmail prints the id that an email would hold. It replaces any before it.
 func (s *state) sendEmail(c *call, email string) *usersv1.EmailVerification {
-	c.account.emailing = s.newCode(rand.Text(), email)
-	c.print("email verification id for %s: %s", email, c.account.emailing.value)
+	c.account.EmailVerification = s.newCode(rand.Text(), email)
+	c.send(seed.Message{UserID: c.account.ID, Kind: seed.EmailVerification, To: email, Code: c.account.EmailVerification.Value})
 	return &usersv1.EmailVerification{Email: email, Status: usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING, UserId: c.account.ID}
 }
 
@@ -111,7 +101,7 @@ func (s *state) mayHave(a *account, email string) error {
 // BeginEmailVerification prints the id that confirms a new address.
 func (s *state) BeginEmailVerification(ctx context.Context, in *usersv1.BeginEmailVerificationRequest) (*usersv1.BeginEmailVerificationResponse, error) {
 	c := callOf(ctx)
-	if !plausibleEmail.MatchString(in.GetEmail()) {
+	if !seed.Email.MatchString(in.GetEmail()) {
 		return nil, refuse(http.StatusUnprocessableEntity, "This is not an email address.")
 	}
 	if err := s.mayHave(c.account, in.GetEmail()); err != nil {
@@ -130,7 +120,7 @@ func (s *state) BeginExistingEmailVerification(ctx context.Context, _ *usersv1.B
 // signs in with.
 func (s *state) CompleteEmailVerification(ctx context.Context, in *usersv1.CompleteEmailVerificationRequest) (*usersv1.CompleteEmailVerificationResponse, error) {
 	a := callOf(ctx).account
-	email, err := s.redeem(&a.emailing, in.GetEmailVerificationId())
+	email, err := s.redeem(&a.EmailVerification, in.GetEmailVerificationId())
 	if err != nil {
 		return nil, err
 	}
@@ -152,16 +142,19 @@ func (c *call) phoneMessage(phone string, status usersv1.VerificationStatus) *us
 // free text and not printed.
 func (s *state) BeginPhoneVerification(ctx context.Context, in *usersv1.BeginPhoneVerificationRequest) (*usersv1.BeginPhoneVerificationResponse, error) {
 	c := callOf(ctx)
-	c.account.phoning = s.newCode(sixDigits(), in.GetPhone())
+	if len(in.GetPhone()) > seed.MaxText {
+		return nil, refuse(http.StatusUnprocessableEntity, "This is not a phone number.")
+	}
+	c.account.PhoneVerification = s.newCode(sixDigits(), in.GetPhone())
 	channel := cmp.Or(usersv1json.PhoneChannelWord(in.GetChannel()), "SMS")
-	c.print("phone verification code for %s by %s: %s", c.account.Email, channel, c.account.phoning.value)
+	c.send(seed.Message{UserID: c.account.ID, Kind: seed.PhoneVerification, Channel: channel, To: in.GetPhone(), Code: c.account.PhoneVerification.Value})
 	return &usersv1.BeginPhoneVerificationResponse{Verification: c.phoneMessage(in.GetPhone(), usersv1.VerificationStatus_VERIFICATION_STATUS_PENDING)}, nil
 }
 
 // CompletePhoneVerification confirms the number that the code was sent to.
 func (s *state) CompletePhoneVerification(ctx context.Context, in *usersv1.CompletePhoneVerificationRequest) (*usersv1.CompletePhoneVerificationResponse, error) {
 	c := callOf(ctx)
-	phone, err := s.redeem(&c.account.phoning, in.GetCode())
+	phone, err := s.redeem(&c.account.PhoneVerification, in.GetCode())
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -17,6 +18,7 @@ type failure struct {
 	code    string // empty: the body has the shape {"error": message}
 	message string
 	header  http.Header // of the response, beside the usual ones
+	body    []byte      // in place of the code and the message, if it is there
 }
 
 func (e *failure) Error() string { return e.message }
@@ -53,7 +55,10 @@ func writeError(w http.ResponseWriter, err error) {
 		members = map[string]string{"error": f.message}
 	}
 	maps.Copy(w.Header(), f.header)
-	body, _ := json.Marshal(members) // a map of strings always has a JSON form
+	body := f.body
+	if body == nil {
+		body, _ = json.Marshal(members) // a map of strings always has a JSON form
+	}
 	writeJSON(w, f.status, body)
 }
 
@@ -61,4 +66,36 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the caller has gone: nobody is left to tell
+}
+
+// fail delays a call, or makes it fail, if the sandbox is told to.
+func (s *Sandbox) fail(r *http.Request, op *operation) error {
+	fault := s.faults.For(op.name)
+	if fault == nil {
+		return nil
+	}
+	if err := fault.Wait(r.Context()); err != nil || fault.Status == 0 {
+		return err
+	}
+	failed := refuse(fault.Status, "The sandbox was told to fail.")
+	failed.body = fault.Body
+	if fault.RetryAfter > 0 {
+		failed.header = http.Header{"Retry-After": {strconv.Itoa(fault.RetryAfter)}}
+	}
+	return failed
+}
+
+// limit refuses a call of an account that makes too many. Calls that sign in are one
+// account's, which is nobody's.
+func (s *Sandbox) limit(c *call, method string) error {
+	id := ""
+	if c.session != nil {
+		id = c.session.account.ID
+	}
+	if s.faults.Allow(id, method != http.MethodGet, s.state.now()) {
+		return nil
+	}
+	limited := refuse(http.StatusTooManyRequests, "This account makes too many calls.")
+	limited.header = http.Header{"Retry-After": {"1"}}
+	return limited
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 // object is a JSON object, written by hand: these tests must not share a codec
@@ -64,15 +65,17 @@ type fixture struct {
 	url      string
 	clock    *clock
 	terminal *terminal
+	sandbox  *sandbox.Sandbox
 }
 
 func start(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, clock: &clock{now: time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)}, terminal: &terminal{}}
-	s, err := sandbox.New(f.terminal, f.clock.Now)
+	s, err := sandbox.New(f.terminal, f.clock.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.sandbox = s
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	f.url = server.URL

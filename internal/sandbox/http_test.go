@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/contract"
 )
 
@@ -128,7 +129,7 @@ func (brokenTerminal) Write([]byte) (int, error) { return 0, errors.New("closed"
 
 func TestCodeThatCannotBePrintedFailsItsCall(t *testing.T) {
 	t.Parallel()
-	s, err := sandbox.New(brokenTerminal{}, time.Now)
+	s, err := sandbox.New(brokenTerminal{}, time.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,18 +2,12 @@
 // upstream's REST over net/http and keeps all its state in memory. It is there
 // for demonstrations and tests, where no account of the vendor's is at hand.
 //
-// Three people have accounts; all else begins empty.
-//
-//	ada@example.com        password "analytical-engine", Google id token
-//	                       "sandbox-google-ada"; enjoys a subscription grant
-//	grace@example.com      password "compile-the-world", Google id token
-//	                       "sandbox-google-grace"; an administrator, who may act
-//	                       for others (X-WINGSPAN-USER) and sign in as them
-//	katherine@example.com  signs in with a single sign-on code, which
-//	                       POST /users/authentication makes and prints
+// It begins with what seed.Default has, or another such state: users, and perhaps
+// sessions. The user without a password signs in with a single sign-on code, which
+// POST /users/authentication makes and prints.
 //
 // Whatever the live service would mail or text, the sandbox prints, one line
-// each; it prints nothing else. A code works once and for ten minutes, a newer
+// each, and keeps for Messages; it prints nothing else. A code works once and for ten minutes, a newer
 // one replaces it, and five wrong tries make it void (a single sign-on code has
 // no owner to count tries against, but can't be guessed). Five wrong passwords in
 // a row for an address within a minute close it for 30 s: to sign in with it,
@@ -37,10 +31,12 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/faults"
 )
 
 const (
@@ -54,12 +50,15 @@ type Sandbox struct {
 	operations map[string]*operation // by full method name
 	state      *state
 	codes      io.Writer
+	faults     faults.Injector
+	initial    []byte // what Reset returns to
 }
 
-// New makes a sandbox with the accounts that Users lists, which asks now for the time.
-// The codes that a person needs are written to codes, a line each; calls do so
-// concurrently. The error names what of the service's descriptors cannot be served.
-func New(codes io.Writer, now func() time.Time) (*Sandbox, error) {
+// New makes a sandbox that begins with a state, as package seed has it, and asks now for the
+// time. The codes that a person needs are written to codes, a line each; calls do so
+// concurrently. The error names the state's member that is wrong (a *seed.Error), or what of
+// the service's descriptors cannot be served.
+func New(codes io.Writer, now func() time.Time, initial []byte) (*Sandbox, error) {
 	described := usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.Services().Get(0)
 	rules, err := httprule.Service(described)
 	if err != nil {
@@ -69,16 +68,22 @@ func New(codes io.Writer, now func() time.Time) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{router: router, operations: make(map[string]*operation, len(rules)), state: newState(now), codes: codes}
+	s := &Sandbox{router: router, operations: make(map[string]*operation, len(rules)), state: newState(now), codes: codes, initial: initial}
 	handlers := usersv1.SessionAndAuthenticationService_ServiceDesc.Methods // in the order of the .proto
 	var errs []error
 	for _, rule := range rules {
-		op := &operation{rule: rule, handle: handlers[rule.Method.Index()].Handler}
+		op := &operation{rule: rule, name: nameOf(rule), handle: handlers[rule.Method.Index()].Handler}
 		op.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasResponseBody())
 		errs = append(errs, err)
 		s.operations[rule.FullMethod] = op
 	}
-	return s, errors.Join(errs...)
+	return s, errors.Join(append(errs, s.Reset())...)
+}
+
+// nameOf is the vendor's name of an operation.
+func nameOf(rule *httprule.Rule) string {
+	described, _ := proto.GetExtension(rule.Method.Options(), usersv1.E_Operation).(*usersv1.Operation)
+	return described.GetName()
 }
 
 // ServeHTTP implements http.Handler. It may be called concurrently.
@@ -109,6 +114,9 @@ func (s *Sandbox) respond(w http.ResponseWriter, r *http.Request) (body []byte, 
 			return nil, err
 		}
 	}
+	if err := s.fail(r, op); err != nil {
+		return nil, err
+	}
 	c := &call{}
 	decode := func(request any) error { return op.decode(request, body, values, query) }
 	response, err := op.handle(s.state, r.Context(), decode, func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, behave grpc.UnaryHandler) (any, error) {
@@ -117,7 +125,12 @@ func (s *Sandbox) respond(w http.ResponseWriter, r *http.Request) (body []byte, 
 		if err := s.state.authorize(c, op, r.Header, values); err != nil {
 			return nil, err
 		}
-		return behave(context.WithValue(ctx, callKey{}, c), request)
+		if err := s.limit(c, r.Method); err != nil {
+			return nil, err
+		}
+		response, err := behave(context.WithValue(ctx, callKey{}, c), request)
+		s.state.keep(c.sent)
+		return response, err
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 const sessionLifetime = 24 * time.Hour
@@ -96,7 +97,21 @@ func (s *state) open(x *session) *session {
 	}
 	x.token = "sandbox." + rand.Text() + rand.Text()
 	s.sessions = append(s.sessions, x)
+	s.makeRoom()
 	return x
+}
+
+// makeRoom ends the oldest sessions while those of all accounts are more than a snapshot
+// may hold.
+func (s *state) makeRoom() {
+	labels := 0
+	for i, x := range slices.Backward(s.sessions) {
+		labels += seed.LabelBytes(x.labels)
+		if labels > seed.MaxLabelBytes || len(s.sessions)-i > seed.MaxSessions {
+			s.sessions = slices.Delete(s.sessions, 0, i+1)
+			return
+		}
+	}
 }
 
 // end makes a session's token worthless.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 func TestSessionFromBeginningToEnd(t *testing.T) {
@@ -25,8 +25,12 @@ func TestSessionFromBeginningToEnd(t *testing.T) {
 func TestUsersCanSignIn(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	for _, user := range sandbox.Users() {
-		if user.ID == "" || user.Role == "" {
+	state, err := seed.Decode(seed.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range state.Users {
+		if user.ID == "" || user.Role() == "" {
 			t.Errorf("%+v has no id or role", user)
 		}
 		if user.Password != "" {

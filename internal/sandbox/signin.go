@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 const (
@@ -134,8 +135,8 @@ func (s *state) Authenticate(ctx context.Context, in *usersv1.AuthenticateReques
 			AuthenticationStrategy: usersv1.AuthenticationStrategy_AUTHENTICATION_STRATEGY_PASSWORD,
 		}, nil
 	}
-	a.ssoCode = s.newCode(rand.Text(), a.Email)
-	callOf(ctx).print("single sign-on code for %s: %s", a.Email, a.ssoCode.value)
+	a.SingleSignOn = s.newCode(rand.Text(), a.Email)
+	callOf(ctx).send(seed.Message{UserID: a.ID, Kind: seed.SingleSignOn, To: a.Email, Code: a.SingleSignOn.Value})
 	return &usersv1.AuthenticateResponse{
 		AuthenticationStrategy: usersv1.AuthenticationStrategy_AUTHENTICATION_STRATEGY_SINGLE_SIGN_ON,
 		AuthenticationUrl:      proto.String(identityProvider),
@@ -146,8 +147,8 @@ func (s *state) Authenticate(ctx context.Context, in *usersv1.AuthenticateReques
 // The code alone says whose it is, so a wrong one counts against nobody.
 func (s *state) CreateSingleSignOnSession(_ context.Context, in *usersv1.CreateSingleSignOnSessionRequest) (*usersv1.CreateSingleSignOnSessionResponse, error) {
 	for _, a := range s.accounts {
-		if a.ssoCode != nil && s.now().Before(a.ssoCode.expires) && sameText(in.GetSingleSignOnCode(), a.ssoCode.value) {
-			a.ssoCode = nil
+		if a.SingleSignOn != nil && s.now().Before(a.SingleSignOn.Expiration) && sameText(in.GetSingleSignOnCode(), a.SingleSignOn.Value) {
+			a.SingleSignOn = nil
 			opened, err := s.openUser(a, false, nil, nil)
 			return &usersv1.CreateSingleSignOnSessionResponse{Session: opened}, err
 		}
@@ -155,7 +156,7 @@ func (s *state) CreateSingleSignOnSession(_ context.Context, in *usersv1.CreateS
 	return nil, errSignIn
 }
 
-// SignInWithGoogle signs in with one of the made-up id tokens that Users lists.
+// SignInWithGoogle signs in with one of the made-up id tokens of the users.
 func (s *state) SignInWithGoogle(_ context.Context, in *usersv1.SignInWithGoogleRequest) (*usersv1.SignInWithGoogleResponse, error) {
 	for _, a := range s.accounts {
 		if a.GoogleIDToken != "" && sameText(in.GetIdToken(), a.GoogleIDToken) {

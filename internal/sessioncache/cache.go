@@ -65,6 +65,7 @@ type Cache struct {
 	history   history
 	loads     map[tag]*load // that others who ask the same may wait for
 	refreshes int           // that are out
+	abandoned int           // loads that are out, whose waiters need not stay
 	fences    int           // of calls that may be ending sessions
 	lingering int           // of those, without an outcome
 }
@@ -287,8 +288,8 @@ const (
 	awayFor  = time.Second
 )
 
-// maxBackground is up to how many loads go on when nobody waits for them.
-const maxBackground = 1 << 10
+// maxAbandoned is how many loads go on when those who waited for them are answered.
+const maxAbandoned = 1 << 10
 
 // errAway says that what is kept is to be used.
 var errAway = errors.New("the upstream is away")
@@ -315,7 +316,10 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	defer c.mu.Unlock()
 	now := time.Now()
 	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
-		l.background = l.background || len(c.history.loads) < maxBackground // it goes on without us
+		if !l.background && c.abandoned < maxAbandoned {
+			l.background = true // it goes on without us
+			c.abandoned++
+		}
 		kept.awayUntil = now.Add(awayFor)
 		return errAway
 	}

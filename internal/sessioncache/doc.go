@@ -3,8 +3,13 @@
 // and which ends sessions; every other call passes as it came.
 //
 // What it promises: after the response of a call that ended a session, no check through
-// this process is answered from before it. A session that ended elsewhere is answered as
-// live for the TTL at most, and never beyond its own expiration.
+// this process is answered from before it: not of that session, nor of others that are
+// asked for with it as bearer token. Where only the response says whose sessions ended, that
+// is so for all who ask for one of them; what one of them asks for as a caller is answered
+// for the TTL. A session that ended elsewhere is answered as live for the TTL (give or take
+// a tenth) from when it was last asked for, and never beyond its own expiration. What a
+// question was once told is never taken back: no older state of a session after a newer
+// one. TestCache_IsLinearizable says the same exactly, and tests it.
 //
 // A call passes the files in this order: cache.go, rule.go (what the RPC has to do with
 // sessions), identity.go (whose check it is), load.go (one call of the upstream for all who

@@ -26,7 +26,7 @@ func (c *Cache) end(ctx context.Context, m *end, request, response proto.Message
 		tags = []tag{c.keys.tag(ofToken, m.token.value(request.ProtoReflect()))}
 	}
 	c.mark(tags, 1)
-	outcome := error(errPanicked)
+	outcome := errPanicked
 	defer func() { c.unfence(tags, outcome) }()
 	outcome = c.next.Invoke(ctx, m.method, request, response)
 	return outcome
@@ -86,7 +86,7 @@ func isOutcome(err error) bool {
 // endOfUser makes a call whose response says whose sessions it has ended. Where there is
 // none, they are those of the caller, as far as it is known who that is.
 func (c *Cache) endOfUser(ctx context.Context, m *end, request, response proto.Message) error {
-	outcome := error(errPanicked)
+	outcome := errPanicked
 	var user string
 	defer func() {
 		switch {

@@ -57,8 +57,9 @@ const (
 	refreshFrom, refreshUntil = 0.8, 0.95
 )
 
-// maxEntryBytes is the largest response that is kept. A session has some hundred bytes.
-const maxEntryBytes = 16 << 10
+// maxEntryBytes is the largest response that is kept. A session has some hundred bytes; its
+// labels are the choice of whoever makes it, who is to displace nobody.
+const maxEntryBytes = 4 << 10
 
 // newEntry seals what a load has brought. An entry that is too large, or whose sealing
 // fails, is nil.
@@ -101,6 +102,16 @@ func earlier(a, b time.Time) time.Time {
 // wantsRefresh tells whether an entry that is used is to be renewed.
 func (e *entry) wantsRefresh(now time.Time) bool {
 	return e.live && !e.refreshing && !now.Before(e.refreshAt)
+}
+
+// tryAgain notes that the upstream was away, or had no turn left for a refresh.
+func (e *entry) tryAgain(refresh bool) {
+	at := time.Now().Add(awayFor)
+	if refresh {
+		e.refreshing, e.refreshAt = false, at
+	} else {
+		e.awayUntil = at
+	}
 }
 
 // size is what the entry takes of memory, about.

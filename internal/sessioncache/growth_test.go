@@ -9,7 +9,7 @@ import (
 // numbered is the n-th tag of a kind.
 func numbered(kind byte, n int) (t tag) {
 	t[0] = kind
-	binary.BigEndian.PutUint32(t[1:], uint32(n)) //nolint:gosec // is small
+	binary.BigEndian.PutUint32(t[1:], uint32(n))
 	return t
 }
 

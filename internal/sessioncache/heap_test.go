@@ -105,12 +105,16 @@ func TestMemory_HoldsNoSecretAfterACall(t *testing.T) { //nolint:paralleltest //
 		return
 	}
 	const sessions = 10_000
-	var mode func(ctx context.Context, n int) (*relay.Response, error)
-	numbers := sync.Map{} // of a session, by the hash of its token
+	var mode func(n int) *relay.Response // nil: it hangs
+	numbers := sync.Map{}                // of a session, by the hash of its token
 	synctest.Test(t, func(t *testing.T) {
 		cache := newStubbed(t, 30*time.Second, 10*time.Second, 2*sessions, func(ctx context.Context, token string) (*relay.Response, error) {
 			n, _ := numbers.Load(sha256.Sum256([]byte(token)))
-			return mode(ctx, n.(int)) //nolint:forcetypeassert // it is one
+			if mode == nil {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return mode(n.(int)), nil
 		})
 		all := func(wanted string, some int, change func(*relay.Exchange)) {
 			t.Helper()
@@ -131,25 +135,26 @@ func TestMemory_HoldsNoSecretAfterACall(t *testing.T) { //nolint:paralleltest //
 			calls.Wait()
 			synctest.Wait()
 		}
-		mode = func(_ context.Context, n int) (*relay.Response, error) { return secretSession(n), nil }
+		mode = secretSession
 		all("miss", sessions, nil)
 		all("hit", 100, nil)
 		all("bypass", 100, func(e *relay.Exchange) { e.NoCache = true })
 		time.Sleep(26 * time.Second)
 		all("", 1000, nil) // some are refreshed
 		time.Sleep(5 * time.Second)
-		mode = func(context.Context, int) (*relay.Response, error) { return response(503, "", "{}"), nil }
+		mode = func(int) *relay.Response { return response(503, "", "{}") }
 		all("", 100, nil) // some are stale
-		mode = func(_ context.Context, n int) (*relay.Response, error) {
-			return response(500, "X-Session: "+secret("id", n)+"\r\n", fmt.Sprintf(`{"error":"%s"}`, secret("token", n))), nil
+		mode = func(n int) *relay.Response {
+			return response(500, "X-Session: "+secret("id", n)+"\r\n", fmt.Sprintf(`{"error":"%s"}`, secret("token", n)))
 		}
 		all("bypass", 100, func(e *relay.Exchange) { e.NoCache = true })
-		mode = func(_ context.Context, n int) (*relay.Response, error) {
-			return response(403, "", fmt.Sprintf(`{"error":"Session expired","token":"%s"}`, secret("token", n))), nil
+		mode = func(n int) *relay.Response {
+			return response(403, "", fmt.Sprintf(`{"error":"Session expired","token":"%s"}`, secret("token", n)))
 		}
 		all("", 100, func(e *relay.Exchange) { e.Header.Set("Accept-Language", secret("language", 1)) })
-		cancelled(t, &mode, all)
-		mode = func(_ context.Context, n int) (*relay.Response, error) { return secretSession(n), nil }
+		mode = nil
+		all("bypass", 3, func(e *relay.Exchange) { e.NoCache = true })
+		mode = secretSession
 		all("", sessions, nil)
 		time.Sleep(16 * time.Second) // the runtime keeps a timer that was stopped, and so its context, until its time
 		if found := secretsInHeap(t); len(found) > 0 {
@@ -175,16 +180,6 @@ func inOwnProcess(t *testing.T) bool {
 		t.Errorf("%v\n%s", err, printed)
 	}
 	return false
-}
-
-// cancelled makes checks whose callers leave.
-func cancelled(t *testing.T, mode *func(context.Context, int) (*relay.Response, error), all func(string, int, func(*relay.Exchange))) {
-	t.Helper()
-	*mode = func(ctx context.Context, _ int) (*relay.Response, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	all("bypass", 3, func(e *relay.Exchange) { e.NoCache = true }) // each ends with the cache's own timeout
 }
 
 // TestMemory_IsSearched plants secrets, in each way in which they could be left.

@@ -115,6 +115,24 @@ func TestLife_IsRefreshedOnceAheadOfTime(t *testing.T) {
 	})(t)
 }
 
+// TestLife_RefreshIsTriedAgain shows that a refresh which finds no turn, or no upstream, does
+// not leave its session to expire in use.
+func TestLife_RefreshIsTriedAgain(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{TTL: 100 * time.Second}, callPlan{}, callPlan{fate: limited}, callPlan{fate: unreachable}, callPlan{})
+		ask(t.Context(), c, ada)
+		for range 1200 {
+			time.Sleep(100 * time.Millisecond)
+			if a := ask(t.Context(), c, ada); a.exchange.Cache != string(hit) {
+				t.Fatalf("%s although it is in use", a.exchange.Cache)
+			}
+		}
+		if got := u.count(); got != 4 {
+			t.Errorf("%d calls", got)
+		}
+	})(t)
+}
+
 // TestLife_RefreshRevivesNobody shows that a refresh that was out when its session ended
 // brings nothing back.
 func TestLife_RefreshRevivesNobody(t *testing.T) {

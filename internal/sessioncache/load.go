@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
@@ -43,7 +45,10 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	c.history.now++
 	l := &load{question: q, began: c.history.now, sent: time.Now(), refresh: refresh, background: refresh,
 		lease: c.options.Memory.Lease(), done: make(chan struct{})}
-	ctx, l.cancel = context.WithTimeout(context.WithoutCancel(ctx), c.options.Timeout)
+	// Of the caller's context it has the trace alone: a timer that has been stopped may hold
+	// the rest for as long as it would have run.
+	ctx = trace.ContextWithSpanContext(context.Background(), trace.SpanContextFromContext(ctx))
+	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
 	c.history.loads[l] = struct{}{}
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
 		CallerRetries: q.callerRetries, Background: refresh, Lease: l.lease}), l)
@@ -69,6 +74,8 @@ func (c *Cache) run(ctx context.Context, l *load) {
 		delete(c.history.loads, l)
 		if l.refresh {
 			c.refreshes--
+		} else if l.background {
+			c.abandoned--
 		}
 		close(l.done)
 		c.release(l)
@@ -113,7 +120,7 @@ func (c *Cache) settle(l *load, learnt session) {
 	switch {
 	case isAway(l.err, code):
 		if kept := c.store.get(l.key, time.Now()); kept != nil {
-			kept.awayUntil = time.Now().Add(awayFor)
+			kept.tryAgain(l.refresh)
 		}
 		return
 	case l.err != nil && code/100 != 4:
@@ -139,7 +146,7 @@ func (c *Cache) keep(l *load, learnt session) {
 	}
 	e := newEntry(l, l.response)
 	switch {
-	case e == nil || !live && e.size() > bytesPerEntry:
+	case e == nil || !live && e.size() > BytesPerEntry:
 		return
 	case live:
 		e.live = true
@@ -164,6 +171,9 @@ func isExpired(err error) bool {
 	return ok && apierror.Reason(failed.GRPCStatus()) == usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED
 }
 
+// awayCodes are those of an upstream that gave no response.
+var awayCodes = []codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted}
+
 // isAway tells whether an error is not about the session, but about an upstream that
 // answers nobody, or not so often.
 func isAway(err error, code int) bool {
@@ -174,9 +184,5 @@ func isAway(err error, code int) bool {
 	if code != 0 {
 		return code >= http.StatusInternalServerError || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
 	}
-	switch failed.GRPCStatus().Code() {
-	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
-		return true
-	}
-	return false
+	return slices.Contains(awayCodes, failed.GRPCStatus().Code())
 }

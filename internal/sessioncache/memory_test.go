@@ -23,12 +23,12 @@ var junk = flag.Int("junk", 100_000, "how many tokens there are in a flood of ju
 var raced bool
 
 // fill checks sessions, each for itself, which the stub knows by their number.
-func fill(tb testing.TB, cache *sessioncache.Cache, token string, from, to int) {
+func fill(tb testing.TB, cache *sessioncache.Cache, token string, sessions int) {
 	tb.Helper()
 	var calls sync.WaitGroup
 	for worker := range 8 {
 		calls.Go(func() {
-			for n := from + worker; n < to; n += 8 {
+			for n := worker; n < sessions; n += 8 {
 				own := fmt.Sprintf("%s-%d", token, n)
 				_, _ = checkSession(tb.Context(), cache, own, &relay.Exchange{Header: http.Header{"Authorization": {"Bearer " + own}}})
 			}
@@ -63,6 +63,10 @@ func byName(_ context.Context, token string) (*relay.Response, error) {
 	switch {
 	case strings.HasPrefix(token, "large junk"):
 		return &relay.Response{Status: 403, Body: largeError}, nil
+	case strings.HasPrefix(token, "large good"):
+		return live(token, `a","labels":{"x":"`+strings.Repeat("x", 15<<10)+`"},"sessionType":"`), nil
+	case strings.HasPrefix(token, "almost large good"):
+		return live(token, `a","labels":{"x":"`+strings.Repeat("x", 3<<10)+`"},"sessionType":"`), nil
 	case strings.HasPrefix(token, "junk"):
 		return &relay.Response{Status: 403, Body: smallError}, nil
 	}
@@ -77,22 +81,22 @@ var (
 // TestMemory_OfAHundredThousandSessions: they take at most 100 MiB, and a flood of junk
 // tokens adds at most a quarter to that and displaces none of them.
 func TestMemory_OfAHundredThousandSessions(t *testing.T) { //nolint:paralleltest // it measures memory
-	entries := 100_000
+	entries, flood := 100_000, *junk
 	if raced {
-		entries = 20_000
+		entries, flood = 10_000, *junk/10
 	}
 	cache := newStubbed(t, time.Hour, 0, entries, byName)
 	empty := heapInUse()
-	fill(t, cache, "good", 0, entries)
+	fill(t, cache, "good", entries)
 	full := heapInUse()
 	t.Logf("%d sessions take %d MiB, each %d bytes", entries, (full-empty)>>20, (full-empty)/uint64(entries))
 	if full-empty > uint64(entries)<<20/1000 {
 		t.Errorf("%d sessions take %d MiB", entries, (full-empty)>>20)
 	}
-	fill(t, cache, "junk", 0, *junk)
-	fill(t, cache, "large junk", 0, 12_000)
+	fill(t, cache, "junk", flood)
+	fill(t, cache, "large junk", entries/8)
 	flooded := heapInUse()
-	t.Logf("after %d junk tokens they take %d MiB", *junk, (flooded-empty)>>20)
+	t.Logf("after %d junk tokens they take %d MiB", flood, (flooded-empty)>>20)
 	if flooded > full+25<<20 {
 		t.Errorf("a flood of junk tokens takes %d MiB", (flooded-full)>>20)
 	}
@@ -100,6 +104,25 @@ func TestMemory_OfAHundredThousandSessions(t *testing.T) { //nolint:paralleltest
 		t.Errorf("of %d sessions, %d are left after a flood of junk tokens", entries, kept)
 	}
 	runtime.KeepAlive(cache)
+}
+
+// TestMemory_LargeSessionsDisplaceNobody: who has sessions that are as large as can be, and
+// has as many of them loaded within a TTL as the upstream allows (200 a second, 33 s, beside
+// 100,000 entries), takes no room from others.
+func TestMemory_LargeSessionsDisplaceNobody(t *testing.T) {
+	t.Parallel()
+	const entries = 3000
+	const sessions, large = entries * 9 / 10, entries * 33 * 200 / 100_000
+	cache := newStubbed(t, time.Hour, 0, entries, byName)
+	fill(t, cache, "good", sessions)
+	fill(t, cache, "large good", large)
+	fill(t, cache, "almost large good", large)
+	if kept := hits(t, cache, "good", sessions, "hit"); kept != sessions {
+		t.Errorf("%d of %d sessions are left", kept, sessions)
+	}
+	if kept := hits(t, cache, "almost large good", large, "hit"); kept != large {
+		t.Errorf("%d of %d large sessions are kept", kept, large)
+	}
 }
 
 // TestStale_LeavesFewLoadsBehind: while the upstream hangs, callers are answered from what
@@ -118,7 +141,7 @@ func TestStale_LeavesFewLoadsBehind(t *testing.T) { //nolint:paralleltest // one
 			}
 			return live(token, "user"), nil
 		})
-		fill(t, cache, "good", 0, sessions)
+		fill(t, cache, "good", sessions)
 		time.Sleep(2 * time.Minute)
 		hangs.Store(true)
 		var calls sync.WaitGroup

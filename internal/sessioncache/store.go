@@ -19,27 +19,33 @@ type store struct {
 	header        http.Header // of the last entry; most have the same
 }
 
-// bytesPerEntry bounds the responses that are kept, all together: so many for each entry
+// BytesPerEntry bounds the responses that are kept, all together: so many for each entry
 // that there may be.
-const bytesPerEntry = 1 << 10
+const BytesPerEntry = 1 << 10
 
 // expiredShare is the part of the entries that there may be beside them for sessions that
 // have expired.
 const expiredShare = 10
 
 func newStore(entries int) *store {
-	s := &store{maxBytes: entries * bytesPerEntry, byTag: map[tag][]*entry{}}
-	removed := func(_ lru.Key, value any) { s.unlink(value.(*entry)) }
+	s := &store{maxBytes: entries * BytesPerEntry, byTag: map[tag][]*entry{}}
+	removed := func(_ lru.Key, value any) { s.unlink(entryOf(value)) }
 	s.live = lru.NewWithEvictionFunc(entries, removed)
 	s.expired = lru.NewWithEvictionFunc(max(entries/expiredShare, 1), removed)
 	return s
+}
+
+// entryOf is a value of a cache.
+func entryOf(value any) *entry {
+	e, _ := value.(*entry)
+	return e
 }
 
 // get is the entry for a question, fresh or not; nil where there is none that can be used.
 func (s *store) get(key tag, now time.Time) *entry {
 	for _, in := range []*lru.Cache{s.live, s.expired} {
 		if value, ok := in.Get(key); ok {
-			e := value.(*entry)
+			e := entryOf(value)
 			if now.Before(e.staleUntil) {
 				return e
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -50,6 +51,7 @@ type fakeUpstream struct {
 	sessions sessions
 	expires  map[string]time.Time
 	plans    []callPlan // of each call, in turn; the last one is of all others
+	endPlans []callPlan // of each call that is no check, if they have their own
 	calls    []string   // methods
 	asked    []checkKey // of the checks among them
 	seen     []relay.Exchange
@@ -87,16 +89,18 @@ func (u *fakeUpstream) plan(method string) callPlan {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.calls = append(u.calls, method)
-	switch n := len(u.plans); {
-	case n == 0:
-		return callPlan{}
-	case n > 1:
-		p := u.plans[0]
-		u.plans = u.plans[1:]
-		return p
-	default:
-		return u.plans[0]
+	plans := &u.plans
+	if u.endPlans != nil && responses[method] != nil {
+		plans = &u.endPlans
 	}
+	if len(*plans) == 0 {
+		return callPlan{}
+	}
+	p := (*plans)[0]
+	if len(*plans) > 1 {
+		*plans = (*plans)[1:]
+	}
+	return p
 }
 
 // count is how many calls there have been.
@@ -166,14 +170,14 @@ func (u *fakeUpstream) Respond(ctx context.Context, method string, request proto
 	if err != nil {
 		return nil, err
 	}
-	response.Header = http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {fmt.Sprint(number)}, "Date": {time.Now().Format(http.TimeFormat)}}
+	response.Header = http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {strconv.Itoa(number)}, "Date": {time.Now().Format(http.TimeFormat)}}
 	for name, values := range u.header {
 		response.Header[name] = values
 	}
-	switch {
-	case f == withCookie:
+	switch f { //nolint:exhaustive // the others come as they are
+	case withCookie:
 		response.Header.Set("Set-Cookie", fmt.Sprint("call=", number))
-	case f == broken:
+	case broken:
 		response.Body = []byte("\xff")
 	}
 	if response.Status != http.StatusOK {
@@ -268,19 +272,19 @@ func (u *fakeUpstream) Unanswered(ctx context.Context) error {
 	return failed(0, code, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE)
 }
 
-// failedCall is an error as the upstream's are.
-type failedCall struct {
+// callError is an error as the upstream's are.
+type callError struct {
 	*status.Status
 	response relay.Response
 }
 
-func failed(httpStatus int, code codes.Code, reason usersv1.ErrorReason) *failedCall {
-	return &failedCall{apierror.New(code, reason, "failed"), relay.Response{Status: httpStatus, Header: http.Header{}}}
+func failed(httpStatus int, code codes.Code, reason usersv1.ErrorReason) *callError {
+	return &callError{apierror.New(code, reason, "failed"), relay.Response{Status: httpStatus, Header: http.Header{}}}
 }
 
-func (f *failedCall) Error() string              { return f.Status.String() }
-func (f *failedCall) GRPCStatus() *status.Status { return f.Status }
-func (f *failedCall) HTTPResponse() (code int, header http.Header, body []byte) {
+func (f *callError) Error() string              { return f.String() }
+func (f *callError) GRPCStatus() *status.Status { return f.Status }
+func (f *callError) HTTPResponse() (code int, header http.Header, body []byte) {
 	return f.response.Status, f.response.Header, f.response.Body
 }
 

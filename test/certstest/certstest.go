@@ -58,7 +58,19 @@ func NewAuthority(tb testing.TB) *Authority {
 // Issue makes a certificate for 127.0.0.1, for servers and clients alike.
 func (a *Authority) Issue(tb testing.TB) Pair {
 	tb.Helper()
+	return a.issue(tb, newTemplate())
+}
+
+// IssueFor is Issue with the time for which the certificate is valid.
+func (a *Authority) IssueFor(tb testing.TB, from, until time.Time) Pair {
+	tb.Helper()
 	template := newTemplate()
+	template.NotBefore, template.NotAfter = from, until
+	return a.issue(tb, template)
+}
+
+func (a *Authority) issue(tb testing.TB, template *x509.Certificate) Pair {
+	tb.Helper()
 	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}

@@ -26,6 +26,8 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/docs"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
@@ -39,13 +41,13 @@ const watchPolicy = `addEventListener("securitypolicyviolation", v =>
 // newFacade starts a facade with the page, in front of a sandbox.
 func newFacade(t *testing.T) *facadetest.Facade {
 	t.Helper()
-	upstream, err := sandbox.New(io.Discard, time.Now)
+	upstream, err := sandbox.New(io.Discard, time.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(upstream)
 	t.Cleanup(server.Close)
-	return facadetest.Start(t, server.URL, facadetest.Config{Docs: true})
+	return facadetest.Start(t, server.URL, facadetest.Config{Docs: true, Mailbox: control.Messages(upstream)})
 }
 
 // newBrowser starts Chromium with nothing of its own to fetch, which trusts certificates

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/certstest"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/testinputs"
@@ -47,7 +48,7 @@ func buildExample(t *testing.T) {
 // the facade speaks TLS.
 func newExample(t *testing.T, listed bool, certificate *tls.Certificate) (pages string, facade *facadetest.Facade) {
 	t.Helper()
-	made, err := sandbox.New(io.Discard, time.Now)
+	made, err := sandbox.New(io.Discard, time.Now, seed.Default)
 	if err != nil {
 		t.Fatal(err)
 	}

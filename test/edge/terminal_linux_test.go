@@ -67,7 +67,7 @@ func TestTerminal_SandboxTellsWhereToGo(t *testing.T) {
 	}
 	lines = lines[len(lines)-3:]
 	for i, like := range []string{
-		`^REST   http://127\.0\.0\.1:\d+; try each call at http://127\.0\.0\.1:\d+/docs$`,
+		`^REST   http://127\.0\.0\.1:\d+; try each call at http://127\.0\.0\.1:\d+/docs, codes at /docs/sandbox$`,
 		`^gRPC   127\.0\.0\.1:\d+ \(plaintext, with reflection\)$`,
 		`^admin  http://127\.0\.0\.1:\d+/readyz, /metrics; `,
 	} {

@@ -23,18 +23,12 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
-	usersv1json "github.com/wingspan-grpc/session-facade/gen/wirejson/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
-	"github.com/wingspan-grpc/session-facade/internal/docs"
-	"github.com/wingspan-grpc/session-facade/internal/httprule"
-	"github.com/wingspan-grpc/session-facade/internal/membudget"
+	"github.com/wingspan-grpc/session-facade/internal/facade"
 	"github.com/wingspan-grpc/session-facade/internal/pacing"
-	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
-	"github.com/wingspan-grpc/session-facade/internal/transport/connectserver"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
-	"github.com/wingspan-grpc/session-facade/internal/transport/restgateway"
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 )
@@ -43,8 +37,7 @@ import (
 const UserAgent = "session-facade/test"
 
 // Descriptor describes the service.
-var Descriptor = usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
-	Services().ByName("SessionAndAuthenticationService")
+var Descriptor = facade.Descriptor
 
 // Facade is a running facade.
 type Facade struct {
@@ -84,6 +77,10 @@ type Config struct {
 	// it; a negative TTL is off even then.
 	SessionCacheTTL   time.Duration
 	SessionCacheStale time.Duration
+	// Logger gets what is logged, in place of the facade's Log.
+	Logger *slog.Logger
+	// Mailbox lists what a sandbox sent, for its page.
+	Mailbox http.Handler
 	// Dial opens the connections to the upstream; nil does so by TCP.
 	Dial connpool.Dialer
 	// MaxConnections, ConnectionAge, PingTimeout and SingleUseHTTP1 are those of
@@ -114,17 +111,12 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	tb.Helper()
 	f := &Facade{Log: &Log{}}
 	grpcListener, restListener := connlimit.New(listen(tb), connlimit.Options{Max: 1 << 14}), listen(tb)
-	server := NewServers(tb, upstreamURL, config, slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-
-	gateway, _ := server.REST.(*restgateway.Gateway)
-	if config.Docs {
-		var err error
-		if server.REST, err = docs.Handler(server.REST); err != nil {
-			tb.Fatal(err)
-		}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	rest := &http.Server{Handler: server.Connect.Handler(gateway.Bound(server.REST)), ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
-		ErrorLog: slog.NewLogLogger(slog.NewJSONHandler(f.Log, nil), slog.LevelWarn)}
+	server := New(tb, upstreamURL, config, config.Logger)
+	rest := &http.Server{Handler: server.HTTP, ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols),
+		ErrorLog: slog.NewLogLogger(config.Logger.Handler(), slog.LevelWarn)}
 	rest.Protocols.SetHTTP1(true)
 	rest.Protocols.SetUnencryptedHTTP2(true)
 	scheme := "http://"
@@ -133,7 +125,7 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 		rest.Protocols.SetHTTP2(true)
 		restListener = tls.NewListener(restListener, &tls.Config{Certificates: []tls.Certificate{*config.Certificate}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
 	}
-	restListener = gateway.HandleMalformed(rest, restListener)
+	restListener = server.Gateway.HandleMalformed(rest, restListener)
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.GRPC.Serve(grpcListener) })
 	running.Go(func() { _ = rest.Serve(restListener) })
@@ -157,77 +149,63 @@ func Start(tb testing.TB, upstreamURL string, config Config) *Facade {
 	return f
 }
 
-// NewServers puts the layers together as the command does, with its defaults.
-func NewServers(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *Servers {
+// New puts the layers together, with the command's defaults.
+func New(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) *facade.Facade {
 	tb.Helper()
-	if config.Tracer == nil {
-		config.Tracer = tracenoop.NewTracerProvider()
-	}
-	if config.Meter == nil {
-		config.Meter = metricnoop.NewMeterProvider()
-	}
-	rules, err := httprule.Service(Descriptor)
+	parsed, err := url.Parse(upstreamURL)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	memory := membudget.New(orDefault(config.MaxMemoryBytes, 256<<20))
-	conn := decorate(tb, newConn(tb, upstreamURL, config, rules, logger), config, rules, memory, logger)
-	var svc usersv1.SessionAndAuthenticationServiceServer = service.New(usersv1.NewSessionAndAuthenticationServiceClient(conn))
-	if config.Wrap != nil {
-		svc = config.Wrap(svc)
+	cache := sessioncache.Options{TTL: config.SessionCacheTTL, Stale: config.SessionCacheStale, Entries: 100_000}
+	if cache.TTL == 0 && cache.Stale == 0 {
+		cache.TTL, cache.Stale = durationFromEnv(tb, "SESSION_CACHE_TTL"), durationFromEnv(tb, "SESSION_CACHE_STALE")
 	}
-	desc := &usersv1.SessionAndAuthenticationService_ServiceDesc
-	pipeline, err := transport.NewPipeline(desc.ServiceName, transport.Options{
-		Rules:           rules,
-		Logger:          logger,
-		Timeout:         orDefault(config.Timeout, 15*time.Second),
-		MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
-		MaxInFlight:     orDefault(config.MaxInFlight, 4096),
-		CORSOrigins:     config.CORSOrigins,
-		Memory:          memory,
-		Tracer:          config.Tracer,
-		Meter:           config.Meter,
-		Propagator:      propagation.TraceContext{},
+	f, err := facade.New(facade.Options{
+		Timeout:        orDefault(config.Timeout, 15*time.Second),
+		MaxMemoryBytes: orDefault(config.MaxMemoryBytes, 256<<20),
+		Logger:         logger,
+		Tracer:         orDefault[trace.TracerProvider](config.Tracer, tracenoop.NewTracerProvider()),
+		Meter:          orDefault[metric.MeterProvider](config.Meter, metricnoop.NewMeterProvider()),
+		Propagator:     propagation.TraceContext{},
+		Transport: transport.Options{
+			MaxRequestBytes: orDefault(config.MaxRequestBytes, 4<<20),
+			MaxInFlight:     orDefault(config.MaxInFlight, 4096),
+			CORSOrigins:     config.CORSOrigins,
+		},
+		GRPC:     grpcserver.Options{MaxStreams: 1000},
+		Upstream: upstreamOptions(parsed, config),
+		Cache:    cache,
+		Pacing:   pacing.Options{Read: config.ReadRate, Write: config.WriteRate},
+		Docs:     config.Docs,
+		Mailbox:  config.Mailbox,
+		Wrap:     config.Wrap,
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s := &Servers{Health: pipeline.Health}
-	if s.GRPC, err = grpcserver.New(pipeline, desc, svc, grpcserver.Options{MaxStreams: 1000}); err != nil {
-		tb.Fatal(err)
-	}
-	if s.REST, err = restgateway.New(pipeline, restgateway.Users(svc)); err != nil {
-		tb.Fatal(err)
-	}
-	if s.Connect, err = connectserver.New(pipeline, desc, svc); err != nil {
-		tb.Fatal(err)
-	}
-	return s
+	tb.Cleanup(f.Upstream.Close)
+	return f
 }
 
-// decorate puts in front of the upstream what is asked for.
-func decorate(tb testing.TB, conn *upstream.Conn, config Config, rules []*httprule.Rule, memory *membudget.Budget, logger *slog.Logger) grpc.ClientConnInterface {
-	tb.Helper()
-	ttl, stale := config.SessionCacheTTL, config.SessionCacheStale
-	if ttl == 0 && stale == 0 {
-		ttl, stale = durationFromEnv(tb, "SESSION_CACHE_TTL"), durationFromEnv(tb, "SESSION_CACHE_STALE")
+func upstreamOptions(at *url.URL, config Config) upstream.Options {
+	return upstream.Options{
+		Pool: connpool.Options{
+			URL:            at,
+			TLS:            func() *tls.Config { return config.TLS },
+			Dial:           config.Dial,
+			MaxConnections: orDefault(config.MaxConnections, 512),
+			Age:            orDefault(config.ConnectionAge, 2*time.Minute),
+			IdleTimeout:    90 * time.Second,
+			PingTimeout:    config.PingTimeout,
+			SingleUseHTTP1: config.SingleUseHTTP1,
+		},
+		UserAgent:        UserAgent,
+		MaxResponseBytes: orDefault(config.MaxResponseBytes, 16<<20),
+		MaxErrorBytes:    orDefault(config.MaxErrorBytes, 64<<10),
+		MaxAttempts:      3,
+		RetryBudget:      orDefault(config.RetryBudget, 0.2),
+		BreakerRate:      max(0, orDefault(config.BreakerRate, 0.5)),
 	}
-	if ttl <= 0 {
-		return conn
-	}
-	cache, err := sessioncache.New(rules, conn, sessioncache.Options{
-		TTL:     ttl,
-		Stale:   stale,
-		Entries: 100_000,
-		Timeout: orDefault(config.Timeout, 15*time.Second),
-		Memory:  memory,
-		Logger:  logger,
-		Meter:   config.Meter,
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return cache
 }
 
 // durationFromEnv is an environment variable of the command's; 0 where it is not set.
@@ -242,59 +220,6 @@ func durationFromEnv(tb testing.TB, name string) time.Duration {
 		tb.Fatalf("%s: %v", name, err)
 	}
 	return d
-}
-
-// newConn makes the connection to the upstream.
-func newConn(tb testing.TB, upstreamURL string, config Config, rules []*httprule.Rule, logger *slog.Logger) *upstream.Conn {
-	tb.Helper()
-	parsed, err := url.Parse(upstreamURL)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var pacer upstream.Pacer
-	if config.ReadRate > 0 || config.WriteRate > 0 {
-		if pacer, err = pacing.New(pacing.Options{Read: config.ReadRate, Write: config.WriteRate, Meter: config.Meter}); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	conn, err := upstream.NewConn(rules, upstream.Options{
-		JSON: usersv1json.Methods,
-		Pool: connpool.Options{
-			URL:            parsed,
-			TLS:            func() *tls.Config { return config.TLS },
-			Dial:           config.Dial,
-			MaxConnections: orDefault(config.MaxConnections, 512),
-			Age:            orDefault(config.ConnectionAge, 2*time.Minute),
-			IdleTimeout:    90 * time.Second,
-			PingTimeout:    config.PingTimeout,
-			SingleUseHTTP1: config.SingleUseHTTP1,
-		},
-		UserAgent:        UserAgent,
-		MaxResponseBytes: orDefault(config.MaxResponseBytes, 16<<20),
-		MaxErrorBytes:    orDefault(config.MaxErrorBytes, 64<<10),
-		MaxAttempts:      3,
-		RetryBudget:      orDefault(config.RetryBudget, 0.2),
-		Pacer:            pacer,
-		BreakerRate:      max(0, orDefault(config.BreakerRate, 0.5)),
-		Timeout:          orDefault(config.Timeout, 15*time.Second),
-		Logger:           logger,
-		Tracer:           orDefault[trace.TracerProvider](config.Tracer, tracenoop.NewTracerProvider()),
-		Meter:            orDefault[metric.MeterProvider](config.Meter, metricnoop.NewMeterProvider()),
-		Propagator:       propagation.TraceContext{},
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(conn.Close)
-	return conn
-}
-
-// Servers are what serves the calls of a facade, by protocol.
-type Servers struct {
-	GRPC    *grpc.Server
-	REST    http.Handler
-	Connect *connectserver.Server
-	Health  *transport.Health
 }
 
 func listen(tb testing.TB) net.Listener {

@@ -28,6 +28,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
 func main() {
@@ -47,7 +48,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	reached := &upstream{}
-	if reached.sandbox, err = sandbox.New(io.Discard, time.Now); err != nil {
+	if reached.sandbox, err = sandbox.New(io.Discard, time.Now, seed.Default); err != nil {
 		return err
 	}
 	upstreamURL, err := serve(ctx, reached)

@@ -1,4 +1,4 @@
-package sandbox_test
+package localhost_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/internal/sandbox"
+	"github.com/wingspan-grpc/session-facade/internal/localhost"
 )
 
 // listenBoth listens on localhost; the test is skipped where there is no IPv6.
@@ -20,7 +20,7 @@ func listenBoth(t *testing.T) (listener net.Listener, port string) {
 		_ = probe.Close()
 	}
 	for range 20 { // the port may be another's on ::1
-		listener, err := sandbox.Listen(t.Context(), "127.0.0.1:0")
+		listener, err := localhost.Listen(t.Context(), "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestListen_ClosesWhoIsNotAcceptedYet(t *testing.T) {
 // TestListen_LeavesOtherAddressesAlone: only 127.0.0.1 stands for localhost.
 func TestListen_LeavesOtherAddressesAlone(t *testing.T) {
 	t.Parallel()
-	listener, err := sandbox.Listen(t.Context(), "127.0.0.2:0")
+	listener, err := localhost.Listen(t.Context(), "127.0.0.2:0")
 	if err != nil {
 		t.Skip(err)
 	}
@@ -139,7 +139,7 @@ func TestListen_LeavesOtherAddressesAlone(t *testing.T) {
 	if _, ok := listener.(*net.TCPListener); !ok {
 		t.Errorf("127.0.0.2 is a %T", listener)
 	}
-	if _, err := sandbox.Listen(t.Context(), "not an address"); err == nil {
+	if _, err := localhost.Listen(t.Context(), "not an address"); err == nil {
 		t.Error("there is no error")
 	}
 }

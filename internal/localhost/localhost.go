@@ -1,4 +1,5 @@
-package sandbox
+// Package localhost listens where clients that are told localhost look.
+package localhost
 
 import (
 	"context"
@@ -25,14 +26,14 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 		return first, nil //nolint:nilerr // see above
 	}
 	open, stop := context.WithCancel(context.WithoutCancel(ctx))
-	l := &localhostListener{Listener: first, second: second, accepted: make(chan accepted), closed: open.Done(), close: stop}
+	l := &bothListener{Listener: first, second: second, accepted: make(chan accepted), closed: open.Done(), close: stop}
 	go l.acceptFrom(first)
 	go l.acceptFrom(second)
 	return l, nil
 }
 
-// localhostListener is both listeners of localhost. Its address is that of the first.
-type localhostListener struct {
+// bothListener is both listeners of localhost. Its address is that of the first.
+type bothListener struct {
 	net.Listener
 	second   net.Listener
 	accepted chan accepted
@@ -45,7 +46,7 @@ type accepted struct {
 	err  error
 }
 
-func (l *localhostListener) acceptFrom(listener net.Listener) {
+func (l *bothListener) acceptFrom(listener net.Listener) {
 	for {
 		conn, err := listener.Accept()
 		select {
@@ -60,7 +61,7 @@ func (l *localhostListener) acceptFrom(listener net.Listener) {
 }
 
 // Accept implements net.Listener.
-func (l *localhostListener) Accept() (net.Conn, error) {
+func (l *bothListener) Accept() (net.Conn, error) {
 	select {
 	case next := <-l.accepted:
 		return next.conn, next.err
@@ -70,7 +71,7 @@ func (l *localhostListener) Accept() (net.Conn, error) {
 }
 
 // Close implements net.Listener.
-func (l *localhostListener) Close() error {
+func (l *bothListener) Close() error {
 	l.close()
 	return errors.Join(l.Listener.Close(), l.second.Close())
 }
