@@ -22,6 +22,16 @@ var expected = map[string][]expectation{
 		{"overlays/sandbox Deployment deployment-replicas", "The sandbox keeps sessions in memory: two replicas would be two upstreams."},
 		{"overlays/sandbox Deployment deployment-strategy", "For the same reason it is recreated, and not rolled."},
 	},
+	"testssl": {
+		{"*, DNS_CAArecord", "The judges' server has no name in the DNS."},
+		{"*, cert_revocation", "The judges' own CA revokes nothing."},
+		{"*, engine_problem", "The tool's own: it looks for GOST ciphers, which Go has none of."},
+		{"*, TLS_session_ticket", "crypto/tls's: a week is the longest that TLS 1.3 allows, and the keys of tickets change daily."},
+		{"HTTP port over TLS, HSTS", "It would bind every port of a host whose name is the operator's. Callers are programs; what has pages sets it in front."},
+	},
+	"slowhttptest": {
+		{"headers, on all connections that are allowed", "Whoever holds all of `--max-connections` (200 here, 16,384 by default) with headers half sent holds the port, for the 10 s that a header may take. None of them is idle, so that none gives way."},
+	},
 	"shellcheck": {
 		{"examples/run SC2016", "Not meant to expand: the backticks are those of Markdown."},
 		{"examples/run SC2154", "The trap assigns pid itself."},

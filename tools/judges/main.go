@@ -9,6 +9,9 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/judge"
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
 func main() {
@@ -35,11 +38,11 @@ func run(ctx context.Context, o options) error {
 	if o.planted {
 		return showPlanted(ctx)
 	}
-	e, err := newEnv(ctx)
+	e, err := testbed.New()
 	if err != nil {
 		return err
 	}
-	defer e.close()
+	defer e.Close()
 	counts, err := readCounts()
 	if err != nil {
 		return err
@@ -68,8 +71,8 @@ func run(ctx context.Context, o options) error {
 	return checkPage()
 }
 
-func choose(o options) []judge {
-	var chosen []judge
+func choose(o options) []entry {
+	var chosen []entry
 	for _, j := range judges() {
 		if o.only == "" && (j.quick || !o.quick) || o.only == j.name {
 			chosen = append(chosen, j)
@@ -79,13 +82,13 @@ func choose(o options) []judge {
 }
 
 // ask runs a judge and prints what it finds.
-func ask(ctx context.Context, e *env, j judge, before int) (r result, ran bool) {
+func ask(ctx context.Context, e *testbed.Env, j entry, before int) (r result, ran bool) {
 	start := time.Now()
-	v := &verdict{failed: map[string]string{}}
+	v := &judge.Verdict{Failed: map[string]string{}}
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	err := e.install(ctx, j.tools)
-	if errors.Is(err, errUnavailable) && os.Getenv("CI") != "true" {
+	err := e.Install(ctx, j.tools)
+	if errors.Is(err, testbed.ErrUnavailable) && os.Getenv("CI") != "true" {
 		fmt.Printf("\n*** %s IS NOT ASKED: %v ***\n", j.name, err)
 		return r, false
 	}
@@ -95,7 +98,7 @@ func ask(ctx context.Context, e *env, j judge, before int) (r result, ran bool) 
 	if err != nil {
 		r.wrong = []string{err.Error()}
 	} else {
-		r = v.against(expected[j.name], before)
+		r = against(v, expected[j.name], before)
 	}
 	fmt.Printf("%-20s %5d passed, %3d fail as expected, %5.1f s\n", j.name, r.passed, r.expected, time.Since(start).Seconds())
 	for _, line := range r.wrong {

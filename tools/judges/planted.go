@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
 // planted is a mistake that somebody could make, in a copy of the file.
@@ -15,11 +17,11 @@ var planted = struct{ file, right, wrong, judge string }{"internal/certs/certs.g
 
 // showPlanted builds a server with the mistake, and fails unless the judge does notice.
 func showPlanted(ctx context.Context) error {
-	e, err := newEnv(ctx)
+	e, err := testbed.New()
 	if err != nil {
 		return err
 	}
-	defer e.close()
+	defer e.Close()
 	source, err := os.ReadFile(planted.file)
 	if err != nil {
 		return err
@@ -28,11 +30,11 @@ func showPlanted(ctx context.Context) error {
 	if mistaken == string(source) {
 		return fmt.Errorf("%s has no %s", planted.file, planted.right)
 	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(e.root, planted.file): e.file("mistaken.go", mistaken)}})
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(e.Root, planted.file): e.File("mistaken.go", mistaken)}})
 	if err != nil {
 		return err
 	}
-	e.overlay = e.file("overlay.json", string(overlay))
+	e.Overlay = e.File("overlay.json", string(overlay))
 	for _, j := range choose(options{only: planted.judge}) {
 		r, ran := ask(ctx, e, j, 0)
 		if !ran || len(r.wrong) == 0 {

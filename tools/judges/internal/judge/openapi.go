@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"bufio"
@@ -14,13 +14,13 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
-const document = "gen/openapi/openapi.json"
-
-// judgeByRedocly and judgeBySpectral have linters read the document.
-func judgeByRedocly(ctx context.Context, e *env, v *verdict) error {
-	output, _, err := e.output(ctx, "redocly", "lint", "--format=json", document)
+// Redocly and Spectral have linters read the document.
+func Redocly(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	output, _, err := e.Output(ctx, "redocly", "lint", "--format=json", Document)
 	if err != nil {
 		return err
 	}
@@ -32,24 +32,24 @@ func judgeByRedocly(ctx context.Context, e *env, v *verdict) error {
 		}
 	}
 	if err := json.Unmarshal(output, &report); err != nil || report.Totals == nil {
-		return fmt.Errorf("redocly: %w: %s", err, tail(output))
+		return fmt.Errorf("redocly: %w: %s", err, testbed.Tail(output))
 	}
 	for _, p := range report.Problems {
 		name := p.RuleID
 		if len(p.Location) > 0 {
 			name += " " + p.Location[0].Pointer
 		}
-		v.check(false, name, "%s", p.Message)
+		v.Check(false, name, "%s", p.Message)
 	}
 	return countOperations(v)
 }
 
-func judgeBySpectral(ctx context.Context, e *env, v *verdict) error {
-	rules := filepath.Join(e.work, "spectral.yaml")
+func Spectral(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	rules := filepath.Join(e.Work, "spectral.yaml")
 	if err := os.WriteFile(rules, []byte("extends: [\"spectral:oas\"]\n"), 0o600); err != nil {
 		return err
 	}
-	output, exit, err := e.output(ctx, "spectral", "lint", document, "--ruleset", rules, "--format", "json", "--quiet")
+	output, exit, err := e.Output(ctx, "spectral", "lint", Document, "--ruleset", rules, "--format", "json", "--quiet")
 	if err != nil {
 		return err
 	}
@@ -58,40 +58,40 @@ func judgeBySpectral(ctx context.Context, e *env, v *verdict) error {
 		Path          []any
 	}
 	if err := json.Unmarshal(output, &found); err != nil || exit > 1 {
-		return fmt.Errorf("spectral: %d, %w: %s", exit, err, tail(output))
+		return fmt.Errorf("spectral: %d, %w: %s", exit, err, testbed.Tail(output))
 	}
 	for _, f := range found {
-		v.check(false, strings.TrimSpace(fmt.Sprintln(append([]any{f.Code}, f.Path...)...)), "%s", f.Message)
+		v.Check(false, strings.TrimSpace(fmt.Sprintln(append([]any{f.Code}, f.Path...)...)), "%s", f.Message)
 	}
 	return countOperations(v)
 }
 
 // countOperations counts what a linter has read: it tells of faults only.
-func countOperations(v *verdict) error {
-	doc, err := openapi3.NewLoader().LoadFromFile(document)
+func countOperations(v *Verdict) error {
+	doc, err := openapi3.NewLoader().LoadFromFile(Document)
 	if err != nil {
 		return err
 	}
 	for _, item := range doc.Paths.Map() {
-		v.passed += len(item.Operations())
+		v.Passed += len(item.Operations())
 	}
 	return nil
 }
 
-// judgeByPrism makes each operation's call through Prism, which compares requests and
+// Prism makes each operation's call through Prism, which compares requests and
 // responses with the document, and responds by an error of its own to what differs.
-func judgeByPrism(ctx context.Context, e *env, v *verdict) error {
-	s, err := e.sandboxed(ctx)
+func Prism(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	s, err := e.Sandboxed(ctx)
 	if err != nil {
 		return err
 	}
-	doc, err := openapi3.NewLoader().LoadFromFile(document)
+	doc, err := openapi3.NewLoader().LoadFromFile(Document)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	prism, err := e.startPrism(ctx, s)
+	prism, err := startPrism(ctx, e, s)
 	if err != nil {
 		return err
 	}
@@ -103,16 +103,16 @@ func judgeByPrism(ctx context.Context, e *env, v *verdict) error {
 		}
 	}
 	// That it does compare: a member of the wrong type.
-	response, _, err := call(ctx, prism, "", http.MethodPost, "/users/session", `{"email":1}`)
+	response, _, err := testbed.Call(ctx, prism, "", http.MethodPost, "/users/session", `{"email":1}`)
 	if err != nil {
 		return err
 	}
-	v.check(response.StatusCode == http.StatusUnprocessableEntity, "a wrong request is refused", "%d", response.StatusCode)
+	v.Check(response.StatusCode == http.StatusUnprocessableEntity, "a wrong request is refused", "%d", response.StatusCode)
 	return nil
 }
 
-func (e *env) startPrism(ctx context.Context, s *server) (string, error) {
-	command := exec.CommandContext(ctx, e.programs["prism"], "proxy", document, "http://"+s.HTTP, "--errors", "--host=127.0.0.1", "--port=0")
+func startPrism(ctx context.Context, e *testbed.Env, s *testbed.Server) (string, error) {
+	command := exec.CommandContext(ctx, e.Programs["prism"], "proxy", Document, "http://"+s.HTTP, "--errors", "--host=127.0.0.1", "--port=0")
 	command.Env = append(os.Environ(), "NO_COLOR=1", "FORCE_COLOR=0")
 	out, err := command.StdoutPipe()
 	if err != nil {
@@ -135,15 +135,15 @@ func (e *env) startPrism(ctx context.Context, s *server) (string, error) {
 
 // throughPrism makes a call as the document's example has it, with what only the sandbox
 // knows put in.
-func throughPrism(ctx context.Context, s *server, prism, verb, path string, operation *openapi3.Operation, v *verdict) error {
+func throughPrism(ctx context.Context, s *testbed.Server, prism, verb, path string, operation *openapi3.Operation, v *Verdict) error {
 	token := ""
 	if operation.Security == nil || len(*operation.Security) > 0 {
-		user := ada
+		user := testbed.Ada
 		if operation.OperationID == "postUsersSessionRequestingUser" {
-			user = grace
+			user = testbed.Grace
 		}
 		var err error
-		if token, err = s.signIn(ctx, user); err != nil {
+		if token, err = s.SignIn(ctx, user); err != nil {
 			return err
 		}
 	}
@@ -151,11 +151,11 @@ func throughPrism(ctx context.Context, s *server, prism, verb, path string, oper
 	if err != nil {
 		return err
 	}
-	response, body, err := call(ctx, prism, token, verb, c.path, c.body)
+	response, body, err := testbed.Call(ctx, prism, token, verb, c.path, c.body)
 	if err != nil {
 		return err
 	}
 	ok := response.StatusCode/100 == 2 && response.Header.Get("Sl-Violations") == ""
-	v.check(ok, operation.OperationID, "%d %s %s", response.StatusCode, response.Header.Get("Sl-Violations"), tail(body))
+	v.Check(ok, operation.OperationID, "%d %s %s", response.StatusCode, response.Header.Get("Sl-Violations"), testbed.Tail(body))
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"cmp"
@@ -21,14 +21,16 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
 // ourStreams is --max-streams-per-connection, for the bare servers: cases depend on it.
 const ourStreams = 100
 
-// judgeHTTPPort and judgeGRPCPort have h2spec try a port of ours beside the bare library.
-func judgeHTTPPort(ctx context.Context, e *env, v *verdict) error {
-	ours, err := e.sandboxed(ctx)
+// HTTPPort and GRPCPort have h2spec try a port of ours beside the bare library.
+func HTTPPort(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	ours, err := e.Sandboxed(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,11 +45,11 @@ func judgeHTTPPort(ctx context.Context, e *env, v *verdict) error {
 		return err
 	}
 	defer bare.Close()
-	return e.besides(ctx, v, ours.HTTP, address, "net/http")
+	return besides(ctx, e, v, ours.HTTP, address, "net/http")
 }
 
-func judgeGRPCPort(ctx context.Context, e *env, v *verdict) error {
-	ours, err := e.sandboxed(ctx)
+func GRPCPort(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	ours, err := e.Sandboxed(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func judgeGRPCPort(ctx context.Context, e *env, v *verdict) error {
 		return err
 	}
 	defer bare.Stop()
-	return e.besides(ctx, v, ours.GRPC, address, "grpc-go")
+	return besides(ctx, e, v, ours.GRPC, address, "grpc-go")
 }
 
 func listen(serve func(net.Listener)) (string, error) {
@@ -72,8 +74,8 @@ func listen(serve func(net.Listener)) (string, error) {
 
 // besides runs h2spec on both. What both fail is the library's, and is said to be. Some
 // cases hang on who is faster, and a busy machine loses: what only ours fails is tried again.
-func (e *env) besides(ctx context.Context, v *verdict, ours, bare, library string) error {
-	cases, beside, err := e.both(ctx, ours, bare)
+func besides(ctx context.Context, e *testbed.Env, v *Verdict, ours, bare, library string) error {
+	cases, beside, err := both(ctx, e, ours, bare)
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,7 @@ func (e *env) besides(ctx context.Context, v *verdict, ours, bare, library strin
 			break
 		}
 		slices.Sort(sections)
-		again, besideAgain, err := e.both(ctx, ours, bare, slices.Compact(sections)...)
+		again, besideAgain, err := both(ctx, e, ours, bare, slices.Compact(sections)...)
 		if err != nil {
 			return err
 		}
@@ -103,20 +105,20 @@ func (e *env) besides(ctx context.Context, v *verdict, ours, bare, library strin
 		if beside[name] != "" {
 			name += " (bare " + library + " too)"
 		}
-		v.check(why == "", name, "%s", why)
+		v.Check(why == "", name, "%s", why)
 	}
 	return nil
 }
 
 // both runs h2spec on both at once.
-func (e *env) both(ctx context.Context, ours, bare string, sections ...string) (cases, beside map[string]string, err error) {
+func both(ctx context.Context, e *testbed.Env, ours, bare string, sections ...string) (cases, beside map[string]string, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		cases, err = e.h2spec(ctx, ours, sections...)
+		cases, err = h2spec(ctx, e, ours, sections...)
 		return err
 	})
 	group.Go(func() (err error) {
-		beside, err = e.h2spec(ctx, bare, sections...)
+		beside, err = h2spec(ctx, e, bare, sections...)
 		return err
 	})
 	return cases, beside, group.Wait()
@@ -124,13 +126,13 @@ func (e *env) both(ctx context.Context, ours, bare string, sections ...string) (
 
 // h2spec returns each case and why it failed, "" if it did not. Cases that it skips, since
 // they have no meaning with what the server allows, are left out.
-func (e *env) h2spec(ctx context.Context, address string, sections ...string) (map[string]string, error) {
+func h2spec(ctx context.Context, e *testbed.Env, address string, sections ...string) (map[string]string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	report := filepath.Join(e.work, "h2spec-"+port+".xml")
-	if _, _, err := e.output(ctx, "h2spec", append(sections, "-h", host, "-p", port, "-P", "/docs", "-j", report)...); err != nil {
+	report := filepath.Join(e.Work, "h2spec-"+port+".xml")
+	if _, _, err := e.Output(ctx, "h2spec", append(sections, "-h", host, "-p", port, "-P", "/docs", "-j", report)...); err != nil {
 		return nil, err
 	}
 	text, err := os.ReadFile(report)

@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"bytes"
@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
-// judgeScripts has shellcheck read each shell script.
-func judgeScripts(ctx context.Context, e *env, v *verdict) error {
-	listed, _, err := e.output(ctx, "git", "ls-files")
+// ShellCheck has shellcheck read each shell script.
+func ShellCheck(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	listed, _, err := e.Output(ctx, "git", "ls-files")
 	if err != nil {
 		return err
 	}
@@ -26,7 +28,7 @@ func judgeScripts(ctx context.Context, e *env, v *verdict) error {
 			args = append(args, file)
 		}
 	}
-	output, _, err := e.output(ctx, "shellcheck", args...)
+	output, _, err := e.Output(ctx, "shellcheck", args...)
 	if err != nil {
 		return err
 	}
@@ -35,10 +37,10 @@ func judgeScripts(ctx context.Context, e *env, v *verdict) error {
 		Line, Code    int
 	}
 	if err := json.Unmarshal(output, &found); err != nil {
-		return fmt.Errorf("shellcheck: %w: %s", err, tail(output))
+		return fmt.Errorf("shellcheck: %w: %s", err, testbed.Tail(output))
 	}
 	for _, f := range found {
-		v.check(false, fmt.Sprintf("%s SC%d", f.File, f.Code), "line %d: %s", f.Line, f.Message)
+		v.Check(false, fmt.Sprintf("%s SC%d", f.File, f.Code), "line %d: %s", f.Line, f.Message)
 	}
 	for _, file := range args[1:] {
 		if !slices.ContainsFunc(found, func(f struct {
@@ -48,19 +50,19 @@ func judgeScripts(ctx context.Context, e *env, v *verdict) error {
 		) bool {
 			return f.File == file
 		}) {
-			v.passed++
+			v.Passed++
 		}
 	}
 	return nil
 }
 
-// judgeGo has staticcheck read all packages.
-func judgeGo(ctx context.Context, e *env, v *verdict) error {
-	listed, _, err := e.output(ctx, "go", "list", "./...")
+// Staticcheck has staticcheck read all packages.
+func Staticcheck(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	listed, _, err := e.Output(ctx, "go", "list", "./...")
 	if err != nil {
 		return err
 	}
-	output, exit, err := e.output(ctx, "staticcheck", "-f", "json", "./...")
+	output, exit, err := e.Output(ctx, "staticcheck", "-f", "json", "./...")
 	if err != nil {
 		return err
 	}
@@ -76,46 +78,46 @@ func judgeGo(ctx context.Context, e *env, v *verdict) error {
 		if err := json.Unmarshal([]byte(line), &f); err != nil {
 			return fmt.Errorf("staticcheck: %w: %s", err, line)
 		}
-		file, err := filepath.Rel(e.root, f.Location.File)
+		file, err := filepath.Rel(e.Root, f.Location.File)
 		if err != nil {
 			return err
 		}
 		dirty[filepath.Dir(file)] = true
-		v.check(false, file+" "+f.Code, "line %d: %s", f.Location.Line, f.Message)
+		v.Check(false, file+" "+f.Code, "line %d: %s", f.Location.Line, f.Message)
 	}
 	if exit != 0 && len(dirty) == 0 {
 		return fmt.Errorf("staticcheck has ended with %d", exit)
 	}
-	v.passed += strings.Count(string(listed), "\n") - len(dirty)
+	v.Passed += strings.Count(string(listed), "\n") - len(dirty)
 	return nil
 }
 
-// judgeWorkflows has actionlint read the workflows.
-func judgeWorkflows(ctx context.Context, e *env, v *verdict) error {
+// Actionlint has actionlint read the workflows.
+func Actionlint(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	files, err := filepath.Glob(".github/workflows/*.yml")
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		output, exit, err := e.output(ctx, "actionlint", "-oneline", file)
+		output, exit, err := e.Output(ctx, "actionlint", "-oneline", file)
 		if err != nil {
 			return err
 		}
-		v.check(exit == 0, file, "%s", output)
+		v.Check(exit == 0, file, "%s", output)
 	}
 	return nil
 }
 
-// judgeSecrets has gitleaks read all commits, or what there is of them.
-func judgeSecrets(ctx context.Context, e *env, v *verdict) error {
-	report := filepath.Join(e.work, "gitleaks.json")
-	output, _, err := e.output(ctx, "gitleaks", "git", "--config", ".gitleaks.toml", "--no-banner", "--redact", "--report-format", "json", "--report-path", report, ".")
+// Gitleaks has gitleaks read all commits, or what there is of them.
+func Gitleaks(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	report := filepath.Join(e.Work, "gitleaks.json")
+	output, _, err := e.Output(ctx, "gitleaks", "git", "--config", ".gitleaks.toml", "--no-banner", "--redact", "--report-format", "json", "--report-path", report, ".")
 	if err != nil {
 		return err
 	}
 	text, err := os.ReadFile(report)
 	if err != nil {
-		return fmt.Errorf("gitleaks: %w: %s", err, tail(output))
+		return fmt.Errorf("gitleaks: %w: %s", err, testbed.Tail(output))
 	}
 	var found []struct {
 		RuleID, File string
@@ -126,31 +128,31 @@ func judgeSecrets(ctx context.Context, e *env, v *verdict) error {
 		return err
 	}
 	for _, f := range found {
-		v.check(false, f.File+" "+f.RuleID, "line %d of commit %.12s", f.StartLine, f.Commit)
+		v.Check(false, f.File+" "+f.RuleID, "line %d of commit %.12s", f.StartLine, f.Commit)
 	}
 	if len(found) == 0 {
-		v.passed++
+		v.Passed++
 	}
 	// That it does notice one, in spite of the allow-list. It is put together here, so that
 	// this file has none.
-	planted := e.file("planted.txt", "token = \"ghp_"+"0Zb3kQ9vT2xW7mLr5YcN8dHs1JfPa4GuE6oi"+"\"\n")
-	_, exit, err := e.output(ctx, "gitleaks", "dir", "--config", ".gitleaks.toml", "--no-banner", "--redact", planted)
-	v.check(exit == 1, "a token that is planted is noticed", "it has ended with %d", exit)
+	planted := e.File("planted.txt", "token = \"ghp_"+"0Zb3kQ9vT2xW7mLr5YcN8dHs1JfPa4GuE6oi"+"\"\n")
+	_, exit, err := e.Output(ctx, "gitleaks", "dir", "--config", ".gitleaks.toml", "--no-banner", "--redact", planted)
+	v.Check(exit == 1, "a token that is planted is noticed", "it has ended with %d", exit)
 	return err
 }
 
-// judgeManifests has kube-score read what each overlay makes.
-func judgeManifests(ctx context.Context, e *env, v *verdict) error {
+// KubeScore has kube-score read what each overlay makes.
+func KubeScore(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	for _, overlay := range []string{"base", "overlays/production", "overlays/sandbox"} {
-		made, exit, err := e.output(ctx, "kustomize", "build", "deploy/"+overlay)
+		made, exit, err := e.Output(ctx, "kustomize", "build", "deploy/"+overlay)
 		if err != nil || exit != 0 {
-			return fmt.Errorf("kustomize: %w: %s", err, tail(made))
+			return fmt.Errorf("kustomize: %w: %s", err, testbed.Tail(made))
 		}
-		file := filepath.Join(e.work, "manifests.yaml")
+		file := filepath.Join(e.Work, "manifests.yaml")
 		if err := os.WriteFile(file, made, 0o600); err != nil {
 			return err
 		}
-		output, _, err := e.output(ctx, "kube-score", "score", "--output-format", "json", file)
+		output, _, err := e.Output(ctx, "kube-score", "score", "--output-format", "json", file)
 		if err != nil {
 			return err
 		}
@@ -164,7 +166,7 @@ func judgeManifests(ctx context.Context, e *env, v *verdict) error {
 // worst grades of kube-score that are not "OK".
 const gradeOK = 10
 
-func readScores(output []byte, overlay string, v *verdict) error {
+func readScores(output []byte, overlay string, v *Verdict) error {
 	var objects []struct {
 		ObjectName string `json:"object_name"`
 		TypeMeta   struct {
@@ -178,12 +180,12 @@ func readScores(output []byte, overlay string, v *verdict) error {
 		}
 	}
 	if err := json.Unmarshal(output, &objects); err != nil {
-		return fmt.Errorf("kube-score: %w: %s", err, tail(output))
+		return fmt.Errorf("kube-score: %w: %s", err, testbed.Tail(output))
 	}
 	for _, o := range objects {
 		for _, c := range o.Checks {
 			if !c.Skipped {
-				v.check(c.Grade >= gradeOK, fmt.Sprintf("%s %s %s", overlay, o.TypeMeta.Kind, c.Check.ID), "%s: %v", o.ObjectName, c.Comments)
+				v.Check(c.Grade >= gradeOK, fmt.Sprintf("%s %s %s", overlay, o.TypeMeta.Kind, c.Check.ID), "%s: %v", o.ObjectName, c.Comments)
 			}
 		}
 	}

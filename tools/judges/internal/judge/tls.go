@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"context"
@@ -8,37 +8,39 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
 // tlsPorts are those that speak TLS: with and without client certificates.
-func (e *env) tlsPorts(ctx context.Context) ([]string, error) {
-	secure, _, err := e.secured(ctx)
+func tlsPorts(ctx context.Context, e *testbed.Env) ([]string, error) {
+	secure, _, err := e.Secured(ctx)
 	if err != nil {
 		return nil, err
 	}
-	mutual, _, err := e.secured(ctx, "--tls-client-ca=$CA")
+	mutual, _, err := e.Secured(ctx, "--tls-client-ca=$CA")
 	if err != nil {
 		return nil, err
 	}
 	return []string{secure.GRPC, secure.HTTP, mutual.GRPC, mutual.HTTP}, nil
 }
 
-// judgeTLS has sslscan try each TLS port.
-func judgeTLS(ctx context.Context, e *env, v *verdict) error {
-	ports, err := e.tlsPorts(ctx)
+// SSLScan has sslscan try each TLS port.
+func SSLScan(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	ports, err := tlsPorts(ctx, e)
 	if err != nil {
 		return err
 	}
 	for _, port := range ports {
-		if err := e.sslscan(ctx, port, v); err != nil {
+		if err := sslscan(ctx, e, port, v); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *env) sslscan(ctx context.Context, port string, v *verdict) error {
-	output, _, err := e.output(ctx, "sslscan", "--xml=-", "--show-sigs", port)
+func sslscan(ctx context.Context, e *testbed.Env, port string, v *Verdict) error {
+	output, _, err := e.Output(ctx, "sslscan", "--xml=-", "--show-sigs", port)
 	if err != nil {
 		return err
 	}
@@ -69,43 +71,43 @@ func (e *env) sslscan(ctx context.Context, port string, v *verdict) error {
 		} `xml:"ssltest"`
 	}
 	if err := xml.Unmarshal(output, &report); err != nil || report.Test == nil {
-		return fmt.Errorf("sslscan: %w: %s", err, tail(output))
+		return fmt.Errorf("sslscan: %w: %s", err, testbed.Tail(output))
 	}
-	name := e.portName(port)
+	name := e.PortName(port)
 	for _, p := range report.Test.Protocol {
 		modern := p.Type == "tls" && (p.Version == "1.2" || p.Version == "1.3")
-		v.check((p.Enabled == 1) == modern, name+", "+p.Type+" "+p.Version, "enabled: %d", p.Enabled)
+		v.Check((p.Enabled == 1) == modern, name+", "+p.Type+" "+p.Version, "enabled: %d", p.Enabled)
 	}
 	for _, c := range report.Test.Compression {
-		v.check(c.Supported == 0, name+", compression", "supported")
+		v.Check(c.Supported == 0, name+", compression", "supported")
 	}
 	for _, h := range report.Test.Heartbleed {
-		v.check(h.Vulnerable == 0, name+", heartbleed "+h.Version, "vulnerable")
+		v.Check(h.Vulnerable == 0, name+", heartbleed "+h.Version, "vulnerable")
 	}
 	for _, c := range report.Test.Cipher {
-		v.check(c.Strength == "strong" || c.Strength == "acceptable", name+", "+c.Version+" "+c.Name, "%s", c.Strength)
+		v.Check(c.Strength == "strong" || c.Strength == "acceptable", name+", "+c.Version+" "+c.Name, "%s", c.Strength)
 	}
 	for _, g := range report.Test.Group {
-		v.check(g.Bits >= 112, name+", "+g.Version+" "+g.Name, "%d bits", g.Bits)
+		v.Check(g.Bits >= 112, name+", "+g.Version+" "+g.Name, "%d bits", g.Bits)
 	}
 	return nil
 }
 
-// judgeTLSFully has testssl look at each port that it can get through to.
-func judgeTLSFully(ctx context.Context, e *env, v *verdict) error {
-	secure, ca, err := e.secured(ctx)
+// TestSSL has testssl look at each port that it can get through to.
+func TestSSL(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	secure, ca, err := e.Secured(ctx)
 	if err != nil {
 		return err
 	}
 	for i, port := range []string{secure.GRPC, secure.HTTP} {
-		report := filepath.Join(e.work, fmt.Sprintf("testssl-%d.json", i))
-		output, _, err := e.output(ctx, "testssl", "--quiet", "--color", "0", "--warnings", "off", "--add-ca", ca, "--jsonfile", report, "https://"+port)
+		report := filepath.Join(e.Work, fmt.Sprintf("testssl-%d.json", i))
+		output, _, err := e.Output(ctx, "testssl", "--quiet", "--color", "0", "--warnings", "off", "--add-ca", ca, "--jsonfile", report, "https://"+port)
 		if err != nil {
 			return err
 		}
 		text, err := os.ReadFile(report)
 		if err != nil {
-			return fmt.Errorf("testssl: %w: %s", err, tail(output))
+			return fmt.Errorf("testssl: %w: %s", err, testbed.Tail(output))
 		}
 		var found []struct{ ID, Severity, Finding string }
 		if err := json.Unmarshal(text, &found); err != nil {
@@ -115,10 +117,10 @@ func judgeTLSFully(ctx context.Context, e *env, v *verdict) error {
 			id, _, _ := strings.Cut(f.ID, " <")
 			switch f.Severity {
 			case "OK":
-				v.passed++
-			case "INFO": // tells, and judges nothing
+				v.Passed++
+			case "INFO", "DEBUG": // tells, and judges nothing
 			default:
-				v.check(false, e.portName(port)+", "+id, "%s: %s", f.Severity, f.Finding)
+				v.Check(false, e.PortName(port)+", "+id, "%s: %s", f.Severity, f.Finding)
 			}
 		}
 	}

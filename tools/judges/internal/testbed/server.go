@@ -1,4 +1,4 @@
-package main
+package testbed
 
 import (
 	"bufio"
@@ -17,16 +17,16 @@ import (
 	"time"
 )
 
-// server is the facade as a process.
-type server struct {
+// Server is the facade as a process.
+type Server struct {
 	GRPC, HTTP, Admin string // host and port
 	command           *exec.Cmd
 	mu                sync.Mutex
 	printed           strings.Builder // the codes that the sandbox "sends"
 }
 
-// start starts a server, or returns the one that runs with these flags.
-func (e *env) start(ctx context.Context, flags ...string) (*server, error) {
+// Start starts a server, or returns the one that runs with these flags.
+func (e *Env) Start(ctx context.Context, flags ...string) (*Server, error) {
 	key := strings.Join(flags, " ")
 	if s := e.servers[key]; s != nil {
 		return s, nil
@@ -35,7 +35,7 @@ func (e *env) start(ctx context.Context, flags ...string) (*server, error) {
 		return nil, err
 	}
 	flags = append([]string{"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--shutdown-delay=0s"}, flags...)
-	s := &server{command: exec.Command(e.binary, flags...)} //nolint:noctx // it serves several judges
+	s := &Server{command: exec.Command(e.binary, flags...)} //nolint:noctx // it serves several judges
 	out, err := s.command.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -56,25 +56,25 @@ func (e *env) start(ctx context.Context, flags ...string) (*server, error) {
 }
 
 // build builds the server, once.
-func (e *env) build(ctx context.Context) error {
+func (e *Env) build(ctx context.Context) error {
 	if e.binary != "" {
 		return nil
 	}
-	binary := filepath.Join(e.work, "server")
+	binary := filepath.Join(e.Work, "server")
 	args := []string{"build", "-tags", "grpcnotrace", "-trimpath", "-buildvcs=false", "-o", binary}
-	if e.overlay != "" {
-		args = append(args, "-overlay", e.overlay)
+	if e.Overlay != "" {
+		args = append(args, "-overlay", e.Overlay)
 	}
 	command := exec.CommandContext(ctx, "go", append(args, "./cmd/server")...)
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w: %s", err, tail(output))
+		return fmt.Errorf("go build: %w: %s", err, Tail(output))
 	}
 	e.binary = binary
 	return nil
 }
 
 // keep keeps what the sandbox prints.
-func (s *server) keep(out io.Reader) {
+func (s *Server) keep(out io.Reader) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		s.mu.Lock()
 		s.printed.WriteString(lines.Text() + "\n")
@@ -83,7 +83,7 @@ func (s *server) keep(out io.Reader) {
 }
 
 // awaitAddresses reads the log until the server serves; the rest of it is of no interest.
-func (s *server) awaitAddresses(log io.Reader) error {
+func (s *Server) awaitAddresses(log io.Reader) error {
 	lines := bufio.NewReader(log)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -99,13 +99,13 @@ func (s *server) awaitAddresses(log io.Reader) error {
 	}
 }
 
-func (s *server) stop() {
+func (s *Server) stop() {
 	_ = s.command.Process.Signal(syscall.SIGTERM)
 	_ = s.command.Wait()
 }
 
-// code waits for the last code that the sandbox has printed after these words.
-func (s *server) code(ctx context.Context, words string) (string, error) {
+// Code waits for the last code that the sandbox has printed after these words.
+func (s *Server) Code(ctx context.Context, words string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for ctx.Err() == nil {
@@ -122,8 +122,8 @@ func (s *server) code(ctx context.Context, words string) (string, error) {
 	return "", fmt.Errorf("the sandbox has not printed a %s", words)
 }
 
-// call makes a REST call at a base URL, and returns its status and body.
-func call(ctx context.Context, base, token, verb, path, body string) (*http.Response, []byte, error) {
+// Call makes a REST call at a base URL, and returns its status and body.
+func Call(ctx context.Context, base, token, verb, path, body string) (*http.Response, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, verb, base+path, strings.NewReader(body))
 	if err != nil {
 		return nil, nil, err
@@ -143,14 +143,15 @@ func call(ctx context.Context, base, token, verb, path, body string) (*http.Resp
 	return response, read, err
 }
 
+// Ada and Grace are users of the sandbox as sign-ins have them.
 const (
-	ada   = `{"email":"ada@example.com","password":"analytical-engine"}`
-	grace = `{"email":"grace@example.com","password":"compile-the-world"}`
+	Ada   = `{"email":"ada@example.com","password":"analytical-engine"}`
+	Grace = `{"email":"grace@example.com","password":"compile-the-world"}`
 )
 
-// signIn is a token of a user of the sandbox.
-func (s *server) signIn(ctx context.Context, user string) (string, error) {
-	_, body, err := call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/session", user)
+// SignIn is a token of a user of the sandbox.
+func (s *Server) SignIn(ctx context.Context, user string) (string, error) {
+	_, body, err := Call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/session", user)
 	if err != nil {
 		return "", err
 	}
@@ -161,12 +162,12 @@ func (s *server) signIn(ctx context.Context, user string) (string, error) {
 	return session.Token, nil
 }
 
-// sandboxed is the server on the sandbox in plaintext.
-func (e *env) sandboxed(ctx context.Context) (*server, error) { return e.start(ctx, "--sandbox") }
+// Sandboxed is the server on the sandbox in plaintext.
+func (e *Env) Sandboxed(ctx context.Context) (*Server, error) { return e.Start(ctx, "--sandbox") }
 
-// secured is the server over TLS, and the file of the CA to trust.
-func (e *env) secured(ctx context.Context, flags ...string) (*server, string, error) {
-	folder := filepath.Join(e.work, "tls")
+// Secured is the server over TLS, and the file of the CA to trust.
+func (e *Env) Secured(ctx context.Context, flags ...string) (*Server, string, error) {
+	folder := filepath.Join(e.Work, "tls")
 	if _, err := os.Stat(folder); err != nil {
 		if err := writeCertificates(folder); err != nil {
 			return nil, "", err
@@ -176,6 +177,28 @@ func (e *env) secured(ctx context.Context, flags ...string) (*server, string, er
 	for i, flag := range flags {
 		flags[i] = strings.ReplaceAll(flag, "$CA", ca)
 	}
-	s, err := e.start(ctx, append([]string{"--sandbox", "--tls-cert=" + filepath.Join(folder, "cert.pem"), "--tls-key=" + filepath.Join(folder, "key.pem")}, flags...)...)
+	s, err := e.Start(ctx, append([]string{"--sandbox", "--tls-cert=" + filepath.Join(folder, "cert.pem"), "--tls-key=" + filepath.Join(folder, "key.pem")}, flags...)...)
 	return s, ca, err
+}
+
+// PortName is what a port is called, whose number is another each time.
+func (e *Env) PortName(address string) string {
+	for flags, s := range e.servers {
+		suffix := ""
+		if strings.Contains(flags, "--tls-cert") {
+			suffix = " over TLS"
+		}
+		if strings.Contains(flags, "--tls-client-ca") {
+			suffix += " with client certificates"
+		}
+		switch address {
+		case s.GRPC:
+			return "gRPC port" + suffix
+		case s.HTTP:
+			return "HTTP port" + suffix
+		case s.Admin:
+			return "admin port" + suffix
+		}
+	}
+	return address
 }

@@ -9,34 +9,22 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/judge"
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
 // longest is how long one judge may take.
 const longest = 15 * time.Minute
 
-// judge is a tool, and what it is asked about.
-type judge struct {
+// entry is a judge of the page: a tool, and what it is asked about.
+type entry struct {
 	name    string
-	tools   []tool // the first of them judges
-	about   string // what it looks at, for the page
-	command string // by which a person would run it, for the page
+	tools   []testbed.Tool // the first of them judges
+	about   string         // what it looks at, for the page
+	command string         // by which a person would run it, for the page
 	quick   bool
-	run     func(context.Context, *env, *verdict) error
-}
-
-// verdict is what a judge has found.
-type verdict struct {
-	passed int
-	failed map[string]string // check to what the tool says of it
-}
-
-// check counts one check.
-func (v *verdict) check(ok bool, name, format string, args ...any) {
-	if ok {
-		v.passed++
-		return
-	}
-	v.failed[name] = fmt.Sprintf(format, args...)
+	run     func(context.Context, *testbed.Env, *judge.Verdict) error
 }
 
 // result is a verdict beside the table.
@@ -47,13 +35,13 @@ type result struct {
 
 // against compares a verdict with what is expected, and with how many checks there have
 // been before: a judge that looks at nothing finds nothing.
-func (v *verdict) against(table []expectation, before int) result {
-	r := result{passed: v.passed}
+func against(v *judge.Verdict, table []expectation, before int) result {
+	r := result{passed: v.Passed}
 	used := make([]bool, len(table))
-	for _, name := range slices.Sorted(maps.Keys(v.failed)) {
+	for _, name := range slices.Sorted(maps.Keys(v.Failed)) {
 		at := slices.IndexFunc(table, func(e expectation) bool { return e.matches(name) })
 		if at < 0 {
-			r.wrong = append(r.wrong, "UNEXPECTED: "+name+": "+v.failed[name])
+			r.wrong = append(r.wrong, "UNEXPECTED: "+name+": "+v.Failed[name])
 			continue
 		}
 		r.expected++
@@ -64,7 +52,7 @@ func (v *verdict) against(table []expectation, before int) result {
 			r.wrong = append(r.wrong, "PASSES BY NOW, or is not looked at: "+e.check+"; take it from the table")
 		}
 	}
-	if all := v.passed + len(v.failed); all < before {
+	if all := v.Passed + len(v.Failed); all < before {
 		r.wrong = append(r.wrong, fmt.Sprintf("ONLY %d CHECKS, WHERE %s HAS %d; if that is meant: -write", all, pagePath, before))
 	}
 	return r
@@ -84,10 +72,10 @@ func (e expectation) matches(name string) bool {
 }
 
 // versions are those of a judge's tools.
-func (j *judge) versions() string {
+func (j *entry) versions() string {
 	var all []string
 	for _, t := range j.tools {
-		all = append(all, cmp.Or(t.shown, t.version))
+		all = append(all, cmp.Or(t.Shown, t.Version))
 	}
 	return strings.Join(all, ", ")
 }

@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
 // example is a call of an operation that the sandbox responds to with a success.
@@ -24,7 +26,7 @@ var first = map[string]struct{ verb, path, body, words, member string }{
 }
 
 // prepare makes the call of the document's example.
-func prepare(ctx context.Context, s *server, token, verb, path string, operation *openapi3.Operation) (*example, error) {
+func prepare(ctx context.Context, s *testbed.Server, token, verb, path string, operation *openapi3.Operation) (*example, error) {
 	c := &example{path: path}
 	if operation.RequestBody != nil {
 		var body map[string]any
@@ -36,10 +38,10 @@ func prepare(ctx context.Context, s *server, token, verb, path string, operation
 			return nil, err
 		}
 		if before, needed := first[operation.OperationID]; needed {
-			if _, _, err := call(ctx, "http://"+s.HTTP, token, before.verb, before.path, before.body); err != nil {
+			if _, _, err := testbed.Call(ctx, "http://"+s.HTTP, token, before.verb, before.path, before.body); err != nil {
 				return nil, err
 			}
-			if body[before.member], err = s.code(ctx, before.words); err != nil {
+			if body[before.member], err = s.Code(ctx, before.words); err != nil {
 				return nil, err
 			}
 		}
@@ -53,7 +55,7 @@ func prepare(ctx context.Context, s *server, token, verb, path string, operation
 	case strings.HasPrefix(path, "/users/session/token/"):
 		id = token
 	case strings.HasPrefix(path, "/users/session/api/") && verb != http.MethodPost:
-		_, body, err := call(ctx, "http://"+s.HTTP, token, http.MethodPost, "/users/session/api", `{"labels":{"team":"payroll"}}`)
+		_, body, err := testbed.Call(ctx, "http://"+s.HTTP, token, http.MethodPost, "/users/session/api", `{"labels":{"team":"payroll"}}`)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package main
+package testbed
 
 import (
 	"crypto/ecdsa"

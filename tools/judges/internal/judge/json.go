@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"context"
@@ -16,11 +16,12 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
-// judgeJSONRequests sends each case as a request of REST, as the body and inside of one.
-func judgeJSONRequests(ctx context.Context, e *env, v *verdict) error {
-	s, err := e.sandboxed(ctx)
+// JSONRequests sends each case as a request of REST, as the body and inside of one.
+func JSONRequests(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	s, err := e.Sandboxed(ctx)
 	if err != nil {
 		return err
 	}
@@ -47,8 +48,8 @@ func judgeJSONRequests(ctx context.Context, e *env, v *verdict) error {
 	return nil
 }
 
-// judgeJSONResponses has an upstream respond with each case.
-func judgeJSONResponses(ctx context.Context, e *env, v *verdict) error {
+// JSONResponses has an upstream respond with each case.
+func JSONResponses(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	var body atomic.Pointer[string]
 	upstream := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -59,7 +60,7 @@ func judgeJSONResponses(ctx context.Context, e *env, v *verdict) error {
 		return err
 	}
 	defer upstream.Close()
-	s, err := e.start(ctx, "--upstream-url=http://"+address)
+	s, err := e.Start(ctx, "--upstream-url=http://"+address)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func judgeJSONResponses(ctx context.Context, e *env, v *verdict) error {
 			body.Store(&text)
 			_, err := client.Authenticate(ctx, &usersv1.AuthenticateRequest{Email: "ada@example.com"})
 			c.judge(v, where+", by gRPC", int(status.Code(err)), int(codes.OK), int(codes.Internal))
-			response, _, err := call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/authentication", `{"email":"ada@example.com"}`)
+			response, _, err := testbed.Call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/authentication", `{"email":"ada@example.com"}`)
 			if err != nil {
 				return err
 			}
@@ -98,7 +99,7 @@ func (c jsonCase) in(where string) (string, bool) {
 }
 
 // judge looks at a status as RFC 8259 would: y must pass, n must be refused, i may be either.
-func (c jsonCase) judge(v *verdict, where string, status, accepted, refused int) {
+func (c jsonCase) judge(v *Verdict, where string, status, accepted, refused int) {
 	ok := status == refused
 	switch c.name[0] {
 	case 'y':
@@ -106,5 +107,5 @@ func (c jsonCase) judge(v *verdict, where string, status, accepted, refused int)
 	case 'i':
 		ok = ok || status == accepted
 	}
-	v.check(ok, fmt.Sprintf("%s as %s", c.name, where), "%d", status)
+	v.Check(ok, fmt.Sprintf("%s as %s", c.name, where), "%d", status)
 }
