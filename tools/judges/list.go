@@ -6,7 +6,7 @@ import (
 )
 
 // judges are all of them, in the order of the page.
-func judges() []entry { //nolint:funlen // a table
+func judges() []entry {
 	h2spec := testbed.Go("h2spec", "github.com/summerwind/h2spec/cmd/h2spec", "v2.2.1+incompatible")
 	sandbox := "server --sandbox"
 	return []entry{

@@ -38,7 +38,7 @@ func prepare(ctx context.Context, s *testbed.Server, token, verb, path string, o
 			return nil, err
 		}
 		if before, needed := first[operation.OperationID]; needed {
-			if _, _, err := testbed.Call(ctx, "http://"+s.HTTP, token, before.verb, before.path, before.body); err != nil {
+			if _, err := testbed.Call(ctx, "http://"+s.HTTP, token, before.verb, before.path, before.body); err != nil {
 				return nil, err
 			}
 			if body[before.member], err = s.Code(ctx, before.words); err != nil {
@@ -55,12 +55,12 @@ func prepare(ctx context.Context, s *testbed.Server, token, verb, path string, o
 	case strings.HasPrefix(path, "/users/session/token/"):
 		id = token
 	case strings.HasPrefix(path, "/users/session/api/") && verb != http.MethodPost:
-		_, body, err := testbed.Call(ctx, "http://"+s.HTTP, token, http.MethodPost, "/users/session/api", `{"labels":{"team":"payroll"}}`)
+		response, err := testbed.Call(ctx, "http://"+s.HTTP, token, http.MethodPost, "/users/session/api", `{"labels":{"team":"payroll"}}`)
 		if err != nil {
 			return nil, err
 		}
 		var made struct{ SessionID string }
-		if err := json.Unmarshal(body, &made); err != nil {
+		if err := json.Unmarshal(response.Body, &made); err != nil {
 			return nil, err
 		}
 		id = made.SessionID

@@ -28,7 +28,7 @@ import (
 // ourStreams is --max-streams-per-connection, for the bare servers: cases depend on it.
 const ourStreams = 100
 
-// HTTPPort and GRPCPort have h2spec try a port of ours beside the bare library.
+// HTTPPort has h2spec try the HTTP port beside a bare net/http.
 func HTTPPort(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	ours, err := e.Sandboxed(ctx)
 	if err != nil {
@@ -48,6 +48,7 @@ func HTTPPort(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	return besides(ctx, e, v, ours.HTTP, address, "net/http")
 }
 
+// GRPCPort has it try the gRPC port beside a bare grpc-go.
 func GRPCPort(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	ours, err := e.Sandboxed(ctx)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,18 +30,11 @@ func JSONRequests(ctx context.Context, e *testbed.Env, v *Verdict) error {
 			if !fits {
 				continue
 			}
-			request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.HTTP+"/users/authentication", strings.NewReader(body))
+			response, err := testbed.Call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/authentication", body)
 			if err != nil {
 				return err
 			}
-			request.Header.Set("Content-Type", "application/json")
-			response, err := http.DefaultClient.Do(request)
-			if err != nil {
-				return err
-			}
-			_, _ = io.Copy(io.Discard, response.Body)
-			response.Body.Close()
-			c.judge(v, where, response.StatusCode, http.StatusOK, http.StatusBadRequest)
+			c.judge(v, where, response.Status, http.StatusOK, http.StatusBadRequest)
 		}
 	}
 	return nil
@@ -79,11 +71,11 @@ func JSONResponses(ctx context.Context, e *testbed.Env, v *Verdict) error {
 			body.Store(&text)
 			_, err := client.Authenticate(ctx, &usersv1.AuthenticateRequest{Email: "ada@example.com"})
 			c.judge(v, where+", by gRPC", int(status.Code(err)), int(codes.OK), int(codes.Internal))
-			response, _, err := testbed.Call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/authentication", `{"email":"ada@example.com"}`)
+			response, err := testbed.Call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/authentication", `{"email":"ada@example.com"}`)
 			if err != nil {
 				return err
 			}
-			c.judge(v, where+", by REST", response.StatusCode, http.StatusOK, http.StatusBadGateway)
+			c.judge(v, where+", by REST", response.Status, http.StatusOK, http.StatusBadGateway)
 		}
 	}
 	return nil

@@ -16,10 +16,11 @@ import (
 	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
-const (
-	ServiceName = "wingspan.users.v1.SessionAndAuthenticationService"
-	requests    = 2000
-)
+// ServiceName is the contract's service.
+const ServiceName = "wingspan.users.v1.SessionAndAuthenticationService"
+
+// requests are how many each tool makes in one go.
+const requests = 2000
 
 // Ghz makes gRPC calls in numbers at each port that takes gRPC.
 func Ghz(ctx context.Context, e *testbed.Env, v *Verdict) error {
@@ -89,13 +90,13 @@ func Autocannon(ctx context.Context, e *testbed.Env, v *Verdict) error {
 		return err
 	}
 	path := "/users/session/token/" + token
-	_, body, err := testbed.Call(ctx, "http://"+s.HTTP, token, http.MethodGet, path, "")
+	response, err := testbed.Call(ctx, "http://"+s.HTTP, token, http.MethodGet, path, "")
 	if err != nil {
 		return err
 	}
 	for _, depth := range []int{1, 16} {
 		output, _, err := e.Output(ctx, "autocannon", "-c", "10", "-p", strconv.Itoa(depth), "-a", strconv.Itoa(requests), "-j", "-n",
-			"-E", string(body), "-H", "Authorization=Bearer "+token, "http://"+s.HTTP+path)
+			"-E", string(response.Body), "-H", "Authorization=Bearer "+token, "http://"+s.HTTP+path)
 		if err != nil {
 			return err
 		}

@@ -24,12 +24,12 @@ func Promtool(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	if _, err := s.SignIn(ctx, testbed.Ada); err != nil {
 		return err
 	}
-	_, text, err := testbed.Call(ctx, "http://"+s.Admin, "", http.MethodGet, "/metrics", "")
+	response, err := testbed.Call(ctx, "http://"+s.Admin, "", http.MethodGet, "/metrics", "")
 	if err != nil {
 		return err
 	}
 	command := exec.CommandContext(ctx, e.Programs["promtool"], "check", "metrics")
-	command.Stdin = bytes.NewReader(text)
+	command.Stdin = bytes.NewReader(response.Body)
 	output, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -39,7 +39,7 @@ func Promtool(ctx context.Context, e *testbed.Env, v *Verdict) error {
 		name, why, _ := strings.Cut(strings.TrimSpace(line), " ")
 		v.Check(false, "metric "+name, "%s", why)
 	}
-	v.Passed += bytes.Count(text, []byte("# TYPE ")) - len(v.Failed)
+	v.Passed += bytes.Count(response.Body, []byte("# TYPE ")) - len(v.Failed)
 	for _, args := range [][]string{{"check", "rules", rules}, {"test", "rules", "deploy/monitoring/alerts_test.yaml"}} {
 		output, exit, err := e.Output(ctx, "promtool", args...)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
-// Redocly and Spectral have linters read the document.
+// Redocly has its linter read the document.
 func Redocly(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	output, _, err := e.Output(ctx, "redocly", "lint", "--format=json", Document)
 	if err != nil {
@@ -44,6 +44,7 @@ func Redocly(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	return countOperations(v)
 }
 
+// Spectral has its linter read the document.
 func Spectral(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	rules := filepath.Join(e.Work, "spectral.yaml")
 	if err := os.WriteFile(rules, []byte("extends: [\"spectral:oas\"]\n"), 0o600); err != nil {
@@ -103,11 +104,11 @@ func Prism(ctx context.Context, e *testbed.Env, v *Verdict) error {
 		}
 	}
 	// That it does compare: a member of the wrong type.
-	response, _, err := testbed.Call(ctx, prism, "", http.MethodPost, "/users/session", `{"email":1}`)
+	response, err := testbed.Call(ctx, prism, "", http.MethodPost, "/users/session", `{"email":1}`)
 	if err != nil {
 		return err
 	}
-	v.Check(response.StatusCode == http.StatusUnprocessableEntity, "a wrong request is refused", "%d", response.StatusCode)
+	v.Check(response.Status == http.StatusUnprocessableEntity, "a wrong request is refused", "%d", response.Status)
 	return nil
 }
 
@@ -151,11 +152,11 @@ func throughPrism(ctx context.Context, s *testbed.Server, prism, verb, path stri
 	if err != nil {
 		return err
 	}
-	response, body, err := testbed.Call(ctx, prism, token, verb, c.path, c.body)
+	response, err := testbed.Call(ctx, prism, token, verb, c.path, c.body)
 	if err != nil {
 		return err
 	}
-	ok := response.StatusCode/100 == 2 && response.Header.Get("Sl-Violations") == ""
-	v.Check(ok, operation.OperationID, "%d %s %s", response.StatusCode, response.Header.Get("Sl-Violations"), testbed.Tail(body))
+	ok := response.Status/100 == 2 && response.Header.Get("Sl-Violations") == ""
+	v.Check(ok, operation.OperationID, "%d %s %s", response.Status, response.Header.Get("Sl-Violations"), testbed.Tail(response.Body))
 	return nil
 }

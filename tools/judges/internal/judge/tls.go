@@ -39,37 +39,40 @@ func SSLScan(ctx context.Context, e *testbed.Env, v *Verdict) error {
 	return nil
 }
 
+// scan is sslscan's report.
+type scan struct {
+	Test *struct {
+		Protocol []struct {
+			Type    string `xml:"type,attr"`
+			Version string `xml:"version,attr"`
+			Enabled int    `xml:"enabled,attr"`
+		} `xml:"protocol"`
+		Compression []struct {
+			Supported int `xml:"supported,attr"`
+		} `xml:"compression"`
+		Heartbleed []struct {
+			Version    string `xml:"sslversion,attr"`
+			Vulnerable int    `xml:"vulnerable,attr"`
+		} `xml:"heartbleed"`
+		Cipher []struct {
+			Version  string `xml:"sslversion,attr"`
+			Name     string `xml:"cipher,attr"`
+			Strength string `xml:"strength,attr"`
+		} `xml:"cipher"`
+		Group []struct {
+			Version string `xml:"sslversion,attr"`
+			Name    string `xml:"name,attr"`
+			Bits    int    `xml:"bits,attr"`
+		} `xml:"group"`
+	} `xml:"ssltest"`
+}
+
 func sslscan(ctx context.Context, e *testbed.Env, port string, v *Verdict) error {
 	output, _, err := e.Output(ctx, "sslscan", "--xml=-", "--show-sigs", port)
 	if err != nil {
 		return err
 	}
-	var report struct {
-		Test *struct {
-			Protocol []struct {
-				Type    string `xml:"type,attr"`
-				Version string `xml:"version,attr"`
-				Enabled int    `xml:"enabled,attr"`
-			} `xml:"protocol"`
-			Compression []struct {
-				Supported int `xml:"supported,attr"`
-			} `xml:"compression"`
-			Heartbleed []struct {
-				Version    string `xml:"sslversion,attr"`
-				Vulnerable int    `xml:"vulnerable,attr"`
-			} `xml:"heartbleed"`
-			Cipher []struct {
-				Version  string `xml:"sslversion,attr"`
-				Name     string `xml:"cipher,attr"`
-				Strength string `xml:"strength,attr"`
-			} `xml:"cipher"`
-			Group []struct {
-				Version string `xml:"sslversion,attr"`
-				Name    string `xml:"name,attr"`
-				Bits    int    `xml:"bits,attr"`
-			} `xml:"group"`
-		} `xml:"ssltest"`
-	}
+	var report scan
 	if err := xml.Unmarshal(output, &report); err != nil || report.Test == nil {
 		return fmt.Errorf("sslscan: %w: %s", err, testbed.Tail(output))
 	}

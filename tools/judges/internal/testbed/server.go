@@ -122,25 +122,32 @@ func (s *Server) Code(ctx context.Context, words string) (string, error) {
 	return "", fmt.Errorf("the sandbox has not printed a %s", words)
 }
 
-// Call makes a REST call at a base URL, and returns its status and body.
-func Call(ctx context.Context, base, token, verb, path, body string) (*http.Response, []byte, error) {
+// Response is what a call has brought.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Call makes a REST call at a base URL.
+func Call(ctx context.Context, base, token, verb, path, body string) (*Response, error) {
 	request, err := http.NewRequestWithContext(ctx, verb, base+path, strings.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	if body != "" {
+	if body != "" || verb != http.MethodGet {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
-	return response, read, err
+	return &Response{response.StatusCode, response.Header, read}, err
 }
 
 // Ada and Grace are users of the sandbox as sign-ins have them.
@@ -151,12 +158,12 @@ const (
 
 // SignIn is a token of a user of the sandbox.
 func (s *Server) SignIn(ctx context.Context, user string) (string, error) {
-	_, body, err := Call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/session", user)
+	response, err := Call(ctx, "http://"+s.HTTP, "", http.MethodPost, "/users/session", user)
 	if err != nil {
 		return "", err
 	}
 	var session struct{ Token string }
-	if err := json.Unmarshal(body, &session); err != nil || session.Token == "" {
+	if err := json.Unmarshal(response.Body, &session); err != nil || session.Token == "" {
 		return "", errors.Join(errors.New("no session"), err)
 	}
 	return session.Token, nil
