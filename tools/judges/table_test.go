@@ -64,23 +64,41 @@ func TestTable_HasReasons(t *testing.T) {
 	}
 }
 
-// TestNPM_InstallsWhatTheTableSays shows that the page has the versions of package.json.
-func TestNPM_InstallsWhatTheTableSays(t *testing.T) {
+// TestVersions_AreThoseInUse shows that the page has the versions that are run.
+func TestVersions_AreThoseInUse(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("npm/package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, of := range map[string]string{
-		"redocly": "@redocly/cli", "spectral": "@stoplight/spectral-cli", "prism": "@stoplight/prism-cli", "openapi-ts": "@hey-api/openapi-ts", "tsc": "typescript",
-		"openapi-typescript": "openapi-typescript", "orval": "orval", "autocannon": "autocannon",
+	npm, makefile, buf := read(t, "npm/package.json"), read(t, "../../Makefile"), read(t, "../buf/go.mod")
+	for name, where := range map[string]struct{ text, before, after string }{
+		"redocly":            {npm, `"@redocly/cli": "`, `"`},
+		"spectral":           {npm, `"@stoplight/spectral-cli": "`, `"`},
+		"prism":              {npm, `"@stoplight/prism-cli": "`, `"`},
+		"openapi-ts":         {npm, `"@hey-api/openapi-ts": "`, `"`},
+		"tsc":                {npm, `"typescript": "`, `"`},
+		"openapi-typescript": {npm, `"openapi-typescript": "`, `"`},
+		"orval":              {npm, `"orval": "`, `"`},
+		"autocannon":         {npm, `"autocannon": "`, `"`},
+		"actionlint":         {makefile, "cmd/actionlint@", "\n"},
+		"buf":                {buf, "github.com/bufbuild/buf v", " "},
 	} {
+		seen := false
 		for _, j := range judges() {
 			for _, tool := range j.tools {
-				if tool.Name == name && !strings.Contains(string(text), `"`+of+`": "`+tool.Version+`"`) {
+				if seen = seen || tool.Name == name; tool.Name == name && !strings.Contains(where.text, where.before+tool.Version+where.after) {
 					t.Errorf("%s is not %s", name, tool.Version)
 				}
 			}
 		}
+		if !seen {
+			t.Errorf("no judge is %s", name)
+		}
 	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -33,8 +33,8 @@ func Debian(name, from, version string) Tool {
 	return Tool{Name: name, from: from, Version: version, Shown: version + ", Debian 12's", install: installDebian}
 }
 
-// Own is a tool that the repository runs elsewhere, by its go.mod.
-func Own(shown string) Tool { return Tool{Shown: shown} }
+// Own is one that the repository has elsewhere, or none: a text that is held against.
+func Own(name, version string) Tool { return Tool{Name: name, Version: version} }
 
 // ErrUnavailable is what a tool is that cannot be had here.
 var ErrUnavailable = errors.New("cannot be installed")
