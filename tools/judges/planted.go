@@ -7,13 +7,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
-// planted is a mistake that somebody could make, in a copy of the file.
-var planted = struct{ file, right, wrong, judge string }{"internal/certs/certs.go", "tls.VersionTLS12", "tls.VersionTLS10", "sslscan"}
+// planted is a mistake that somebody could make: to serve old clients, in a copy of the file.
+var planted = struct {
+	file, judge string
+	mistake     *strings.Replacer
+}{"internal/certs/certs.go", "sslscan", strings.NewReplacer("tls.VersionTLS12", "tls.VersionTLS10", "CipherSuites: suites,", "")}
 
 // showPlanted builds a server with the mistake, and fails unless the judge does notice.
 func showPlanted(ctx context.Context) error {
@@ -26,9 +30,9 @@ func showPlanted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mistaken := strings.ReplaceAll(string(source), planted.right, planted.wrong)
+	mistaken := planted.mistake.Replace(string(source))
 	if mistaken == string(source) {
-		return fmt.Errorf("%s has no %s", planted.file, planted.right)
+		return fmt.Errorf("%s has nothing to mistake", planted.file)
 	}
 	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(e.Root, planted.file): e.File("mistaken.go", mistaken)}})
 	if err != nil {
@@ -37,10 +41,11 @@ func showPlanted(ctx context.Context) error {
 	e.Overlay = e.File("overlay.json", string(overlay))
 	for _, j := range choose(options{only: planted.judge}) {
 		r, ran := ask(ctx, e, j, 0)
-		if !ran || len(r.wrong) == 0 {
-			return errors.New(planted.judge + " HAS NOT NOTICED " + planted.wrong)
+		noticed := slices.ContainsFunc(r.wrong, func(line string) bool { return strings.Contains(line, "tls 1.0: enabled") })
+		if !ran || !noticed {
+			return errors.New(planted.judge + " HAS NOT NOTICED TLS 1.0")
 		}
 	}
-	fmt.Printf("%s notices %s\n", planted.judge, planted.wrong)
+	fmt.Println(planted.judge, "notices TLS 1.0")
 	return nil
 }

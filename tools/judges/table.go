@@ -74,8 +74,12 @@ func (e expectation) matches(name string) bool {
 // versions are those of a judge's tools.
 func (j *entry) versions() string {
 	var all []string
-	for _, t := range j.tools {
-		all = append(all, cmp.Or(t.Shown, t.Version))
+	for i, t := range j.tools {
+		version := cmp.Or(t.Shown, t.Version)
+		if i > 0 {
+			version = t.Name + " " + version
+		}
+		all = append(all, version)
 	}
 	return strings.Join(all, ", ")
 }
