@@ -34,6 +34,8 @@ type Call struct {
 	Write bool
 	// SignIn tells that it signs somebody in: it goes before others.
 	SignIn bool
+	// Deadline is until when somebody waits, if that is before the context's; zero is its.
+	Deadline time.Time
 	// Background tells that nobody waits for it: it gets what is left over, or is refused.
 	Background bool
 	// Header and Peer tell callers apart: by the credential that they send, else by host.
@@ -88,7 +90,7 @@ func (p *Pacer) Wait(ctx context.Context, call *Call) error {
 		return nil
 	}
 	began := time.Now()
-	latest := latestTurn(ctx)
+	latest := latestTurn(ctx, call)
 	if call.Background {
 		latest = began
 	}
@@ -169,9 +171,13 @@ const margin = 20 * time.Millisecond
 const endless = 1000 * time.Hour
 
 // latestTurn is until when a call can make use of its turn.
-func latestTurn(ctx context.Context) time.Time {
-	if deadline, bounded := ctx.Deadline(); bounded {
-		return deadline.Add(-margin)
+func latestTurn(ctx context.Context, call *Call) time.Time {
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		deadline = time.Now().Add(endless)
 	}
-	return time.Now().Add(endless)
+	if !call.Deadline.IsZero() {
+		deadline = earlier(deadline, call.Deadline)
+	}
+	return deadline.Add(-margin)
 }

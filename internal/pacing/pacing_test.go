@@ -296,6 +296,24 @@ func TestRefusal_IsAtOnceAndExact(t *testing.T) {
 	}
 }
 
+// TestRefusal_IsByWhoWaits: a call that goes on for longer than anybody waits for it is
+// refused by the deadline of whoever does, while it waits as well.
+func TestRefusal_IsByWhoWaits(t *testing.T) {
+	paced(t, 1, 0, func(t *testing.T, p *Pacer) {
+		t.Helper()
+		if err := within(p, time.Hour, &Call{}); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if after := refusedFor(t, within(p, time.Hour, &Call{Deadline: began.Add(500 * time.Millisecond)})); after != time.Second+cut || time.Since(began) != 0 {
+			t.Errorf("again after %v, refused after %v", after, time.Since(began))
+		}
+		if err := within(p, time.Hour, &Call{Deadline: began.Add(1100 * time.Millisecond)}); err != nil || time.Since(began) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
+}
+
 // TestEstimate_IsWhenTheTurnComes: if nobody else comes, a call waits as long as a refusal
 // of it would have said.
 func TestEstimate_IsWhenTheTurnComes(t *testing.T) {

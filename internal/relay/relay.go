@@ -8,6 +8,7 @@ package relay
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 )
@@ -24,6 +25,9 @@ type Exchange struct {
 	Peer string
 	// NoCache says that the caller wants the upstream's word, not one that was kept.
 	NoCache bool
+	// Deadline is until when somebody waits for a turn to call the upstream; zero is as long
+	// as the call may take.
+	Deadline time.Time
 	// Background says that nobody waits for the response: it is asked for ahead of time.
 	Background bool
 	// Raw says that the bodies are relayed as bytes: Request and Query are sent in place

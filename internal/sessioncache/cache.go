@@ -219,7 +219,7 @@ func (c *Cache) answerLoaded(ctx context.Context, l *load, how result, err error
 	got := *l.response
 	got.CacheStatus = about.CacheStatus
 	if how == collapsed {
-		got.Header = outlivingHeader(got.Header)
+		got.Header = outlivingHeader(got.Header, "Retry-After") // which is for all who ask
 	}
 	if l.err != nil {
 		return about, how, c.next.Decode(ctx, l.method, &got, nil, false)
@@ -237,7 +237,7 @@ func (c *Cache) lookUp(ctx context.Context, q *question) (kept *entry, asked uin
 	}
 	now := time.Now()
 	kept = c.store.get(q.key, now)
-	if kept == nil || !now.Before(kept.freshUntil) {
+	if kept == nil || !isBefore(now, kept.freshUntil) {
 		return nil, c.history.now
 	}
 	if kept.wantsRefresh(now) && c.refreshes < maxRefreshes {
@@ -263,7 +263,7 @@ func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *en
 	switch {
 	case q.fresh:
 		kept, how = nil, bypass
-	case kept != nil && now.Before(kept.freshUntil): // it has just come
+	case kept != nil && isBefore(now, kept.freshUntil): // it has just come
 		return nil, kept, hit
 	case kept != nil && now.Before(kept.awayUntil):
 		return nil, kept, stale
@@ -294,9 +294,9 @@ const maxAbandoned = 1 << 10
 // errAway says that what is kept is to be used.
 var errAway = errors.New("the upstream is away")
 
-// errAgain says that the session may have ended after the load began and before it was asked
-// for: it is to be asked for again.
-var errAgain = errors.New("the session may have ended meanwhile")
+// errAgain says that it is to be asked for again: the session may have ended after the load
+// began and before it was asked for, or the load was refused for whoever has less time.
+var errAgain = errors.New("it is to be asked for again")
 
 // wait waits for a load that is joined.
 func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) error {
@@ -304,19 +304,17 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	if kept != nil {
 		late = time.After(within(ctx, patience))
 	}
-	loaded := false
 	select {
 	case <-l.done:
-		loaded = true
 	case <-late:
 	case <-ctx.Done():
 		return c.next.Unanswered(ctx)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
+	now, loaded := time.Now(), l.isLoaded()
 	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
-		if !l.background && c.abandoned < maxAbandoned {
+		if !loaded && !l.background && c.abandoned < maxAbandoned {
 			l.background = true // it goes on without us
 			c.abandoned++
 		}
@@ -326,8 +324,15 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	if !loaded || l.began < asked && l.overtaken {
 		return errAgain
 	}
+	if deadline, _ := ctx.Deadline(); isOf(l.err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED) && deadline.Sub(l.until) > moment {
+		return errAgain
+	}
 	return nil
 }
+
+// moment is how much more time than the first caller somebody must have to ask again where
+// that one had too little for a turn.
+const moment = 100 * time.Millisecond
 
 // within is most of the time that a call has left.
 func within(ctx context.Context, most time.Duration) time.Duration {
@@ -347,17 +352,13 @@ func (c *Cache) leave(l *load) {
 
 // release lets go of a load that nobody waits for. It is called with c.mu held.
 func (c *Cache) release(l *load) {
-	if l.waiters > 0 {
-		return
-	}
-	select {
-	case <-l.done:
+	switch {
+	case l.waiters > 0:
+	case l.isLoaded():
 		l.lease.Release()
-	default:
-		if !l.background {
-			c.forget(l)
-			l.cancel()
-		}
+	case !l.background:
+		c.forget(l)
+		l.cancel()
 	}
 }
 

@@ -79,6 +79,9 @@ func isOutcome(err error) bool {
 	if !ok {
 		return false
 	}
+	if isRefused(err) {
+		return true
+	}
 	code, _, _ := failed.HTTPResponse()
 	return code/100 == 4 && code != http.StatusRequestTimeout
 }

@@ -196,6 +196,23 @@ func TestEnding_SurvivesItsCaller(t *testing.T) {
 	})(t)
 }
 
+// TestEnding_NotSentLeavesNoFence shows that a flood of sign-outs that the facade refuses takes
+// no place of those that may have arrived, and keeps nobody from the cache.
+func TestEnding_NotSentLeavesNoFence(t *testing.T) {
+	for _, f := range []fate{noTurn, suspended} {
+		t.Run(string(f), inBubble(func(t *testing.T) {
+			_, c := newAda(t, Options{TTL: time.Hour}, callPlan{fate: f}, callPlan{})
+			if err := signOut(t.Context(), c, "ada1"); err == nil || c.fences != 0 || c.lingering != 0 {
+				t.Errorf("%d fences, %d of them for a while: %v", c.fences, c.lingering, err)
+			}
+			ask(t.Context(), c, ada)
+			if a := ask(t.Context(), c, ada); a.exchange.Cache != string(hit) {
+				t.Errorf("%s", a.exchange.Cache)
+			}
+		}))
+	}
+}
+
 // TestEnding_PanicFences shows that a call that panicked may have arrived, and leaves no
 // fence for ever.
 func TestEnding_PanicFences(t *testing.T) {

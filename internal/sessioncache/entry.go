@@ -33,11 +33,11 @@ type entry struct {
 // outliving are the headers of a response that are of the session, not of the call.
 var outliving = []string{"Content-Type", "Content-Language", "Cache-Control", "Vary", "Expires", "Etag"}
 
-// outlivingHeader copies them: net/http has the values of all headers in one piece of
+// outlivingHeader copies them, and more: net/http has the values of all headers in one piece of
 // memory, those of secrets among them.
-func outlivingHeader(all http.Header) http.Header {
+func outlivingHeader(all http.Header, more ...string) http.Header {
 	kept := make(http.Header, len(outliving))
-	for _, name := range outliving {
+	for _, name := range append(more, outliving...) {
 		if values := all[name]; len(values) > 0 {
 			kept[name] = slices.Clone(values)
 		}
@@ -82,7 +82,8 @@ func (e *entry) keepFor(ttl, stale time.Duration, expiration time.Time) {
 	e.freshUntil = e.sent.Add(ttl)
 	e.staleUntil = e.freshUntil.Add(stale)
 	if !expiration.IsZero() {
-		e.freshUntil, e.staleUntil = earlier(e.freshUntil, expiration), earlier(e.staleUntil, expiration)
+		end := e.sent.Add(expiration.Sub(e.sent)) // by both clocks
+		e.freshUntil, e.staleUntil = earlier(e.freshUntil, end), earlier(e.staleUntil, end)
 	}
 	e.refreshAt = e.sent.Add(part(e.freshUntil.Sub(e.sent), refreshFrom, refreshUntil))
 }
@@ -97,6 +98,13 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// isBefore tells whether a moment is yet to come, by the clock that is never set, and by the
+// one on the wall: an entry lives no longer because that was set back, nor because the
+// machine slept.
+func isBefore(now, moment time.Time) bool {
+	return now.Before(moment) && now.Round(0).Before(moment.Round(0))
 }
 
 // wantsRefresh tells whether an entry that is used is to be renewed.

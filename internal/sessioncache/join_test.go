@@ -2,6 +2,7 @@ package sessioncache
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
@@ -200,6 +201,52 @@ func TestInvoke_PassesAllElse(t *testing.T) {
 		}
 		if _, err := c.NewStream(t.Context(), nil, ""); err == nil {
 			t.Error("it streams")
+		}
+	})(t)
+}
+
+// TestJoining_TellsEachWhenToComeAgain shows that a Retry-After is for all who asked.
+func TestJoining_TellsEachWhenToComeAgain(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{}, callPlan{before: time.Second})
+		u.header = http.Header{"Retry-After": {"7"}, "X-Ratelimit-Remaining": {"0"}}
+		for _, a := range askMany(t.Context(), c, checkKey{token: "nobody"}, 3) {
+			failed, _ := errors.AsType[*callError](a.err)
+			if failed == nil || failed.response.Header.Get("Retry-After") != "7" {
+				t.Errorf("%s: %v, %v", a.exchange.Cache, a.err, failed)
+			}
+		}
+		if a := ask(t.Context(), c, checkKey{token: "nobody"}); a.exchange.Cache != string(expired) || reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED {
+			t.Errorf("from memory: %v", a.err)
+		} else if failed, _ := errors.AsType[*callError](a.err); failed.response.Header["Retry-After"] != nil {
+			t.Error("it comes from memory again")
+		}
+	})(t)
+}
+
+// TestJoining_IsRefusedByItsOwnDeadline shows that a load asks for a turn as long as its
+// caller waits, and that who joined it and has more time asks for one anew, once.
+func TestJoining_IsRefusedByItsOwnDeadline(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{}, callPlan{before: time.Second, fate: noTurn})
+		began := time.Now()
+		var askers sync.WaitGroup
+		for _, d := range []time.Duration{2000, 2001, 2500, 2501} {
+			askers.Go(func() {
+				ctx, cancel := context.WithDeadline(t.Context(), began.Add(d*time.Millisecond))
+				defer cancel()
+				want := map[bool]time.Duration{false: time.Second, true: 2 * time.Second}[d > 2100]
+				if a := ask(ctx, c, ada); reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED || time.Since(began) != want {
+					t.Errorf("%v after %v", a.err, time.Since(began))
+				}
+			})
+			synctest.Wait()
+		}
+		askers.Wait()
+		for i, want := range []time.Duration{2000, 2500} {
+			if got := u.seen[i].Deadline.Sub(began); (got-want*time.Millisecond).Abs() > time.Millisecond || u.count() != 2 {
+				t.Errorf("of %d calls, %d had %v", u.count(), i, got)
+			}
 		}
 	})(t)
 }

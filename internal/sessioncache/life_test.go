@@ -81,6 +81,17 @@ func TestLife_EndsWithTheSession(t *testing.T) {
 	})(t)
 }
 
+// TestLife_IsByBothClocks shows that the session's expiration ends its life by the clock that
+// is never set as well: it would be answered for until the one on the wall gets there anew.
+func TestLife_IsByBothClocks(t *testing.T) {
+	t.Parallel() // in no bubble: those have one clock
+	e := entry{sent: time.Now()}
+	e.keepFor(time.Minute, time.Hour, e.sent.Round(0).Add(time.Second))
+	if want := e.sent.Add(time.Second); e.freshUntil != want || e.staleUntil != want {
+		t.Errorf("it ends at %v and %v, want %v", e.freshUntil, e.staleUntil, want)
+	}
+}
+
 // TestLife_IsRefreshedOnceAheadOfTime shows that a session in use is renewed before its end,
 // by one call, and one that nobody asks for is not.
 func TestLife_IsRefreshedOnceAheadOfTime(t *testing.T) {

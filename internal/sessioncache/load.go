@@ -22,7 +22,8 @@ import (
 // whoever comes first may leave without failing the others.
 type load struct {
 	*question
-	began      uint64 // by the history
+	began      uint64    // by the history
+	until      time.Time // the first caller waits for a turn
 	sent       time.Time
 	refresh    bool // nobody has waited from the beginning
 	background bool // it goes on when nobody waits
@@ -40,6 +41,16 @@ type load struct {
 	overtaken bool
 }
 
+// isLoaded tells whether the load has come back.
+func (l *load) isLoaded() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // begin begins a load. It is called with c.mu held.
 func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	c.history.now++
@@ -47,11 +58,14 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 		lease: c.options.Memory.Lease(), done: make(chan struct{})}
 	// Of the caller's context it has the trace alone: a timer that has been stopped may hold
 	// the rest for as long as it would have run.
+	if !refresh {
+		l.until, _ = ctx.Deadline()
+	}
 	ctx = trace.ContextWithSpanContext(context.Background(), trace.SpanContextFromContext(ctx))
 	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
 	c.history.loads[l] = struct{}{}
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
-		CallerRetries: q.callerRetries, Background: refresh, Lease: l.lease}), l)
+		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease}), l)
 	return l
 }
 
@@ -166,9 +180,16 @@ func codeOf(l *load) int {
 }
 
 // isExpired tells whether the upstream says that there is no such session.
-func isExpired(err error) bool {
+func isExpired(err error) bool { return isOf(err, usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) }
+
+// isRefused tells whether a call was not sent, since the upstream may not be called now.
+func isRefused(err error) bool {
+	return isOf(err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED)
+}
+
+func isOf(err error, reasons ...usersv1.ErrorReason) bool {
 	failed, ok := errors.AsType[upstreamError](err)
-	return ok && apierror.Reason(failed.GRPCStatus()) == usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED
+	return ok && slices.Contains(reasons, apierror.Reason(failed.GRPCStatus()))
 }
 
 // awayCodes are those of an upstream that gave no response.

@@ -90,10 +90,10 @@ var mutants = []mutant{
 		{"entry.go", "header: outlivingHeader(r.Header)", "header: r.Header"},
 	}, lin + " TestStatus_OfHits"},
 	{"waiters share the first caller's context", []edit{
-		{"load.go", "context.WithTimeout(context.WithoutCancel(ctx), ", "context.WithTimeout(ctx, "},
+		{"load.go", "trace.ContextWithSpanContext(context.Background(), ", "trace.ContextWithSpanContext(ctx, "},
 	}, lin + " TestJoining_AnybodyMayLeave"},
 	{"a caller's leaving is an outage", []edit{
-		{"load.go", "codes.DeadlineExceeded, codes.ResourceExhausted:", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled:"},
+		{"load.go", "codes.DeadlineExceeded, codes.ResourceExhausted}", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled}"},
 	}, "TestStale_IsNotForACallerWhoLeft"},
 	{"a stale answer is given though the upstream refuses", []edit{
 		{"load.go", "	c.store.remove(l.key)\n	if none", "	if none"},

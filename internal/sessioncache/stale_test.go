@@ -148,3 +148,27 @@ func TestStale_IsNotForACallerWhoLeft(t *testing.T) {
 		}
 	})(t)
 }
+
+// TestStale_OutagesTakeNoPlaceOfLoadsThatGoOn shows that only what is still out counts among
+// the loads that go on for nobody: after any number of outages, what is slow is kept.
+func TestStale_OutagesTakeNoPlaceOfLoadsThatGoOn(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, c := newAda(t, Options{Stale: time.Hour}, callPlan{}, callPlan{fate: failsBefore})
+		ask(t.Context(), c, ada)
+		time.Sleep(12 * time.Second)
+		for range maxAbandoned + 1 {
+			ask(t.Context(), c, ada)
+			time.Sleep(awayFor)
+		}
+		u.mu.Lock()
+		u.plans = []callPlan{{before: callTimeout - time.Millisecond}}
+		u.mu.Unlock()
+		if a := ask(t.Context(), c, ada); a.exchange.Cache != string(stale) {
+			t.Errorf("%s: %v", a.exchange.Cache, a.err)
+		}
+		time.Sleep(callTimeout)
+		if a := ask(t.Context(), c, ada); a.exchange.Cache != string(hit) || c.abandoned != 0 {
+			t.Errorf("later: %s, and %d loads go on for nobody", a.exchange.Cache, c.abandoned)
+		}
+	})(t)
+}

@@ -46,7 +46,7 @@ func (s *store) get(key tag, now time.Time) *entry {
 	for _, in := range []*lru.Cache{s.live, s.expired} {
 		if value, ok := in.Get(key); ok {
 			e := entryOf(value)
-			if now.Before(e.staleUntil) {
+			if isBefore(now, e.staleUntil) {
 				return e
 			}
 			in.Remove(key)

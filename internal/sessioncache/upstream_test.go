@@ -36,6 +36,8 @@ const (
 	late        fate = "late"         // no response, and it is done afterwards
 	broken      fate = "broken"       // a success that nobody can read
 	panics      fate = "panics"
+	noTurn      fate = "no turn"   // the facade does not send it
+	suspended   fate = "suspended" // nor this one
 )
 
 // callPlan is how a call of the upstream goes: how long it takes until it is decided, and
@@ -127,6 +129,10 @@ func (u *fakeUpstream) call(ctx context.Context, method string, decide func()) (
 		return p.fate, u.Unanswered(ctx)
 	case p.fate == unreachable:
 		return p.fate, failed(0, codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_UNREACHABLE)
+	case p.fate == noTurn:
+		return p.fate, failed(0, codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED)
+	case p.fate == suspended:
+		return p.fate, failed(0, codes.Unavailable, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED)
 	case p.fate == limited:
 		return p.fate, failed(http.StatusTooManyRequests, codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_REJECTED)
 	case p.fate == rejected:

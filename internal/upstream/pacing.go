@@ -62,6 +62,7 @@ func paced(call *call, r *request, e *relay.Exchange) *pacing.Call {
 	return &pacing.Call{
 		Write:      call.rule.Verb != http.MethodGet,
 		SignIn:     call.rule.Anonymous,
+		Deadline:   e.Deadline,
 		Background: e.Background,
 		Header:     r.header,
 		Peer:       e.Peer,

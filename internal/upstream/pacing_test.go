@@ -125,6 +125,23 @@ func testPacingHeedsTooManyCalls(t *testing.T) {
 	}
 }
 
+// TestPacing_IsByWhoWaits: where the call may take longer than its caller waits, the caller
+// is refused all the same.
+func TestPacing_IsByWhoWaits(t *testing.T) { inBubble(testPacingIsByWhoWaits)(t) }
+
+func testPacingIsByWhoWaits(t *testing.T) {
+	t.Helper()
+	s := handled(t, Options{Pacer: newPacer(t, 1, 0)}, succeed)
+	began := time.Now()
+	ctx := relay.NewContext(t.Context(), &relay.Exchange{Deadline: began.Add(time.Second / 2)})
+	if err := calls["GET"](ctx, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := calls["GET"](ctx, s); reasonOf(err) != "RATE_LIMITED" || time.Since(began) != 0 || s.times() != 1 {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
 // turnless is a pacer that counts, and refuses nobody.
 type turnless struct{ waits, background atomic.Int64 }
 
