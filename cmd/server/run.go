@@ -81,33 +81,45 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	if err := observeLog(l.meter, logs); err != nil {
 		return err
 	}
-	o, err := options(c, box, l.meter, recorded, logger)
+	server, err := newServers(c, box, l.meter, recorded, logger)
 	if err != nil {
 		return err
 	}
-	serverTLS, err := newServerTLS(c, l.meter, logger)
-	if err != nil {
-		return err
-	}
-	o.GRPC.TLS = serverTLS("h2")
-	f, err := facade.New(o)
-	if err != nil {
-		return err
-	}
-	defer f.Upstream.Close()
+	defer server.Upstream.Close()
 	l.serving = func() {
 		debug.FreeOSMemory() // what starting took
 		// The first call finds a connection. That there is none is told early, but keeps
 		// nobody from serving: the upstream may be back by then.
-		if err := f.Upstream.Warm(ctx); err != nil && ctx.Err() == nil {
+		if err := server.Upstream.Warm(ctx); err != nil && ctx.Err() == nil {
 			logger.WarnContext(ctx, "the upstream cannot be reached", "cause", err)
 		}
 	}
-	return l.serve(ctx, &servers{Facade: f, httpTLS: serverTLS("h2", "http/1.1"), admin: newAdmin(c, f.Health, recorded, box)})
+	return l.serve(ctx, server)
 }
 
-// options are what the facade is made with. box is nil without --sandbox.
-func options(c *config, box *sandbox.Sandbox, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (facade.Options, error) {
+// newServers makes what is served on all ports. box is nil without --sandbox.
+func newServers(c *config, box *sandbox.Sandbox, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (*servers, error) {
+	o, err := options(c, meter, recorded, logger)
+	if err != nil {
+		return nil, err
+	}
+	serverTLS, err := newServerTLS(c, meter, logger)
+	if err != nil {
+		return nil, err
+	}
+	o.GRPC.TLS = serverTLS("h2")
+	if box != nil {
+		o.Mailbox = control.Messages(box)
+	}
+	f, err := facade.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return &servers{Facade: f, httpTLS: serverTLS("h2", "http/1.1"), admin: newAdmin(c, f.Health, recorded, box)}, nil
+}
+
+// options are what the facade is made with.
+func options(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logger *slog.Logger) (facade.Options, error) {
 	toUpstream, err := certs.Open(c.UpstreamFiles, logger)
 	if err != nil {
 		return facade.Options{}, c.blame(err, "upstream-ca", "upstream-cert", "upstream-key")
@@ -143,9 +155,6 @@ func options(c *config, box *sandbox.Sandbox, meter metric.Meter, recorded *tele
 		Cache:  sessioncache.Options{TTL: c.SessionCacheTTL, Stale: c.SessionCacheStale, Entries: c.SessionCacheEntries},
 		Pacing: pacing.Options{Read: c.UpstreamReadRate, Write: c.UpstreamWriteRate},
 		Docs:   c.Docs,
-	}
-	if box != nil {
-		o.Mailbox = control.Messages(box)
 	}
 	return o, observeCertificate(meter, "upstream", toUpstream)
 }

@@ -19,8 +19,9 @@ import (
 
 // operation is one RPC, compiled for serving.
 type operation struct {
+	*usersv1.Operation // the vendor's
+
 	rule   *httprule.Rule
-	name   string // the vendor's
 	handle grpc.MethodHandler
 	json   wirejson.Method
 }
@@ -107,8 +108,7 @@ func callOf(ctx context.Context) *call {
 // sign in need no session, and a session's token in the path is itself the proof that
 // the caller may see it. A pending session may only be raised.
 func (s *state) authorize(c *call, op *operation, header http.Header, values []string) (err error) {
-	described, _ := proto.GetExtension(op.rule.Method.Options(), usersv1.E_Operation).(*usersv1.Operation)
-	if described.GetAnonymous() {
+	if op.GetAnonymous() {
 		return nil
 	}
 	pendingMay := false

@@ -70,7 +70,7 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 
 // fail delays a call, or makes it fail, if the sandbox is told to.
 func (s *Sandbox) fail(r *http.Request, op *operation) error {
-	fault := s.faults.For(op.name)
+	fault := s.faults.For(op.GetName())
 	if fault == nil {
 		return nil
 	}

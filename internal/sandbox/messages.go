@@ -7,14 +7,6 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 )
 
-// words name the kinds of messages to a person.
-var words = map[string]string{
-	seed.OneTimePassword:   "one-time password",
-	seed.SingleSignOn:      "single sign-on code",
-	seed.EmailVerification: "email verification id",
-	seed.PhoneVerification: "phone verification code",
-}
-
 // send keeps a message, and the line that is printed of it, until the behaviour is done. A
 // phone number is free text and not printed.
 func (c *call) send(m seed.Message) {
@@ -26,7 +18,7 @@ func (c *call) send(m seed.Message) {
 	if m.Channel != "" {
 		by = " by " + m.Channel
 	}
-	fmt.Fprintf(&c.printed, "sandbox: %s for %s%s: %s\n", words[m.Kind], to, by, m.Code)
+	fmt.Fprintf(&c.printed, "sandbox: %s for %s%s: %s\n", seed.Words[m.Kind], to, by, m.Code)
 }
 
 // keep gives messages their place among all. The oldest make way.

@@ -72,18 +72,13 @@ func New(codes io.Writer, now func() time.Time, initial []byte) (*Sandbox, error
 	handlers := usersv1.SessionAndAuthenticationService_ServiceDesc.Methods // in the order of the .proto
 	var errs []error
 	for _, rule := range rules {
-		op := &operation{rule: rule, name: nameOf(rule), handle: handlers[rule.Method.Index()].Handler}
+		described, _ := proto.GetExtension(rule.Method.Options(), usersv1.E_Operation).(*usersv1.Operation)
+		op := &operation{Operation: described, rule: rule, handle: handlers[rule.Method.Index()].Handler}
 		op.json, err = usersv1json.Methods.For(rule.FullMethod, rule.HasBody, rule.HasResponseBody())
 		errs = append(errs, err)
 		s.operations[rule.FullMethod] = op
 	}
 	return s, errors.Join(append(errs, s.Reset())...)
-}
-
-// nameOf is the vendor's name of an operation.
-func nameOf(rule *httprule.Rule) string {
-	described, _ := proto.GetExtension(rule.Method.Options(), usersv1.E_Operation).(*usersv1.Operation)
-	return described.GetName()
 }
 
 // ServeHTTP implements http.Handler. It may be called concurrently.
@@ -119,19 +114,7 @@ func (s *Sandbox) respond(w http.ResponseWriter, r *http.Request) (body []byte, 
 	}
 	c := &call{}
 	decode := func(request any) error { return op.decode(request, body, values, query) }
-	response, err := op.handle(s.state, r.Context(), decode, func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, behave grpc.UnaryHandler) (any, error) {
-		s.state.mu.Lock()
-		defer s.state.mu.Unlock()
-		if err := s.state.authorize(c, op, r.Header, values); err != nil {
-			return nil, err
-		}
-		if err := s.limit(c, r.Method); err != nil {
-			return nil, err
-		}
-		response, err := behave(context.WithValue(ctx, callKey{}, c), request)
-		s.state.keep(c.sent)
-		return response, err
-	})
+	response, err := op.handle(s.state, r.Context(), decode, s.interceptor(c, op, r, values))
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +127,23 @@ func (s *Sandbox) respond(w http.ResponseWriter, r *http.Request) (body []byte, 
 		return nil, nil
 	}
 	return op.json.Response.Append(nil, response)
+}
+
+// interceptor runs a behaviour, with the state to itself, for those who may call it.
+func (s *Sandbox) interceptor(c *call, op *operation, r *http.Request, values []string) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, behave grpc.UnaryHandler) (any, error) {
+		s.state.mu.Lock()
+		defer s.state.mu.Unlock()
+		if err := s.state.authorize(c, op, r.Header, values); err != nil {
+			return nil, err
+		}
+		if err := s.limit(c, r.Method); err != nil {
+			return nil, err
+		}
+		response, err := behave(context.WithValue(ctx, callKey{}, c), request)
+		s.state.keep(c.sent)
+		return response, err
+	}
 }
 
 // find returns the operation that a request asks for, and the values in its

@@ -142,9 +142,9 @@ func (s *Sandbox) MoveClock(move func(now time.Time) time.Time) (time.Time, erro
 
 // SetFaults replaces all faults. The error is a *seed.Error.
 func (s *Sandbox) SetFaults(set *faults.Set) error {
-	names := make([]string, 0, len(s.operations))
+	var names []string
 	for _, op := range s.operations {
-		names = append(names, op.name)
+		names = append(names, op.GetName())
 	}
 	if err := set.Check(names); err != nil {
 		return err

@@ -112,6 +112,14 @@ const (
 	PhoneVerification = "PhoneVerification"
 )
 
+// Words name the kinds of messages to a person.
+var Words = map[string]string{
+	OneTimePassword:   "one-time password",
+	SingleSignOn:      "single sign-on code",
+	EmailVerification: "email verification id",
+	PhoneVerification: "phone verification code",
+}
+
 // Message is what the live service would mail, text or say on the phone.
 type Message struct {
 	ID      int       `json:"id"`

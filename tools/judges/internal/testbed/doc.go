@@ -1,0 +1,3 @@
+// Package testbed has what foreign judges share: their programs, installed; the server,
+// freshly built; certificates. It knows nothing of what is judged.
+package testbed
