@@ -1,7 +1,7 @@
 // Package httprule reads the REST side of a service from its descriptors: the
 // google.api.http rules give each RPC's verb, path, query, body and answer. It is used
 // in both directions: from a request message to the upstream's path, and from
-// an incoming path to the RPC.
+// an incoming path to the RPC. It reads which RPCs have to do with sessions, too.
 //
 // Of the google.api.http grammar is known here what REST APIs use: one verb,
 // literal segments, {field} segments of one string each, and a query. A rule

@@ -67,13 +67,8 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, loaded := time.Now(), l.isLoaded()
-	if kept != nil && (!loaded || isAway(l.err, codeOf(l))) && c.store.get(l.key, now) == kept {
-		if !loaded && !l.background && c.abandoned < maxAbandoned {
-			l.background = true // it goes on without us
-			c.abandoned++
-		}
-		kept.awayUntil = now.Add(awayFor)
+	loaded := l.isLoaded()
+	if kept != nil && c.givesUp(l, kept, loaded) {
 		return errAway
 	}
 	if !loaded || l.began < asked && l.overtaken {
@@ -83,6 +78,21 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 		return errAgain
 	}
 	return nil
+}
+
+// givesUp tells whether what is kept has to do, since the upstream is away, or slow: then the
+// load goes on without us. It is called with c.mu held.
+func (c *Cache) givesUp(l *load, kept *entry, loaded bool) bool {
+	now := time.Now()
+	if loaded && !isAway(l.err, codeOf(l)) || c.store.get(l.key, now) != kept {
+		return false
+	}
+	if !loaded && !l.background && c.abandoned < maxAbandoned {
+		l.background = true
+		c.abandoned++
+	}
+	kept.awayUntil = now.Add(awayFor)
+	return true
 }
 
 // moment is how much more time than the first caller somebody must have to ask again where
