@@ -114,6 +114,29 @@ func TestServiceConfigHealthCheck(t *testing.T) {
 	}
 }
 
+// TestAffinityServiceConfig_DiffersInThePolicyAlone: who chooses affinity loses nothing
+// else. The default must not name ring_hash: clients of gRPC's C core that have it but do
+// not know requestHashHeader fail all calls, or crash.
+func TestAffinityServiceConfig_DiffersInThePolicyAlone(t *testing.T) {
+	t.Parallel()
+	parse := func(text string) (policies string, rest map[string]json.RawMessage) {
+		if err := json.Unmarshal([]byte(text), &rest); err != nil {
+			t.Fatal(err)
+		}
+		policies = string(rest["loadBalancingConfig"])
+		delete(rest, "loadBalancingConfig")
+		return policies, rest
+	}
+	policy, rest := parse(config.ServiceConfig)
+	affinity, affinityRest := parse(config.AffinityServiceConfig)
+	if diff := cmp.Diff(rest, affinityRest); diff != "" {
+		t.Errorf("the configs differ (-default +affinity):\n%s%s", diff, runTool)
+	}
+	if policy != `[{"round_robin": {}}]` || affinity != `[{"ring_hash_experimental": {"requestHashHeader": "authorization"}}, {"round_robin": {}}]` {
+		t.Errorf("the policies are %s and %s%s", policy, affinity, runTool)
+	}
+}
+
 // dialAsCaller connects as a caller does who uses the service config.
 func dialAsCaller(t *testing.T, address string) *grpc.ClientConn {
 	t.Helper()
