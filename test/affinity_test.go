@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -30,39 +29,12 @@ import (
 // same replica each time.
 const affinityTokens = 61
 
-// replicas are three facades with a cache of sessions each, in front of one upstream.
-type replicas struct {
-	upstream  *facadetest.Recorder
-	facades   map[string]*facadetest.Facade // by address
-	addresses []string
-}
-
-func startReplicas(t *testing.T) *replicas {
-	t.Helper()
-	r := &replicas{facades: map[string]*facadetest.Facade{}}
-	r.upstream = facadetest.NewRecorder(t, func(w http.ResponseWriter, request *http.Request) {
-		if request.Method == http.MethodDelete {
-			w.WriteHeader(http.StatusNoContent)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		token := request.URL.Path[strings.LastIndex(request.URL.Path, "/")+1:]
-		_, _ = fmt.Fprintf(w, `{"expiration":"2099-09-03T19:46:40.748Z","labels":{},"sessionType":"User","token":%q,"userId":"u"}`, token)
-	})
-	for range 3 {
-		facade := facadetest.Start(t, r.upstream.URL, facadetest.Config{SessionCacheTTL: time.Hour})
-		r.facades[facade.GRPCAddr] = facade
-		r.addresses = append(r.addresses, facade.GRPCAddr)
-	}
-	return r
-}
-
-// dial connects as a caller does who knows the replicas and has a service config.
-func (r *replicas) dial(t *testing.T, serviceConfig string) usersv1.SessionAndAuthenticationServiceClient {
+// dialReplicas connects as a caller does who knows replicas and has a service config.
+func dialReplicas(t *testing.T, serviceConfig string, addresses ...string) usersv1.SessionAndAuthenticationServiceClient {
 	t.Helper()
 	known := manual.NewBuilderWithScheme("replicas")
 	var state resolver.State
-	for _, address := range r.addresses {
+	for _, address := range addresses {
 		state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address}}})
 	}
 	known.InitialState(state)
@@ -73,6 +45,13 @@ func (r *replicas) dial(t *testing.T, serviceConfig string) usersv1.SessionAndAu
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return usersv1.NewSessionAndAuthenticationServiceClient(conn)
+}
+
+func addressesOf(r *facadetest.Replicas) (all []string) {
+	for _, facade := range r.Facades {
+		all = append(all, facade.GRPCAddr)
+	}
+	return all
 }
 
 func affinityToken(n int) string { return fmt.Sprintf("token-%d", n) }
@@ -109,25 +88,26 @@ func checkAll(t *testing.T, client usersv1.SessionAndAuthenticationServiceClient
 // is asked by each replica.
 func TestAffinity_AsksTheUpstreamOnce(t *testing.T) {
 	t.Parallel()
-	r := startReplicas(t)
-	first := checkAll(t, r.dial(t, config.AffinityServiceConfig))
+	r := facadetest.StartReplicas(t, 3)
+	addresses := addressesOf(r)
+	first := checkAll(t, dialReplicas(t, config.AffinityServiceConfig, addresses...))
 	for range 3 {
-		slices.Reverse(r.addresses) // DNS gives them in any order
-		if diff := cmp.Diff(first, checkAll(t, r.dial(t, config.AffinityServiceConfig))); diff != "" {
+		slices.Reverse(addresses) // DNS gives them in any order
+		if diff := cmp.Diff(first, checkAll(t, dialReplicas(t, config.AffinityServiceConfig, addresses...))); diff != "" {
 			t.Errorf("sessions met other replicas (-first +later):\n%s", diff)
 		}
 	}
-	if used := slices.Compact(slices.Sorted(maps.Values(first))); len(used) != len(r.facades) {
-		t.Errorf("of %d replicas %d had calls", len(r.facades), len(used))
+	if used := slices.Compact(slices.Sorted(maps.Values(first))); len(used) != len(r.Facades) {
+		t.Errorf("of %d replicas %d had calls", len(r.Facades), len(used))
 	}
-	if asked := len(r.upstream.Take()); asked != affinityTokens {
+	if asked := len(r.Upstream.Take()); asked != affinityTokens {
 		t.Errorf("the upstream was asked %d times for %d sessions", asked, affinityTokens)
 	}
-	client := r.dial(t, config.ServiceConfig)
+	client := dialReplicas(t, config.ServiceConfig, addresses...)
 	for range 6 {
 		checkAll(t, client)
 	}
-	if asked := len(r.upstream.Take()); asked <= affinityTokens {
+	if asked := len(r.Upstream.Take()); asked <= affinityTokens {
 		t.Errorf("in turns, %d loads: the other two replicas should not have known %d sessions", asked, affinityTokens)
 	}
 }
@@ -136,16 +116,10 @@ func TestAffinity_AsksTheUpstreamOnce(t *testing.T) {
 // that answers for it, so that no other caller's check is answered from before.
 func TestAffinity_SignOutIsFinalForAllCallers(t *testing.T) {
 	t.Parallel()
-	r := startReplicas(t)
-	one, other := r.dial(t, config.AffinityServiceConfig), r.dial(t, config.AffinityServiceConfig)
+	r := facadetest.StartReplicas(t, 3)
+	addresses := addressesOf(r)
+	one, other := dialReplicas(t, config.AffinityServiceConfig, addresses...), dialReplicas(t, config.AffinityServiceConfig, addresses...)
 	checkAll(t, one)
-	r.upstream.Answer(func(w http.ResponseWriter, request *http.Request) {
-		if request.Method == http.MethodDelete {
-			w.WriteHeader(http.StatusNoContent)
-			return
-		}
-		facadetest.Respond(http.StatusForbidden, http.Header{"Content-Type": {"application/json"}}, `{"error":"Session expired"}`)(w, request)
-	})
 	for n := range affinityTokens {
 		token := affinityToken(n)
 		if _, err := other.DeleteSession(as(t.Context(), token), &usersv1.DeleteSessionRequest{Id: token}); err != nil {
@@ -162,17 +136,18 @@ func TestAffinity_SignOutIsFinalForAllCallers(t *testing.T) {
 // that is not there.
 func TestAffinity_OutlivesAReplica(t *testing.T) {
 	t.Parallel()
-	r := startReplicas(t)
+	r := facadetest.StartReplicas(t, 3)
+	addresses := addressesOf(r)
 	gone, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = gone.Close()
-	r.addresses = append(r.addresses, gone.Addr().String())
-	client := r.dial(t, config.AffinityServiceConfig)
+	addresses = append(addresses, gone.Addr().String())
+	client := dialReplicas(t, config.AffinityServiceConfig, addresses...)
 	before := checkAll(t, client)
 	leaving := before[affinityToken(0)]
-	r.facades[leaving].Health.NotServing()
+	r.Facades[slices.Index(addresses, leaving)].Health.NotServing()
 	deadline := time.Now().Add(10 * time.Second)
 	after := checkAll(t, client)
 	for ; after[affinityToken(0)] == leaving && time.Now().Before(deadline); after = checkAll(t, client) {
@@ -193,9 +168,10 @@ func TestAffinity_OutlivesAReplica(t *testing.T) {
 // for, it loads all; the upstream does not get to see that.
 func TestAffinity_OneTokenForAllMeetsOneReplica(t *testing.T) {
 	t.Parallel()
-	r := startReplicas(t)
-	byAuthorization := r.dial(t, config.AffinityServiceConfig)
-	byOwn := r.dial(t, strings.Replace(config.AffinityServiceConfig, `"authorization"`, `"session-affinity"`, 1))
+	r := facadetest.StartReplicas(t, 3)
+	addresses := addressesOf(r)
+	byAuthorization := dialReplicas(t, config.AffinityServiceConfig, addresses...)
+	byOwn := dialReplicas(t, strings.Replace(config.AffinityServiceConfig, `"authorization"`, `"session-affinity"`, 1), addresses...)
 	one, all := map[string]bool{}, map[string]bool{}
 	for n := range affinityTokens {
 		for into, client := range map[*map[string]bool]usersv1.SessionAndAuthenticationServiceClient{&one: byAuthorization, &all: byOwn} {
@@ -206,10 +182,10 @@ func TestAffinity_OneTokenForAllMeetsOneReplica(t *testing.T) {
 			(*into)[replica] = true
 		}
 	}
-	if len(one) != 1 || len(all) != len(r.facades) {
+	if len(one) != 1 || len(all) != len(r.Facades) {
 		t.Errorf("by authorization %d replicas had calls, by metadata of its own %d", len(one), len(all))
 	}
-	for _, seen := range r.upstream.Take() {
+	for _, seen := range r.Upstream.Take() {
 		if _, passed := seen.Header["Session-Affinity"]; passed {
 			t.Fatal("the upstream got the metadata")
 		}

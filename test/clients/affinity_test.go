@@ -1,0 +1,137 @@
+package clients
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
+)
+
+// affinityTokens are so many that each of three replicas has some.
+const affinityTokens = 61
+
+// affinityNginx starts nginx as deploy/affinity/nginx.conf has it, in front of three addresses.
+func affinityNginx(t *testing.T, addresses ...string) httpPort {
+	t.Helper()
+	nginx := tool(t, "/usr/sbin/nginx")
+	block, err := os.ReadFile("../../deploy/affinity/nginx.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(block)
+	for i, address := range addresses {
+		text = strings.ReplaceAll(text, fmt.Sprintf("replica-%d:8080", i+1), address)
+	}
+	if strings.Contains(text, "server replica-") {
+		t.Fatalf("it has more replicas than %d", len(addresses))
+	}
+	return serveNginx(t, nginx, text)
+}
+
+// checkers check a session with its own token through nginx, by gRPC and by REST.
+func checkers(t *testing.T, port httpPort) (byGRPC, byREST func(token string) error) {
+	t.Helper()
+	authority, err := os.ReadFile(port.ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust := x509.NewCertPool()
+	trust.AppendCertsFromPEM(authority)
+	trusting := &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS12}
+	conn, err := grpc.NewClient(port.host(), grpc.WithTransportCredentials(credentials.NewTLS(trusting)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{TLSClientConfig: trusting}
+	t.Cleanup(func() {
+		_ = conn.Close()
+		transport.CloseIdleConnections()
+	})
+	client := usersv1.NewSessionAndAuthenticationServiceClient(conn)
+	byGRPC = func(token string) error {
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
+		_, err := client.GetSession(ctx, &usersv1.GetSessionRequest{Id: token})
+		return err
+	}
+	return byGRPC, func(token string) error { return checkByREST(t.Context(), transport, port, token) }
+}
+
+func checkByREST(ctx context.Context, transport http.RoundTripper, port httpPort, token string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, port.url+"/users/session/token/"+token, http.NoBody)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+		return fmt.Errorf("HTTP %d, %w", response.StatusCode, err)
+	}
+	return nil
+}
+
+// TestNginxAffinity_AsksTheUpstreamOnce: by gRPC and by REST, each session's checks meet
+// one replica, the same by both. All replicas have some.
+func TestNginxAffinity_AsksTheUpstreamOnce(t *testing.T) {
+	t.Parallel()
+	r := facadetest.StartReplicas(t, 3)
+	var addresses []string
+	for _, facade := range r.Facades {
+		addresses = append(addresses, httpPort{url: facade.REST}.host())
+	}
+	byGRPC, byREST := checkers(t, affinityNginx(t, addresses...))
+	for n := range affinityTokens {
+		for name, check := range map[string]func(string) error{"gRPC": byGRPC, "REST": byREST, "gRPC again": byGRPC} {
+			if err := check(fmt.Sprintf("token-%d", n)); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	}
+	if asked := len(r.Upstream.Take()); asked != affinityTokens {
+		t.Errorf("the upstream was asked %d times for %d sessions", asked, affinityTokens)
+	}
+	for _, facade := range r.Facades {
+		if !strings.Contains(facade.Log.String(), "GetSession") {
+			t.Error("a replica had no calls")
+		}
+	}
+}
+
+// TestNginxAffinity_OutlivesAReplica: the sessions of a replica that is not there meet
+// another, one for each, and no gRPC call fails.
+func TestNginxAffinity_OutlivesAReplica(t *testing.T) {
+	t.Parallel()
+	r := facadetest.StartReplicas(t, 2)
+	gone, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = gone.Close()
+	byGRPC, _ := checkers(t, affinityNginx(t, httpPort{url: r.Facades[0].REST}.host(), gone.Addr().String(), httpPort{url: r.Facades[1].REST}.host()))
+	for range 3 {
+		for n := range affinityTokens {
+			if err := byGRPC(fmt.Sprintf("token-%d", n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if asked := len(r.Upstream.Take()); asked != affinityTokens {
+		t.Errorf("the upstream was asked %d times for %d sessions", asked, affinityTokens)
+	}
+}
