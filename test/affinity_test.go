@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/wingspan-grpc/session-facade/config"
+	"github.com/wingspan-grpc/session-facade/config/affinity"
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
@@ -90,10 +91,10 @@ func TestAffinity_AsksTheUpstreamOnce(t *testing.T) {
 	t.Parallel()
 	r := facadetest.StartReplicas(t, 3)
 	addresses := addressesOf(r)
-	first := checkAll(t, dialReplicas(t, config.AffinityServiceConfig, addresses...))
+	first := checkAll(t, dialReplicas(t, affinity.ServiceConfig, addresses...))
 	for range 3 {
 		slices.Reverse(addresses) // DNS gives them in any order
-		if diff := cmp.Diff(first, checkAll(t, dialReplicas(t, config.AffinityServiceConfig, addresses...))); diff != "" {
+		if diff := cmp.Diff(first, checkAll(t, dialReplicas(t, affinity.ServiceConfig, addresses...))); diff != "" {
 			t.Errorf("sessions met other replicas (-first +later):\n%s", diff)
 		}
 	}
@@ -118,7 +119,7 @@ func TestAffinity_SignOutIsFinalForAllCallers(t *testing.T) {
 	t.Parallel()
 	r := facadetest.StartReplicas(t, 3)
 	addresses := addressesOf(r)
-	one, other := dialReplicas(t, config.AffinityServiceConfig, addresses...), dialReplicas(t, config.AffinityServiceConfig, addresses...)
+	one, other := dialReplicas(t, affinity.ServiceConfig, addresses...), dialReplicas(t, affinity.ServiceConfig, addresses...)
 	checkAll(t, one)
 	for n := range affinityTokens {
 		token := affinityToken(n)
@@ -144,7 +145,7 @@ func TestAffinity_OutlivesAReplica(t *testing.T) {
 	}
 	_ = gone.Close()
 	addresses = append(addresses, gone.Addr().String())
-	client := dialReplicas(t, config.AffinityServiceConfig, addresses...)
+	client := dialReplicas(t, affinity.ServiceConfig, addresses...)
 	before := checkAll(t, client)
 	leaving := before[affinityToken(0)]
 	r.Facades[slices.Index(addresses, leaving)].Health.NotServing()
@@ -170,8 +171,8 @@ func TestAffinity_OneTokenForAllMeetsOneReplica(t *testing.T) {
 	t.Parallel()
 	r := facadetest.StartReplicas(t, 3)
 	addresses := addressesOf(r)
-	byAuthorization := dialReplicas(t, config.AffinityServiceConfig, addresses...)
-	byOwn := dialReplicas(t, strings.Replace(config.AffinityServiceConfig, `"authorization"`, `"session-affinity"`, 1), addresses...)
+	byAuthorization := dialReplicas(t, affinity.ServiceConfig, addresses...)
+	byOwn := dialReplicas(t, strings.Replace(affinity.ServiceConfig, `"authorization"`, `"session-affinity"`, 1), addresses...)
 	one, all := map[string]bool{}, map[string]bool{}
 	for n := range affinityTokens {
 		for into, client := range map[*map[string]bool]usersv1.SessionAndAuthenticationServiceClient{&one: byAuthorization, &all: byOwn} {

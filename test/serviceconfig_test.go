@@ -26,6 +26,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/wingspan-grpc/session-facade/config"
+	"github.com/wingspan-grpc/session-facade/config/affinity"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/flaky"
 	"github.com/wingspan-grpc/session-facade/test/readme"
@@ -128,12 +129,12 @@ func TestAffinityServiceConfig_DiffersInThePolicyAlone(t *testing.T) {
 		return policies, rest
 	}
 	policy, rest := parse(config.ServiceConfig)
-	affinity, affinityRest := parse(config.AffinityServiceConfig)
-	if diff := cmp.Diff(rest, affinityRest); diff != "" {
+	byToken, byTokenRest := parse(affinity.ServiceConfig)
+	if diff := cmp.Diff(rest, byTokenRest); diff != "" {
 		t.Errorf("the configs differ (-default +affinity):\n%s%s", diff, runTool)
 	}
-	if policy != `[{"round_robin": {}}]` || affinity != `[{"ring_hash_experimental": {"requestHashHeader": "authorization"}}, {"round_robin": {}}]` {
-		t.Errorf("the policies are %s and %s%s", policy, affinity, runTool)
+	if policy != `[{"round_robin": {}}]` || byToken != `[{"ring_hash_experimental": {"requestHashHeader": "authorization"}}, {"round_robin": {}}]` {
+		t.Errorf("the policies are %s and %s%s", policy, byToken, runTool)
 	}
 }
 
