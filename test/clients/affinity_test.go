@@ -23,6 +23,9 @@ import (
 // affinityTokens are so many that each of three replicas has some.
 const affinityTokens = 61
 
+// anonymous is a token that is sent as an id alone.
+const anonymous = "anonymous"
+
 // affinityNginx starts nginx as deploy/affinity/nginx.conf has it, in front of three addresses.
 func affinityNginx(t *testing.T, addresses ...string) httpPort {
 	t.Helper()
@@ -39,6 +42,14 @@ func affinityNginx(t *testing.T, addresses ...string) httpPort {
 		t.Fatalf("it has more replicas than %d", len(addresses))
 	}
 	return serveNginx(t, nginx, text)
+}
+
+// addressesOf are the HTTP ports of replicas.
+func addressesOf(r *facadetest.Replicas) (all []string) {
+	for _, facade := range r.Facades {
+		all = append(all, httpPort{url: facade.REST}.host())
+	}
+	return all
 }
 
 // checkers check a session with its own token through nginx, by gRPC and by REST.
@@ -63,6 +74,9 @@ func checkers(t *testing.T, port httpPort) (byGRPC, byREST func(token string) er
 	client := usersv1.NewSessionAndAuthenticationServiceClient(conn)
 	byGRPC = func(token string) error {
 		ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
+		if token == anonymous {
+			ctx = t.Context()
+		}
 		_, err := client.GetSession(ctx, &usersv1.GetSessionRequest{Id: token})
 		return err
 	}
@@ -91,11 +105,7 @@ func checkByREST(ctx context.Context, transport http.RoundTripper, port httpPort
 func TestNginxAffinity_AsksTheUpstreamOnce(t *testing.T) {
 	t.Parallel()
 	r := facadetest.StartReplicas(t, 3)
-	var addresses []string
-	for _, facade := range r.Facades {
-		addresses = append(addresses, httpPort{url: facade.REST}.host())
-	}
-	byGRPC, byREST := checkers(t, affinityNginx(t, addresses...))
+	byGRPC, byREST := checkers(t, affinityNginx(t, addressesOf(r)...))
 	for n := range affinityTokens {
 		for name, check := range map[string]func(string) error{"gRPC": byGRPC, "REST": byREST, "gRPC again": byGRPC} {
 			if err := check(fmt.Sprintf("token-%d", n)); err != nil {
@@ -113,6 +123,22 @@ func TestNginxAffinity_AsksTheUpstreamOnce(t *testing.T) {
 	}
 }
 
+// TestNginxAffinity_SpreadsAnonymousCalls: calls without Authorization, as those that sign
+// in, do not all meet one replica.
+func TestNginxAffinity_SpreadsAnonymousCalls(t *testing.T) {
+	t.Parallel()
+	r := facadetest.StartReplicas(t, 3)
+	byGRPC, _ := checkers(t, affinityNginx(t, addressesOf(r)...))
+	for range 9 {
+		if err := byGRPC(anonymous); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked := len(r.Upstream.Take()); asked != len(r.Facades) {
+		t.Errorf("%d of %d replicas had anonymous calls", asked, len(r.Facades))
+	}
+}
+
 // TestNginxAffinity_OutlivesAReplica: the sessions of a replica that is not there meet
 // another, one for each, and no gRPC call fails.
 func TestNginxAffinity_OutlivesAReplica(t *testing.T) {
@@ -123,7 +149,7 @@ func TestNginxAffinity_OutlivesAReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = gone.Close()
-	byGRPC, _ := checkers(t, affinityNginx(t, httpPort{url: r.Facades[0].REST}.host(), gone.Addr().String(), httpPort{url: r.Facades[1].REST}.host()))
+	byGRPC, _ := checkers(t, affinityNginx(t, append(addressesOf(r), gone.Addr().String())...))
 	for range 3 {
 		for n := range affinityTokens {
 			if err := byGRPC(fmt.Sprintf("token-%d", n)); err != nil {
