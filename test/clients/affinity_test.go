@@ -140,7 +140,8 @@ func TestNginxAffinity_SpreadsAnonymousCalls(t *testing.T) {
 }
 
 // TestNginxAffinity_OutlivesAReplica: the sessions of a replica that is not there meet
-// another, one for each, and no gRPC call fails.
+// another, one for each. No gRPC call fails, and of REST calls, which are not repeated, the
+// first, which tells nginx.
 func TestNginxAffinity_OutlivesAReplica(t *testing.T) {
 	t.Parallel()
 	r := facadetest.StartReplicas(t, 2)
@@ -149,7 +150,7 @@ func TestNginxAffinity_OutlivesAReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = gone.Close()
-	byGRPC, _ := checkers(t, affinityNginx(t, append(addressesOf(r), gone.Addr().String())...))
+	byGRPC, byREST := checkers(t, affinityNginx(t, append(addressesOf(r), gone.Addr().String())...))
 	for range 3 {
 		for n := range affinityTokens {
 			if err := byGRPC(fmt.Sprintf("token-%d", n)); err != nil {
@@ -159,5 +160,14 @@ func TestNginxAffinity_OutlivesAReplica(t *testing.T) {
 	}
 	if asked := len(r.Upstream.Take()); asked != affinityTokens {
 		t.Errorf("the upstream was asked %d times for %d sessions", asked, affinityTokens)
+	}
+	failed := 0
+	for n := range affinityTokens {
+		if byREST(fmt.Sprintf("token-%d", n)) != nil {
+			failed++
+		}
+	}
+	if failed == 0 || failed > 3 { // one in ten seconds
+		t.Errorf("%d REST calls failed", failed)
 	}
 }
