@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,8 +18,11 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 
+	"github.com/wingspan-grpc/session-facade/config/affinity"
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/testinputs"
 )
 
 // affinityTokens are so many that each of three replicas has some.
@@ -169,5 +174,24 @@ func TestNginxAffinity_OutlivesAReplica(t *testing.T) {
 	}
 	if failed == 0 || failed > 3 { // one in ten seconds
 		t.Errorf("%d REST calls failed", failed)
+	}
+}
+
+// TestNode_TakesTurnsWhereItHasNoAffinity: grpc-js, which has no ring_hash, takes the next
+// policy of the service config for affinity.
+func TestNode_TakesTurnsWhereItHasNoAffinity(t *testing.T) {
+	t.Parallel()
+	testinputs.Add(t, typedDir)
+	installTypeScript(t, typedDir)
+	r := facadetest.StartReplicas(t, 3)
+	var addresses []string
+	for _, facade := range r.Facades {
+		addresses = append(addresses, facade.GRPCAddr)
+	}
+	file := certstest.Write(t, filepath.Join(t.TempDir(), "service_config.json"), []byte(affinity.ServiceConfig))
+	program := exec.CommandContext(t.Context(), "node", "affinity.mjs", file, strings.Join(addresses, ","))
+	program.Dir = typedDir
+	if output, err := program.CombinedOutput(); err != nil {
+		t.Fatalf("not all replicas had calls: %v\n%s", err, output)
 	}
 }
