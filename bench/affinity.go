@@ -83,9 +83,8 @@ func (b *bench) affinityMeasured(j job, against *child, facades []*child) (row s
 	if err != nil {
 		return "", err
 	}
-	if got.Failed > 0 {
-		fmt.Fprintf(os.Stderr, "%d calls failed, the first by %s\n", got.Failed, got.FirstFailed)
-	}
+	fmt.Fprintf(os.Stderr, "%d calls refused, %d late, %d not begun, %d failed: %s; the load generator took %.0f %% of its core\n",
+		got.Refused, got.Late, got.Unsent, got.Failed, got.FirstFailed, got.OwnCPU*100)
 	after, err := busyTimes(facades)
 	return got.affinityCells(before, after), err
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -176,7 +177,7 @@ func TestAffinity_OneTokenForAllMeetsOneReplica(t *testing.T) {
 	one, all := map[string]bool{}, map[string]bool{}
 	for n := range affinityTokens {
 		for into, client := range map[*map[string]bool]usersv1.SessionAndAuthenticationServiceClient{&one: byAuthorization, &all: byOwn} {
-			replica, err := check(t, client, affinityToken(n), "authorization", "Bearer service", "session-affinity", fmt.Sprint(n))
+			replica, err := check(t, client, affinityToken(n), "authorization", "Bearer service", "session-affinity", strconv.Itoa(n))
 			if err != nil {
 				t.Fatal(err)
 			}
