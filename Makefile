@@ -68,7 +68,7 @@ image-proof: ## Prove that the image builds, runs and is reproducible (root, Deb
 
 # Anew each time: Go takes no notice of files outside of a test's own module.
 .PHONY: deploy-check
-deploy-check: ## Check deploy/ with Kubernetes' own types and Prometheus's own engine
+deploy-check: ## Check deploy/ with Kubernetes' and Envoy's own types and Prometheus's own engine
 	go -C tools/deploycheck test -count=1 ./...
 	go -C tools/monitoringcheck test -count=1 ./...
 

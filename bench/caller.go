@@ -66,9 +66,9 @@ type grpcCaller struct {
 	got, good []byte
 }
 
-func dialGRPC(address string) (*grpc.ClientConn, error) {
-	return grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(asIs{}), grpc.MaxCallRecvMsgSize(64<<20), grpc.MaxCallSendMsgSize(64<<20)))
+func dialGRPC(target string, options []grpc.DialOption) (*grpc.ClientConn, error) {
+	return grpc.NewClient(target, append(options, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(asIs{}), grpc.MaxCallRecvMsgSize(64<<20), grpc.MaxCallSendMsgSize(64<<20)))...)
 }
 
 func newGRPCCaller(conn *grpc.ClientConn, o *operation) *grpcCaller {

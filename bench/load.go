@@ -49,6 +49,9 @@ type job struct {
 	Tolerant bool
 	// Checks, where they are set, are what is called, not Op.
 	Checks *checks
+	// Replicas, where they are set, are called in the place of Address, as ServiceConfig says.
+	Replicas      []string
+	ServiceConfig string
 	// ReadLimit is how many checks the upstream answers in a second; 0 is any.
 	ReadLimit float64
 }
@@ -165,6 +168,14 @@ func (j *job) callers() (all []caller, done func(), err error) {
 	return all, func() { closeAll(all, conns) }, nil
 }
 
+// target is what is dialled.
+func (j *job) target() (string, []grpc.DialOption) {
+	if len(j.Replicas) == 0 {
+		return "passthrough:///" + j.Address, nil
+	}
+	return "replicas:///", []grpc.DialOption{grpc.WithResolvers(endpoints(j.Replicas)), grpc.WithDefaultServiceConfig(j.ServiceConfig)}
+}
+
 // dial makes the gRPC connections that calls share.
 func (j *job) dial() (conns []*grpc.ClientConn, err error) {
 	n := j.Connections
@@ -172,7 +183,7 @@ func (j *job) dial() (conns []*grpc.ClientConn, err error) {
 		n = (j.InFlight + 63) / 64
 	}
 	for range n {
-		conn, err := dialGRPC(j.Address)
+		conn, err := dialGRPC(j.target())
 		if err != nil {
 			return nil, err
 		}

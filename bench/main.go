@@ -8,6 +8,7 @@
 //	go run -C bench . -overload  five times as many calls as it can answer
 //	go run -C bench . -promises  what is promised in milliseconds
 //	go run -C bench . -checks    session checks from the cache, in at most 6; -checks=steady,cpu does some rows
+//	go run -C bench . -affinity  which part of session checks three replicas know, by how they are found, in at most 6
 //	go run -C bench . -profile=grpc/get/64
 //	go run -C bench . -builds=/tmp/old,/tmp/new    builds of the facade beside one another
 //
@@ -70,6 +71,8 @@ func (b *bench) run(o *options) error {
 	switch {
 	case o.checks:
 		return b.sessionChecks(o.rows, o.write)
+	case o.affinity:
+		return b.affinity()
 	case o.overload:
 		return b.overload()
 	case o.promises:
@@ -84,7 +87,7 @@ func (b *bench) run(o *options) error {
 
 // options are what is asked for on the command line.
 type options struct {
-	quick, write, overload, promises, checks bool
+	quick, write, overload, promises, checks, affinity bool
 
 	profile, builds string
 	rows            string // of checks; "" is all
@@ -96,6 +99,7 @@ func parse(args []string) (*options, error) {
 	flags.BoolVar(&o.write, "write", false, "write docs/PERFORMANCE.md and its plots")
 	flags.BoolVar(&o.overload, "overload", false, "measure what is left under five times the load")
 	flags.BoolVar(&o.promises, "promises", false, "measure what is promised in milliseconds")
+	flags.BoolVar(&o.affinity, "affinity", false, "measure which part of session checks replicas know, by how callers find them")
 	flags.StringVar(&o.profile, "profile", "", "profile the facade: `protocol/op/in-flight[/delay]`, for example grpc/get/64, into bin/")
 	flags.StringVar(&o.builds, "builds", "", "compare `binaries` of the facade, separated by commas")
 	flags.BoolFunc("checks", "measure session checks, or only the `rows` named, separated by commas", func(value string) error {

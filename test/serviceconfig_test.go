@@ -26,6 +26,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/wingspan-grpc/session-facade/config"
+	"github.com/wingspan-grpc/session-facade/config/affinity"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/flaky"
 	"github.com/wingspan-grpc/session-facade/test/readme"
@@ -111,6 +112,29 @@ func TestServiceConfigHealthCheck(t *testing.T) {
 	t.Parallel()
 	if got, want := readServiceConfig(t).HealthCheckConfig.ServiceName, string(facadetest.Descriptor.FullName()); got != want {
 		t.Errorf("health is asked of %q, want %q", got, want)
+	}
+}
+
+// TestAffinityServiceConfig_DiffersInThePolicyAlone: who chooses affinity loses nothing
+// else. The default must not name ring_hash: clients of gRPC's C core that have it but do
+// not know requestHashHeader fail all calls, or crash.
+func TestAffinityServiceConfig_DiffersInThePolicyAlone(t *testing.T) {
+	t.Parallel()
+	parse := func(text string) (policies string, rest map[string]json.RawMessage) {
+		if err := json.Unmarshal([]byte(text), &rest); err != nil {
+			t.Fatal(err)
+		}
+		policies = string(rest["loadBalancingConfig"])
+		delete(rest, "loadBalancingConfig")
+		return policies, rest
+	}
+	policy, rest := parse(config.ServiceConfig)
+	byToken, byTokenRest := parse(affinity.ServiceConfig)
+	if diff := cmp.Diff(rest, byTokenRest); diff != "" {
+		t.Errorf("the configs differ (-default +affinity):\n%s%s", diff, runTool)
+	}
+	if policy != `[{"round_robin": {}}]` || byToken != `[{"ring_hash_experimental": {"requestHashHeader": "authorization"}}, {"round_robin": {}}]` {
+		t.Errorf("the policies are %s and %s%s", policy, byToken, runTool)
 	}
 }
 

@@ -119,7 +119,7 @@ func TestGenerateClients_SkipsWhatIsMissing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"bash", "sh", "dirname", "mkdir", "cp"} {
+	for _, name := range []string{"bash", "sh", "dirname", "mkdir", "cp", "sed"} {
 		path, err := exec.LookPath(name)
 		if err == nil {
 			err = os.Symlink(path, filepath.Join(commands, name))

@@ -37,6 +37,14 @@ func TestNginx(t *testing.T) {
 // startNginx starts nginx in front of a facade.
 func startNginx(t *testing.T, nginx string, facade httpPort) httpPort {
 	t.Helper()
+	port := serveNginx(t, nginx, strings.ReplaceAll(snippet(t, clientsPage, "nginx"), "localhost:8080", facade.host()))
+	port.facade = facade.facade
+	return port
+}
+
+// serveNginx starts nginx with what a page has of its http block.
+func serveNginx(t *testing.T, nginx, block string) httpPort {
+	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +63,7 @@ func startNginx(t *testing.T, nginx string, facade httpPort) httpPort {
 		// What docs/CLIENTS.md does not set is too short for a watch, and for a call.
 		"proxy_read_timeout 1s; grpc_read_timeout 1s; client_body_buffer_size 8m; "+
 		"client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n%s}\n",
-		strings.NewReplacer("listen 443 ", "listen "+listener.Addr().String()+" ", "localhost:8080", facade.host()).Replace(snippet(t, clientsPage, "nginx")))
+		strings.ReplaceAll(block, "listen 443 ", "listen "+listener.Addr().String()+" "))
 	// It takes the socket as a successor of its own would: what calls before it serves waits.
 	server := exec.Command(nginx, "-p", dir, "-c", certstest.Write(t, filepath.Join(dir, "nginx.conf"), []byte(config)))
 	server.Env, server.ExtraFiles = append(os.Environ(), "NGINX=3;"), []*os.File{socket}
@@ -71,5 +79,5 @@ func startNginx(t *testing.T, nginx string, facade httpPort) httpPort {
 			t.Logf("%s\n%s", config, complaints.Bytes())
 		}
 	})
-	return httpPort{"https://" + listener.Addr().String(), certstest.Write(t, filepath.Join(dir, "ca.crt"), authority.PEM), facade.facade}
+	return httpPort{"https://" + listener.Addr().String(), certstest.Write(t, filepath.Join(dir, "ca.crt"), authority.PEM), nil}
 }

@@ -1,4 +1,4 @@
 // Package deploycheck tests the manifests in deploy/ against the types that
-// Kubernetes itself uses. It is a module of its own to keep those out of the
+// Kubernetes and Envoy themselves use. It is a module of its own to keep those out of the
 // facade's.
 package deploycheck
