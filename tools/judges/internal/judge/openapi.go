@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -18,58 +17,87 @@ import (
 	"github.com/wingspan-grpc/session-facade/tools/judges/internal/testbed"
 )
 
-// Redocly has its linter read the document.
-func Redocly(ctx context.Context, e *testbed.Env, v *Verdict) error {
-	output, _, err := e.Output(ctx, "redocly", "lint", "--format=json", Document)
+// documents are the facade's own and the sandbox's, as it is served, by what findings in
+// them are called.
+func documents(ctx context.Context, e *testbed.Env) (map[string]string, error) {
+	s, err := e.Sandboxed(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var report struct {
-		Totals   *struct{}
-		Problems []struct {
-			RuleID, Message string
-			Location        []struct{ Pointer string }
-		}
+	response, err := testbed.Call(ctx, "http://"+s.Admin, "", http.MethodGet, "/sandbox/openapi.json", "")
+	if err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(output, &report); err != nil || report.Totals == nil {
-		return fmt.Errorf("redocly: %w: %s", err, testbed.Tail(output))
-	}
-	for _, p := range report.Problems {
-		name := p.RuleID
-		if len(p.Location) > 0 {
-			name += " " + p.Location[0].Pointer
-		}
-		v.Check(false, name, "%s", p.Message)
-	}
-	return countOperations(v)
+	return map[string]string{"": Document, "sandbox: ": e.File("sandbox-openapi.json", string(response.Body))}, nil
 }
 
-// Spectral has its linter read the document.
-func Spectral(ctx context.Context, e *testbed.Env, v *Verdict) error {
-	rules := filepath.Join(e.Work, "spectral.yaml")
-	if err := os.WriteFile(rules, []byte("extends: [\"spectral:oas\"]\n"), 0o600); err != nil {
-		return err
-	}
-	output, exit, err := e.Output(ctx, "spectral", "lint", Document, "--ruleset", rules, "--format", "json", "--quiet")
+// Redocly has its linter read the documents.
+func Redocly(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	all, err := documents(ctx, e)
 	if err != nil {
 		return err
 	}
-	var found []struct {
-		Code, Message string
-		Path          []any
+	for prefix, path := range all {
+		output, _, err := e.Output(ctx, "redocly", "lint", "--format=json", path)
+		if err != nil {
+			return err
+		}
+		var report struct {
+			Totals   *struct{}
+			Problems []struct {
+				RuleID, Message string
+				Location        []struct{ Pointer string }
+			}
+		}
+		if err := json.Unmarshal(output, &report); err != nil || report.Totals == nil {
+			return fmt.Errorf("redocly: %w: %s", err, testbed.Tail(output))
+		}
+		for _, p := range report.Problems {
+			name := prefix + p.RuleID
+			if len(p.Location) > 0 {
+				name += " " + p.Location[0].Pointer
+			}
+			v.Check(false, name, "%s", p.Message)
+		}
+		if err := countOperations(path, v); err != nil {
+			return err
+		}
 	}
-	if err := json.Unmarshal(output, &found); err != nil || exit > 1 {
-		return fmt.Errorf("spectral: %d, %w: %s", exit, err, testbed.Tail(output))
+	return nil
+}
+
+// Spectral has its linter read the documents.
+func Spectral(ctx context.Context, e *testbed.Env, v *Verdict) error {
+	all, err := documents(ctx, e)
+	if err != nil {
+		return err
 	}
-	for _, f := range found {
-		v.Check(false, strings.TrimSpace(fmt.Sprintln(append([]any{f.Code}, f.Path...)...)), "%s", f.Message)
+	rules := e.File("spectral.yaml", "extends: [\"spectral:oas\"]\n")
+	for prefix, path := range all {
+		output, exit, err := e.Output(ctx, "spectral", "lint", path, "--ruleset", rules, "--format", "json", "--quiet")
+		if err != nil {
+			return err
+		}
+		var found []struct {
+			Code, Message string
+			Path          []any
+		}
+		if err := json.Unmarshal(output, &found); err != nil || exit > 1 {
+			return fmt.Errorf("spectral: %d, %w: %s", exit, err, testbed.Tail(output))
+		}
+		for _, f := range found {
+			v.Check(false, prefix+strings.TrimSpace(fmt.Sprintln(append([]any{f.Code}, f.Path...)...)), "%s", f.Message)
+		}
+		if err := countOperations(path, v); err != nil {
+			return err
+		}
 	}
-	return countOperations(v)
+	return nil
 }
 
 // countOperations counts what a linter has read: it tells of faults only.
-func countOperations(v *Verdict) error {
-	doc, err := openapi3.NewLoader().LoadFromFile(Document)
+func countOperations(path string, v *Verdict) error {
+	doc, err := openapi3.NewLoader().LoadFromFile(path)
 	if err != nil {
 		return err
 	}
