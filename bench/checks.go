@@ -73,7 +73,7 @@ func (b *bench) sessionChecks(names string, write bool) error {
 
 // add adds a goal that has been measured.
 func (r *checksReport) add(what string, most, measured float64, unit string) {
-	r.reached = append(r.reached, goal{what, most, measured, unit})
+	r.reached = append(r.reached, goal{what, most, measured, unit, 0})
 }
 
 // note adds what explains a figure.
