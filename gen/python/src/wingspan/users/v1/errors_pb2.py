@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ewingspan/users/v1/errors.proto\x12\x11wingspan.users.v1\"p\n\tErrorBody\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x35\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x1d.wingspan.users.v1.FieldErrorR\x06\x66ields\"D\n\nFieldError\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tR\x0b\x64\x65scription*\x88\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x01\x12\"\n\x1e\x45RROR_REASON_UPSTREAM_REJECTED\x10\x02\x12 \n\x1c\x45RROR_REASON_SESSION_EXPIRED\x10\x03\x12%\n!ERROR_REASON_UPSTREAM_UNREACHABLE\x10\x04\x12!\n\x1d\x45RROR_REASON_UPSTREAM_TIMEOUT\x10\x05\x12\"\n\x1e\x45RROR_REASON_UPSTREAM_CONTRACT\x10\x06\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x07\x12\x1a\n\x16\x45RROR_REASON_CANCELLED\x10\x08\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\t\x12#\n\x1f\x45RROR_REASON_METHOD_NOT_ALLOWED\x10\n\x12\"\n\x1e\x45RROR_REASON_REQUEST_TOO_LARGE\x10\x0b\x12\'\n#ERROR_REASON_UNSUPPORTED_MEDIA_TYPE\x10\x0c\x12#\n\x1f\x45RROR_REASON_UPSTREAM_SUSPENDED\x10\r\x12\x1b\n\x17\x45RROR_REASON_OVERLOADED\x10\x0e\x42m\n\x1fio.github.wingspangrpc.users.v1P\x01ZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ewingspan/users/v1/errors.proto\x12\x11wingspan.users.v1\"p\n\tErrorBody\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x35\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x1d.wingspan.users.v1.FieldErrorR\x06\x66ields\"D\n\nFieldError\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tR\x0b\x64\x65scription*\xa7\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x01\x12\"\n\x1e\x45RROR_REASON_UPSTREAM_REJECTED\x10\x02\x12 \n\x1c\x45RROR_REASON_SESSION_EXPIRED\x10\x03\x12%\n!ERROR_REASON_UPSTREAM_UNREACHABLE\x10\x04\x12!\n\x1d\x45RROR_REASON_UPSTREAM_TIMEOUT\x10\x05\x12\"\n\x1e\x45RROR_REASON_UPSTREAM_CONTRACT\x10\x06\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x07\x12\x1a\n\x16\x45RROR_REASON_CANCELLED\x10\x08\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\t\x12#\n\x1f\x45RROR_REASON_METHOD_NOT_ALLOWED\x10\n\x12\"\n\x1e\x45RROR_REASON_REQUEST_TOO_LARGE\x10\x0b\x12\'\n#ERROR_REASON_UNSUPPORTED_MEDIA_TYPE\x10\x0c\x12#\n\x1f\x45RROR_REASON_UPSTREAM_SUSPENDED\x10\r\x12\x1b\n\x17\x45RROR_REASON_OVERLOADED\x10\x0e\x12\x1d\n\x19\x45RROR_REASON_RATE_LIMITED\x10\x0f\x42m\n\x1fio.github.wingspangrpc.users.v1P\x01ZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1b\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wingspan.users.v1.errors_pb2', globals())
@@ -22,7 +22,7 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   DESCRIPTOR._serialized_options = b'\n\037io.github.wingspangrpc.users.v1P\001ZHgithub.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1;usersv1'
   _ERRORREASON._serialized_start=238
-  _ERRORREASON._serialized_end=758
+  _ERRORREASON._serialized_end=789
   _ERRORBODY._serialized_start=53
   _ERRORBODY._serialized_end=165
   _FIELDERROR._serialized_start=167

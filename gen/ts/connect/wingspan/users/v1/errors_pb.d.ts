@@ -202,6 +202,15 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_OVERLOADED = 14;
    */
   OVERLOADED = 14,
+
+  /**
+   * The upstream may be called only so often, and the call would not have had its
+   * turn within its deadline. The call has had no effect. Call again after the time
+   * that the error names.
+   *
+   * @generated from enum value: ERROR_REASON_RATE_LIMITED = 15;
+   */
+  RATE_LIMITED = 15,
 }
 
 /**

@@ -66,6 +66,12 @@ export declare enum ErrorReason {
      * effect. Call again after a while.
      */
     ERROR_REASON_OVERLOADED = 14,
+    /**
+     * ERROR_REASON_RATE_LIMITED - The upstream may be called only so often, and the call would not have had its
+     * turn within its deadline. The call has had no effect. Call again after the time
+     * that the error names.
+     */
+    ERROR_REASON_RATE_LIMITED = 15,
     UNRECOGNIZED = -1
 }
 /**

@@ -73,6 +73,12 @@ export var ErrorReason;
      * effect. Call again after a while.
      */
     ErrorReason[ErrorReason["ERROR_REASON_OVERLOADED"] = 14] = "ERROR_REASON_OVERLOADED";
+    /**
+     * ERROR_REASON_RATE_LIMITED - The upstream may be called only so often, and the call would not have had its
+     * turn within its deadline. The call has had no effect. Call again after the time
+     * that the error names.
+     */
+    ErrorReason[ErrorReason["ERROR_REASON_RATE_LIMITED"] = 15] = "ERROR_REASON_RATE_LIMITED";
     ErrorReason[ErrorReason["UNRECOGNIZED"] = -1] = "UNRECOGNIZED";
 })(ErrorReason || (ErrorReason = {}));
 function createBaseErrorBody() {

@@ -147,6 +147,16 @@ public enum ErrorReason
    * <code>ERROR_REASON_OVERLOADED = 14;</code>
    */
   ERROR_REASON_OVERLOADED(14),
+  /**
+   * <pre>
+   * The upstream may be called only so often, and the call would not have had its
+   * turn within its deadline. The call has had no effect. Call again after the time
+   * that the error names.
+   * </pre>
+   *
+   * <code>ERROR_REASON_RATE_LIMITED = 15;</code>
+   */
+  ERROR_REASON_RATE_LIMITED(15),
   UNRECOGNIZED(-1),
   ;
 
@@ -283,6 +293,16 @@ public enum ErrorReason
    * <code>ERROR_REASON_OVERLOADED = 14;</code>
    */
   public static final int ERROR_REASON_OVERLOADED_VALUE = 14;
+  /**
+   * <pre>
+   * The upstream may be called only so often, and the call would not have had its
+   * turn within its deadline. The call has had no effect. Call again after the time
+   * that the error names.
+   * </pre>
+   *
+   * <code>ERROR_REASON_RATE_LIMITED = 15;</code>
+   */
+  public static final int ERROR_REASON_RATE_LIMITED_VALUE = 15;
 
 
   public final int getNumber() {
@@ -324,6 +344,7 @@ public enum ErrorReason
       case 12: return ERROR_REASON_UNSUPPORTED_MEDIA_TYPE;
       case 13: return ERROR_REASON_UPSTREAM_SUSPENDED;
       case 14: return ERROR_REASON_OVERLOADED;
+      case 15: return ERROR_REASON_RATE_LIMITED;
       default: return null;
     }
   }

@@ -38,7 +38,7 @@ public final class Errors {
       "code\022\030\n\007message\030\002 \001(\tR\007message\0225\n\006fields" +
       "\030\003 \003(\0132\035.wingspan.users.v1.FieldErrorR\006f" +
       "ields\"D\n\nFieldError\022\024\n\005field\030\001 \001(\tR\005fiel" +
-      "d\022 \n\013description\030\002 \001(\tR\013description*\210\004\n\013" +
+      "d\022 \n\013description\030\002 \001(\tR\013description*\247\004\n\013" +
       "ErrorReason\022\034\n\030ERROR_REASON_UNSPECIFIED\020" +
       "\000\022 \n\034ERROR_REASON_INVALID_REQUEST\020\001\022\"\n\036E" +
       "RROR_REASON_UPSTREAM_REJECTED\020\002\022 \n\034ERROR" +
@@ -51,10 +51,11 @@ public final class Errors {
       "D_NOT_ALLOWED\020\n\022\"\n\036ERROR_REASON_REQUEST_" +
       "TOO_LARGE\020\013\022\'\n#ERROR_REASON_UNSUPPORTED_" +
       "MEDIA_TYPE\020\014\022#\n\037ERROR_REASON_UPSTREAM_SU" +
-      "SPENDED\020\r\022\033\n\027ERROR_REASON_OVERLOADED\020\016Bm" +
-      "\n\037io.github.wingspangrpc.users.v1P\001ZHgit" +
-      "hub.com/wingspan-grpc/session-facade/gen" +
-      "/go/wingspan/users/v1;usersv1b\006proto3"
+      "SPENDED\020\r\022\033\n\027ERROR_REASON_OVERLOADED\020\016\022\035" +
+      "\n\031ERROR_REASON_RATE_LIMITED\020\017Bm\n\037io.gith" +
+      "ub.wingspangrpc.users.v1P\001ZHgithub.com/w" +
+      "ingspan-grpc/session-facade/gen/go/wings" +
+      "pan/users/v1;usersv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
