@@ -4,7 +4,7 @@
 // longer, fails. So does a judge that makes fewer checks than docs/CONFORMANCE.md has.
 //
 //	go run ./tools/judges             all of them
-//	go run ./tools/judges -quick      those that take seconds
+//	go run ./tools/judges -quick      those that take seconds, and need little to be installed
 //	go run ./tools/judges -only=NAME  one
 //	go run ./tools/judges -write      also writes docs/CONFORMANCE.md
 //	go run ./tools/judges -planted    shows that a mistake is caught

@@ -88,8 +88,8 @@ const pageHead = `# Conformance
 What tools that others made say of the facade. ` + "`go run ./tools/judges`" + ` asks each of
 them about a freshly built server on the sandbox, or about the sources, the contract and the
 manifests. A finding that is not expected fails, and so does an expected one that is there no
-longer, and a judge that makes fewer checks than here. CI asks those that are quick,
-` + "`make verify`" + ` all. In the commands, ` + "`$HTTP`, `$GRPC` and `$ADMIN`" + ` are the server's ports.
+longer, and a judge that makes fewer checks than here. .ci/run asks those that are quick
+and need little to be installed, the hosted CI and ` + "`make verify`" + ` all. In the commands, ` + "`$HTTP`, `$GRPC` and `$ADMIN`" + ` are the server's ports.
 
 This page is written by ` + "`go run ./tools/judges -write`" + ` and checked by each run. That a judge
 does notice is shown by ` + "`go run ./tools/judges -planted`" + `: it builds a server that takes
