@@ -135,6 +135,7 @@ func startServer(ctx context.Context, collector, upstream string) (*facade, erro
 	}
 	f.command = exec.CommandContext(ctx, binary, "--upstream-url="+upstream,
 		"--upstream-cert="+filepath.Join(folder, "cert.pem"), "--upstream-key="+filepath.Join(folder, "key.pem"),
+		"--session-cache-ttl=30s", "--upstream-read-rate=1000", "--upstream-write-rate=1000", // all that the dashboard shows
 		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0")
 	f.command.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+collector)
