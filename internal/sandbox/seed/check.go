@@ -6,18 +6,31 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 var (
 	// Email is what HTML accepts as an email address, at most as long as one can be. An
 	// address is printed beside its code, so it must not be able to write anything else to
 	// a terminal.
-	Email = regexp.MustCompile("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$")
+	Email = Text{regexp.MustCompile("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$"), 254}
 	// identifier is what is part of a path, or is sent as a token.
-	identifier = regexp.MustCompile(`^[A-Za-z0-9._~+=-]{1,256}$`)
+	identifier = Text{regexp.MustCompile(`^[A-Za-z0-9._~+=-]+$`), 256}
 	// password is what can be typed, and printed.
-	password = regexp.MustCompile(`^[^\pC]{1,256}$`)
+	password = Text{regexp.MustCompile(`^[^\pC]+$`), 256}
 )
+
+// Text is what a string may be: a pattern, and how many characters it has at most. In a
+// pattern such a bound takes megabytes, where there are many characters to choose from.
+type Text struct {
+	pattern *regexp.Regexp
+	most    int
+}
+
+// MatchString tells whether a string is such a text.
+func (t Text) MatchString(s string) bool {
+	return utf8.RuneCountInString(s) <= t.most && t.pattern.MatchString(s)
+}
 
 // check finds the first thing that is wrong with a state.
 func (s *State) check() error {
