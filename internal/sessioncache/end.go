@@ -52,7 +52,7 @@ const maxLingering = 1 << 12
 // stays for as long as any call can take.
 func (c *Cache) unfence(tags []tag, outcome error) {
 	c.mu.Lock()
-	linger := !isOutcome(outcome) && c.lingering < maxLingering
+	linger := !isOutcome(outcome) && c.lingering < maxLingering && len(tags) > 0
 	if linger {
 		c.lingering++
 	}

@@ -213,6 +213,22 @@ func TestEnding_NotSentLeavesNoFence(t *testing.T) {
 	}
 }
 
+// TestEnding_OfNobodyLeavesNoFence shows that calls of whom nothing is known to have ended
+// take no place of those that stay for a while: anybody can make and leave them.
+func TestEnding_OfNobodyLeavesNoFence(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		_, c := newAda(t, Options{TTL: time.Hour}, callPlan{fate: lost})
+		for method, request := range map[string]proto.Message{
+			endUser: &usersv1.DeleteApiSessionRequest{Id: "ada"},
+			raise:   &usersv1.CompleteOtpVerificationRequest{Code: "1"},
+		} {
+			if err := invoke(t.Context(), c, &relay.Exchange{}, method, request); err == nil || c.fences != 0 || c.lingering != 0 {
+				t.Errorf("%s: %d fences, %d of them for a while: %v", method, c.fences, c.lingering, err)
+			}
+		}
+	})(t)
+}
+
 // TestEnding_PanicFences shows that a call that panicked may have arrived, and leaves no
 // fence for ever.
 func TestEnding_PanicFences(t *testing.T) {
