@@ -13,6 +13,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/localhost"
 	"github.com/wingspan-grpc/session-facade/internal/preflight"
+	"github.com/wingspan-grpc/session-facade/internal/sandbox/faults"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
@@ -98,21 +99,16 @@ func checkUpstream(ctx context.Context, c *config) []preflight.Finding {
 	return append(found, preflight.Upstream(ctx, options, names, time.Now())...)
 }
 
-// What the vendor allows an account in a second.
-const (
-	vendorReads  = 200
-	vendorWrites = 100
-)
-
 func checkRates(_ context.Context, c *config) (found []preflight.Finding) {
 	for _, r := range []struct {
-		flag         string
-		rate, vendor float64
-	}{{"upstream-read-rate", c.UpstreamReadRate, vendorReads}, {"upstream-write-rate", c.UpstreamWriteRate, vendorWrites}} {
+		flag   string
+		rate   float64
+		vendor int
+	}{{"upstream-read-rate", c.UpstreamReadRate, faults.VendorLimits.GETsPerSecond}, {"upstream-write-rate", c.UpstreamWriteRate, faults.VendorLimits.WritesPerSecond}} {
 		f := preflight.Finding{Level: preflight.OK, Subject: c.given(r.flag), Text: fmt.Sprintf("%g a second", r.rate)}
 		switch {
-		case r.rate > r.vendor:
-			f.Level, f.Text = preflight.Warning, fmt.Sprintf("%g a second is more than the %g that the vendor allows an account, over all replicas. Lower it", r.rate, r.vendor)
+		case r.rate > float64(r.vendor):
+			f.Level, f.Text = preflight.Warning, fmt.Sprintf("%g a second is more than the %d that the vendor allows an account, over all replicas. Lower it", r.rate, r.vendor)
 		case r.rate == 0:
 			f.Text = "no limit"
 		}

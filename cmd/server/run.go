@@ -78,7 +78,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	defer l.flush(recorded)
 	l.meter = recorded.Meter.Meter("session-facade/server")
-	if err := observeLog(l.meter, logs); err != nil {
+	if err := logs.Observe(l.meter); err != nil {
 		return err
 	}
 	server, err := newServers(c, box, l.meter, recorded, logger)
@@ -156,7 +156,7 @@ func options(c *config, meter metric.Meter, recorded *telemetry.Telemetry, logge
 		Pacing: pacing.Options{Read: c.UpstreamReadRate, Write: c.UpstreamWriteRate},
 		Docs:   c.Docs,
 	}
-	return o, observeCertificate(meter, "upstream", toUpstream)
+	return o, toUpstream.Observe(meter, "upstream")
 }
 
 // newServerTLS makes the TLS configurations of the ports; nil where they speak plaintext.
@@ -168,7 +168,7 @@ func newServerTLS(c *config, meter metric.Meter, logger *slog.Logger) (of func(p
 	if err != nil {
 		return nil, c.blame(err, "tls-cert", "tls-key", "tls-client-ca")
 	}
-	return watch.Server, observeCertificate(meter, "server", watch)
+	return watch.Server, watch.Observe(meter, "server")
 }
 
 // newLog makes the log.

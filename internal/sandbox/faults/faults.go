@@ -27,6 +27,9 @@ const (
 // Vendor names the limits that the vendor's API has.
 const Vendor = "vendor"
 
+// VendorLimits are those, of each account.
+var VendorLimits = Limits{GETsPerSecond: 200, WritesPerSecond: 100}
+
 // Set is all faults that there are at a time.
 type Set struct {
 	// Operations has faults by the vendor's operation, or All.

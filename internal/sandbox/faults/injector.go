@@ -22,7 +22,7 @@ func (i *Injector) Set(set *Set) {
 	switch {
 	case set == nil:
 	case set.Preset == Vendor:
-		i.limits = Limits{GETsPerSecond: 200, WritesPerSecond: 100}
+		i.limits = VendorLimits
 	case set.Limits != nil:
 		i.limits = *set.Limits
 	}
