@@ -13,9 +13,8 @@ import (
 	"strings"
 )
 
-// tag stands for a secret, or for what somebody asks: its HMAC under a key of this
-// process.
-type tag [sha256.Size]byte
+// tag is a Tag under a key of this process.
+type tag = Tag
 
 // keys are those of this process. They are never stored, and what is kept is worth nothing
 // without them and the credential.
