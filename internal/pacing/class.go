@@ -9,19 +9,21 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// burstPart is the part of a second's calls that may be made at a time. The vendor counts
-// by the second, and a burst comes on top of a second's calls.
-const burstPart = 200
-
 // signInsInARow is how many sign-ins go before another write that waits. It has the turn
 // after them, or who floods the facade with sign-ins kept all others from signing out.
 const signInsInARow = 3
 
 // class are the calls that the upstream counts together.
 type class struct {
-	name string
+	name  string
+	total float64 // calls a second, of all replicas
+	fair  float64 // what each may make if all want to
 
 	mu      sync.Mutex
+	share   float64 // what this one may make
+	demand  demand
+	asked   time.Time // when a larger share was last asked for
+	hungry  time.Time // since when calls wait, while some do
 	limiter *rate.Limiter
 	signIns turns
 	others  turns
@@ -42,18 +44,22 @@ type class struct {
 	}
 }
 
-func newClass(name string, perSecond float64) *class {
+func newClass(name string, total float64, replicas int) *class {
+	fair := total / float64(replicas)
 	return &class{
-		name:    name,
-		limiter: rate.NewLimiter(rate.Limit(perSecond), max(1, int(min(perSecond, 1e6)/burstPart))),
+		name: name, total: total, fair: fair, share: fair,
+		limiter: rate.NewLimiter(rate.Limit(fair), burst(fair)),
 		stops:   map[caller]time.Time{},
 	}
 }
 
-// wait returns when a call has its turn.
-func (c *class) wait(ctx context.Context, who caller, signIn bool, latest time.Time) error {
+// wait returns when a call has its turn. wake asks for a larger share.
+func (c *class) wait(ctx context.Context, who caller, signIn bool, latest time.Time, wake func()) error {
 	for {
 		w, err := c.join(who, signIn, latest)
+		if (w != nil || err != nil) && c.ask() {
+			wake()
+		}
 		if w == nil {
 			return err
 		}
@@ -74,8 +80,10 @@ func (c *class) join(who caller, signIn bool, latest time.Time) (*waiter, error)
 	switch {
 	case !turn.After(now):
 		c.reserved = nil
+		c.demand.add(now)
 		return nil, nil
 	case turn.After(latest):
+		c.demand.add(now)
 		return nil, refuse(turn, now)
 	}
 	w := &waiter{of: who, signIn: signIn, latest: latest, woken: make(chan struct{})}
@@ -84,19 +92,29 @@ func (c *class) join(who caller, signIn bool, latest time.Time) (*waiter, error)
 		c.parked++
 		return w, nil
 	}
+	if c.queued() == 0 {
+		c.hungry = now
+	}
 	c.queueOf(w.signIn).push(w, now)
 	c.arm(now)
 	return w, nil
 }
 
-// turnOf is when a call would have its turn if it came now. The next turn is reserved
-// then.
+// turnOf is when a call would have its turn if it came now, at the rate that can be
+// expected. The next turn is reserved then. It is never now where that is not.
 func (c *class) turnOf(who caller, signIn bool, now time.Time) time.Time {
 	if c.reserved == nil {
 		c.reserve(now)
 	}
-	turn := c.next.Add(c.turnsTake(c.ahead(who, signIn)))
-	return later(later(turn, now.Add(c.queueOf(signIn).wait(who, now))), c.stops[who])
+	expected := c.expected(now)
+	next, sooner := c.next, c.share/expected
+	if sooner < 1 && next.After(now) {
+		from := later(now, c.resume)
+		next = later(from.Add(scaled(next.Sub(from), sooner)), now.Add(1))
+	}
+	turn := next.Add(turnsTake(c.ahead(who, signIn), expected))
+	pace := scaled(c.queueOf(signIn).wait(who, now), sooner)
+	return later(later(turn, now.Add(pace)), c.stops[who])
 }
 
 // stay waits for a call's turn. It is not done where the call has to join anew: it is

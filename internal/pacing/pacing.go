@@ -2,7 +2,7 @@
 // there are more of them. It knows nothing of HTTP but a caller's headers.
 //
 // A call passes pacing.go (who it is of), class.go (when its turn is) and turns.go (who
-// is first).
+// is first). share.go is what this replica has of a rate that all replicas share.
 package pacing
 
 import (
@@ -23,7 +23,14 @@ import (
 type Options struct {
 	// Read and Write are calls a second; 0 is without limit. What the vendor counts as a
 	// read is a GET.
+	// They are of all replicas together.
 	Read, Write float64
+	// Replicas is how many there are, as far as is known beforehand; 0 is 1. Each makes that
+	// part of the calls, until it is told its share.
+	Replicas int
+	// Wake is called when a call must wait that all replicas together might have made, so
+	// that a larger share is asked for; nil where there is nobody to ask. It must not block.
+	Wake func()
 	// Meter records waits and refusals.
 	Meter metric.MeterProvider
 }
@@ -58,12 +65,16 @@ func (*RefusedError) Error() string {
 type Pacer struct {
 	secret      []byte
 	read, write *class // nil: without limit
+	wake        func()
 	records     *telemetry
 }
 
 // New makes a pacer.
 func New(options Options) (*Pacer, error) {
-	p := &Pacer{secret: make([]byte, sha256.Size)}
+	p := &Pacer{secret: make([]byte, sha256.Size), wake: options.Wake}
+	if p.wake == nil {
+		p.wake = func() {}
+	}
 	_, _ = rand.Read(p.secret) // never fails
 	for _, c := range []struct {
 		name string
@@ -74,7 +85,7 @@ func New(options Options) (*Pacer, error) {
 		case !(c.rate >= 0) || math.IsInf(c.rate, 1):
 			return nil, fmt.Errorf("the %s rate must be a number of calls a second, 0 or more", c.name)
 		case c.rate > 0:
-			*c.into = newClass(c.name, c.rate)
+			*c.into = newClass(c.name, c.rate, max(1, options.Replicas))
 		}
 	}
 	var err error
@@ -94,7 +105,7 @@ func (p *Pacer) Wait(ctx context.Context, call *Call) error {
 	if call.Background {
 		latest = began
 	}
-	err := c.wait(ctx, p.callerOf(call), call.SignIn, latest)
+	err := c.wait(ctx, p.callerOf(call), call.SignIn, latest, p.wake)
 	p.records.record(ctx, c, call, err, time.Since(began))
 	return err
 }

@@ -11,6 +11,7 @@ func (c *class) serve(now time.Time) {
 	for c.queued() > 0 && !c.next.After(now) {
 		w := c.pop()
 		w.served = true
+		c.demand.add(now)
 		close(w.woken)
 		c.reserve(now)
 	}
@@ -48,12 +49,12 @@ func (c *class) ahead(who caller, signIn bool) int {
 
 // turnsTake is how long a number of turns take one after the other: what the limiter says
 // of one that is empty.
-func (c *class) turnsTake(n int) time.Duration {
+func turnsTake(n int, perSecond float64) time.Duration {
 	if n == 0 {
 		return 0
 	}
 	var start time.Time
-	empty := rate.NewLimiter(c.limiter.Limit(), n)
+	empty := rate.NewLimiter(rate.Limit(perSecond), n)
 	empty.ReserveN(start, n)
 	return empty.ReserveN(start, n).DelayFrom(start)
 }

@@ -21,7 +21,7 @@ const scope = "session-facade/pacing"
 
 func newTelemetry(provider metric.MeterProvider, classes ...*class) (*telemetry, error) {
 	meter, t := provider.Meter(scope), &telemetry{}
-	var errs [4]error
+	var errs [5]error
 	t.wait, errs[0] = meter.Float64Histogram("session_facade.pacing.wait_duration", metric.WithUnit("s"),
 		metric.WithDescription("How long calls of the upstream waited for their turn, by class."),
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30))
@@ -35,6 +35,16 @@ func newTelemetry(provider metric.MeterProvider, classes ...*class) (*telemetry,
 			for _, c := range classes {
 				if c != nil {
 					o.Observe(int64(c.waiting()), attributesOf(c))
+				}
+			}
+			return nil
+		}))
+	_, errs[4] = meter.Float64ObservableGauge("session_facade.pacing.rate",
+		metric.WithDescription("Calls of the upstream that this replica may make in a second at present, by class."),
+		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
+			for _, c := range classes {
+				if c != nil {
+					o.Observe(c.rate(), attributesOf(c))
 				}
 			}
 			return nil

@@ -99,6 +99,13 @@ func (t *turns) wait(who caller, now time.Time) time.Duration {
 	return time.Duration(float64(now.Sub(l.began)) / float64(l.served) * float64(l.calls.Len()+1))
 }
 
+// rescale lets the pace be what it would have been at another rate.
+func (t *turns) rescale(part float64, now time.Time) {
+	for _, l := range t.lines {
+		l.began = now.Add(-scaled(now.Sub(l.began), part))
+	}
+}
+
 // of returns the calls of a caller that wait.
 func (t *turns) of(who caller) (found []*waiter) {
 	if l := t.lines[who]; l != nil {
