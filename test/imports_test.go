@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/pacing", "internal/relay", "internal/wirejson"},
 	"internal/sessioncache":            {"internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
 	"internal/replicas":                {"internal/sessioncache"},
+	"internal/replicas/redis":          {"internal/replicas", "internal/sessioncache"},
 	"internal/replicas/replicastest":   {"internal/replicas", "internal/sessioncache"},
 	"internal/preflight":               {"internal/certs", "internal/upstream/connpool"},
 	"internal/upstream/connpool":       {"internal/membudget"},
