@@ -202,6 +202,7 @@ func TestShared_SlowStore(t *testing.T) {
 					t.Errorf("%s took %v: %v", what, time.Since(began), err)
 				}
 			}
+			time.Sleep(2 * keepTime)
 			if u.count() < 3 {
 				t.Errorf("%d calls", u.count())
 			}

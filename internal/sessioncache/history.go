@@ -119,7 +119,7 @@ func (h *history) sweep() {
 		h.forgotten, h.forgottenAt = h.now, time.Now()
 		h.forget(h.now, h.forgottenAt)
 	}
-	h.sweepAt = max(firstSweep, 2*len(h.endings))
+	h.sweepAt = min(max(firstSweep, 2*len(h.endings)), maxEndings)
 }
 
 func (h *history) forget(until uint64, at time.Time) {
