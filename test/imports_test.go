@@ -31,6 +31,8 @@ var mayImport = map[string][]string{
 	"internal/upstream":                {"internal/upstream/connpool", "internal/apierror", "internal/httprule", "internal/membudget", "internal/pacing", "internal/relay", "internal/wirejson"},
 	"internal/sessioncache":            {"internal/sessioncache/identity", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
 	"internal/sessioncache/identity":   {"internal/relay"},
+	"internal/replicas":                {"internal/sessioncache"},
+	"internal/replicas/replicastest":   {"internal/replicas", "internal/sessioncache"},
 	"internal/preflight":               {"internal/certs", "internal/upstream/connpool"},
 	"internal/upstream/connpool":       {"internal/membudget"},
 	"internal/sandbox":                 {"internal/httprule", "internal/wirejson", "internal/sandbox/faults", "internal/sandbox/seed"},

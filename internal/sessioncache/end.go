@@ -69,6 +69,7 @@ func (c *Cache) unfence(tags []tag, outcome error) (linger bool) {
 	c.mark(tags, 0) // it may have reached it: whoever asks from now on is not told what was before
 	time.AfterFunc(c.options.Timeout, func() {
 		c.mark(tags, -1)
+		c.tell(&storeWait{storeTime}, tags, false) // what others asked for meanwhile is from before
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.lingering--

@@ -1,0 +1,145 @@
+package replicas
+
+import (
+	"context"
+	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
+)
+
+// maxPending is how many endings wait to be told at most, and how many fences are
+// remembered.
+const maxPending = 1 << 16
+
+// pending are the endings that are not known to be told. The first of them are a batch,
+// which is sent until it is told: nothing is told twice, or out of order.
+type pending struct {
+	endings  []Ending
+	batch    int   // the first so many have been sent
+	sequence int64 // of the batch
+	told     int64 // how many have been told, ever
+	waiting  []waiting
+	lost     bool // there were too many: all else is worthless
+	fences   map[sessioncache.Tag]*fence
+}
+
+// waiting is somebody who waits until so many endings are told.
+type waiting struct {
+	until int64
+	told  chan struct{}
+}
+
+// fence is what may be ending, by this replica's doing.
+type fence struct {
+	active int
+	until  time.Time
+}
+
+func newPending() pending { return pending{sequence: 1, fences: map[sessioncache.Tag]*fence{}} }
+
+// add notes endings, and returns what is closed when they are told.
+func (p *pending) add(tags []sessioncache.Tag, kind Kind, until time.Time) chan struct{} {
+	for _, t := range tags {
+		p.mark(t, kind, until)
+		p.endings = append(p.endings, Ending{Tag: t, Kind: kind})
+	}
+	w := waiting{until: p.told + int64(len(p.endings)), told: make(chan struct{})}
+	p.waiting = append(p.waiting, w)
+	if len(p.endings) > maxPending {
+		p.lose()
+	}
+	return w.told
+}
+
+// lose gives up to tell one by one what has ended.
+func (p *pending) lose() {
+	p.lost = true
+	p.confirm(len(p.endings))
+}
+
+// confirm notes that the first n endings are told.
+func (p *pending) confirm(n int) {
+	if p.batch > 0 {
+		p.sequence++
+	}
+	p.told += int64(n)
+	p.endings, p.batch = append([]Ending(nil), p.endings[n:]...), 0
+	for len(p.waiting) > 0 && p.waiting[0].until <= p.told {
+		close(p.waiting[0].told)
+		p.waiting = p.waiting[1:]
+	}
+}
+
+// next is the batch that is to be told next, the same until it is.
+func (p *pending) next() []Ending {
+	if p.batch == 0 {
+		p.batch = min(len(p.endings), MaxBatch)
+	}
+	return p.endings[:p.batch:p.batch]
+}
+
+// mark notes what may be ending.
+func (p *pending) mark(t sessioncache.Tag, kind Kind, until time.Time) {
+	f := p.fences[t]
+	switch {
+	case kind == Begins && f != nil:
+		f.active, f.until = f.active+1, until
+	case kind == Begins && len(p.fences) < maxPending:
+		p.fences[t] = &fence{active: 1, until: until}
+	case kind == IsOver && f != nil:
+		if f.active--; f.active == 0 {
+			delete(p.fences, t)
+		}
+	}
+}
+
+// sweep forgets fences whose time is over.
+func (p *pending) sweep(now time.Time) {
+	for t, f := range p.fences {
+		if !now.Before(f.until) {
+			delete(p.fences, t)
+		}
+	}
+}
+
+// renew is for a generation that knows nothing of this replica's fences. What the batch has
+// told of them was ignored.
+func (p *pending) renew(now time.Time) {
+	p.sweep(now)
+	for i := range p.endings {
+		p.endings[i].Kind = HasEnded
+	}
+	for t, f := range p.fences {
+		for range f.active {
+			p.endings = append(p.endings, Ending{Tag: t, Kind: Begins})
+		}
+	}
+}
+
+// End implements sessioncache.Shared.
+func (l *Link) End(ctx context.Context, tags []sessioncache.Tag, active bool) {
+	if len(tags) == 0 {
+		return
+	}
+	kind := IsOver
+	if active {
+		kind = Begins
+	}
+	l.mu.Lock()
+	told := l.pending.add(tags, kind, time.Now().Add(l.settings.Timeout))
+	up := l.conn != nil && l.failures < maxFailures
+	l.mu.Unlock()
+	signal(l.endings)
+	if !up {
+		l.metrics.done(ctx, endOp, errDown)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	select {
+	case <-told:
+		l.metrics.done(ctx, endOp, nil)
+	case <-ctx.Done():
+		l.metrics.done(ctx, endOp, ctx.Err())
+	}
+}
