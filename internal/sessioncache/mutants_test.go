@@ -35,13 +35,13 @@ var mutants = []mutant{
 		{"wait.go", "if !loaded || l.began < asked && l.overtaken {", "if !loaded {"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"the key is without the credential", []edit{
-		{"identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
+		{"identity/identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
 	}, lin + " TestKey_IsOfAllThatTheUpstreamDecidesBy TestKey_NeverGivesOneCallersAnswerToAnother"},
 	{"no fence", []edit{
-		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.unfence(tags, outcome) }()\n", "	_, outcome := tags, errPanicked\n"},
+		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	_, outcome := tags, errPanicked\n"},
 	}, lin + " TestEnding_IsSeenByAll TestEnding_FencesWhileItIsOut"},
 	{"a fence only after the call", []edit{
-		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.unfence(tags, outcome) }()\n", "	outcome := errPanicked\n	defer c.mark(tags, 0)\n"},
+		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	outcome := errPanicked\n	defer c.mark(tags, 0)\n"},
 	}, lin + " TestEnding_FencesWhileItIsOut TestEnding_WithoutAnOutcome"},
 	{"the fence goes though there was no outcome", []edit{
 		{"end.go", "linger := !isOutcome(outcome) && c.lingering", "linger := false && c.lingering"},
@@ -53,10 +53,10 @@ var mutants = []mutant{
 		{"load.go", "return h.marked(l.began, l.tags) || h.marked(l.began, l.owner)", "return h.marked(l.began, l.tags)"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"a user's end ignores sessions of whom it is not known", []edit{
-		{"end.go", `, c.keys.tag(ofUser, "")}, 0)`, "}, 0)"},
+		{"end.go", `, k.Tag(identity.OfUser, "")}`, "}"},
 	}, "TestEnding_OfNobodys"},
 	{"the end of the caller's session leaves what the caller asked", []edit{
-		{"ask.go", "range c.keys.caller(q.header) {", "range c.keys.caller(nil) {"},
+		{"ask.go", "range c.keys.Caller(q.header) {", "range c.keys.Caller(nil) {"},
 	}, lin + " TestEnding_OfTheCallersOwnSession"},
 	{"the session's own end is for its asker only", []edit{
 		{"load.go", "if none && l.own {", "if none && l.own && len(l.tags) > 9 {"},
@@ -74,7 +74,7 @@ var mutants = []mutant{
 		{"entry.go", "e.live && !e.refreshing &&", "e.live &&"},
 	}, "TestLife_IsRefreshedOnceAheadOfTime"},
 	{"a late load overwrites a newer one", []edit{
-		{"load.go", "	c.history.mark(l.tags[:1], 0)\n", ""},
+		{"load.go", "	c.history.decided(l.Key)\n", ""},
 	}, lin},
 	{"an error is kept", []edit{
 		{"load.go", "if lasting && (l.err == nil || none) &&", "if lasting &&"},
@@ -96,7 +96,7 @@ var mutants = []mutant{
 		{"load.go", "codes.DeadlineExceeded, codes.ResourceExhausted}", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled}"},
 	}, "TestStale_IsNotForACallerWhoLeft"},
 	{"a stale answer is given though the upstream refuses", []edit{
-		{"load.go", "	c.store.remove(l.key)\n	if none", "	if none"},
+		{"load.go", "	c.store.remove(l.Key)\n	if none", "	if none"},
 	}, "TestStale_IsNotForWhomeverTheUpstreamAnswers"},
 	{"stale lasts for too long", []edit{
 		{"entry.go", "e.freshUntil.Add(stale)", "e.freshUntil.Add(3 * stale)"},
@@ -108,7 +108,7 @@ var mutants = []mutant{
 		{"store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},
 	}, lin + " TestEnding_IsSeenByAll TestStore_FindsEntriesByTag"},
 	{"the history forgets what a load that is out must know", []edit{
-		{"history.go", "	h.forget(oldest)\n", "	_, _ = oldest, h.now\n	h.forget(h.now)\n"},
+		{"history.go", "	h.forget(oldest, ", "	_ = oldest\n	h.forget(h.now, "},
 	}, "TestHistory_Forgets"},
 	{"junk takes the room of sessions", []edit{
 		{"load.go", "|| !live && e.size() > BytesPerEntry:", ":"},
@@ -163,7 +163,7 @@ func (m *mutant) overlay(t *testing.T) (path string) {
 		t.Fatal(err)
 	}
 	for name, text := range texts {
-		mistaken := filepath.Join(t.TempDir(), name)
+		mistaken := filepath.Join(t.TempDir(), filepath.Base(name))
 		replace[filepath.Join(folder, name)] = mistaken
 		if err := os.WriteFile(mistaken, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
