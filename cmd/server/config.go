@@ -39,6 +39,11 @@ type config struct {
 	SessionCacheEntries int
 	SessionCacheStale   time.Duration
 
+	SessionCacheRedis      string // a URL, with a password maybe
+	SessionCacheRedisFiles certs.Files
+	SessionCacheSecretFile string
+	Replicas               int
+
 	MaxAttempts      int
 	RetryBudget      float64
 	BreakerRate      float64
@@ -101,15 +106,27 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 		{name: "upstream-http1-reuse", placeholder: "", fallback: "true", set: into(&c.UpstreamHTTP1Reuse, boolean),
 			help: "Use an HTTP/1.1 connection to the upstream for one call after another. If false, each call makes its own, so that an upstream that sends too much can confuse no two callers."},
 		{name: "upstream-read-rate", placeholder: "RATE", fallback: "0", set: into(&c.UpstreamReadRate, perSecond),
-			help: "Maximum number of GETs of the upstream in a second. Calls over it take turns by caller within their deadline; a call that would not have its turn in time is rejected at once. The vendor allows an account 200, over all replicas. 0 is no limit."},
+			help: "Maximum number of GETs of the upstream in a second. Calls over it take turns by caller within their deadline; a call that would not have its turn in time is rejected at once. The vendor allows an account 200. Of all replicas together: each takes its part (--replicas), or what the others leave (--session-cache-redis). 0 is no limit."},
 		{name: "upstream-write-rate", placeholder: "RATE", fallback: "0", set: into(&c.UpstreamWriteRate, perSecond),
-			help: "The same of all other calls of the upstream, sign-ins first. The vendor allows an account 100, over all replicas. 0 is no limit."},
+			help: "The same of all other calls of the upstream, sign-ins first. The vendor allows an account 100. 0 is no limit."},
+		{name: "replicas", placeholder: "N", fallback: "1", set: into(&c.Replicas, replicaCount),
+			help: "Number of replicas in front of the same upstream. Each makes that part of --upstream-read-rate and --upstream-write-rate; with --session-cache-redis, while they cannot reach one another."},
 		{name: "session-cache-ttl", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheTTL, sessionTTL),
 			help: "Maximum time for which a session is answered for from memory, give or take a tenth, and so the time after which a sign-out elsewhere is seen. A sign-out through the facade is seen at once. 30s is recommended; 0s disables the cache."},
 		{name: "session-cache-entries", placeholder: "N", fallback: "100000", set: into(&c.SessionCacheEntries, positive),
 			help: "Maximum number of sessions to keep in memory, of about 1 KiB each."},
 		{name: "session-cache-stale", placeholder: "DURATION", fallback: "0s", set: into(&c.SessionCacheStale, pause),
 			help: "Time for which a session is still answered for after --session-cache-ttl while the upstream is away, never beyond its own expiration."},
+		{name: "session-cache-redis", placeholder: "URL", fallback: "", set: into(&c.SessionCacheRedis, redisURL), secret: true,
+			help: "Server of Redis 7 or Valkey by which replicas act as one, as redis://HOST:PORT, or rediss:// with TLS: they share sessions, sign-outs and rates. A user and a password, as in rediss://USER:PASSWORD@HOST:PORT, are taken from the environment only. Needs --session-cache-ttl and --session-cache-secret-file."},
+		{name: "session-cache-redis-ca-file", placeholder: "FILE", fallback: "", set: into(&c.SessionCacheRedisFiles.CA, text),
+			help: "Trust only this CA (PEM) for that server, instead of what the system trusts; needs rediss://."},
+		{name: "session-cache-redis-cert-file", placeholder: "FILE", fallback: "", set: into(&c.SessionCacheRedisFiles.Cert, text),
+			help: "Client certificate (PEM) to show to that server; needs --session-cache-redis-key-file and rediss://."},
+		{name: "session-cache-redis-key-file", placeholder: "FILE", fallback: "", set: into(&c.SessionCacheRedisFiles.Key, text),
+			help: "Its key (PEM)."},
+		{name: "session-cache-secret-file", placeholder: "FILE", fallback: "", set: into(&c.SessionCacheSecretFile, text),
+			help: "Secret under which sessions are kept at that server, the same for all replicas: a line of at least 32 characters that nobody can guess, for example of openssl rand -base64 32. Others than the owner and the group must not be able to read it. While it is changed, a second line is the former secret."},
 		{name: "max-attempts", placeholder: "N", fallback: "3", set: into(&c.MaxAttempts, positive),
 			help: "Maximum number of times that the upstream may process a call without side effects. It processes any other at most once."},
 		{name: "retry-budget", placeholder: "RATE", fallback: "0.2", set: into(&c.RetryBudget, rate),
@@ -159,7 +176,7 @@ func (c *config) settings() []*setting { //nolint:funlen // a table
 		{name: "print-config", placeholder: "", fallback: "false", set: into(&c.PrintConfig, boolean), commandLine: true, action: true,
 			help: "Print the effective configuration and exit."},
 		{name: "check", placeholder: "", fallback: "false", set: into(&c.Check, boolean), commandLine: true, action: true,
-			help: "Try what the configuration names, without serving, and exit: certificates, the upstream (a connection, no request), ports, limits on open files and memory. Prints a line for each: ok, warning or wrong. The exit code is 1 if something is wrong."},
+			help: "Try what the configuration names, without serving, and exit: certificates, the upstream (a connection, no request), the server that replicas share, ports, limits on open files and memory. Prints a line for each: ok, warning or wrong. The exit code is 1 if something is wrong."},
 		{name: "version", placeholder: "", fallback: "false", set: into(&c.Version, boolean), commandLine: true, action: true,
 			help: "Print the version and exit."},
 	}
@@ -190,10 +207,15 @@ func (c *config) check() error {
 	if u := c.UpstreamURL; u != nil && u.Scheme == "http" && !isLoopback(u.Hostname()) && !c.UpstreamInsecure {
 		errs = append(errs, fmt.Errorf("%s: must be https, or --upstream-insecure be set", c.given("upstream-url")))
 	}
-	for i, files := range []certs.Files{c.Files, c.UpstreamFiles} {
-		if (files.Cert == "") != (files.Key == "") {
-			of := []string{"tls", "upstream"}[i]
-			errs = append(errs, fmt.Errorf("%s and %s go together", c.given(of+"-cert"), c.given(of+"-key")))
+	for _, pair := range []struct {
+		files     certs.Files
+		cert, key string
+	}{
+		{c.Files, "tls-cert", "tls-key"}, {c.UpstreamFiles, "upstream-cert", "upstream-key"},
+		{c.SessionCacheRedisFiles, "session-cache-redis-cert-file", "session-cache-redis-key-file"},
+	} {
+		if (pair.files.Cert == "") != (pair.files.Key == "") {
+			errs = append(errs, fmt.Errorf("%s and %s go together", c.given(pair.cert), c.given(pair.key)))
 		}
 	}
 	if most := max(transport.CopiesOfMessage*c.MaxRequestBytes, upstream.CopiesOfResponse*c.MaxResponseBytes); c.MaxMemoryBytes > 0 && c.MaxMemoryBytes < most {
@@ -203,6 +225,7 @@ func (c *config) check() error {
 	if c.SessionCacheStale > 0 && c.SessionCacheTTL == 0 {
 		errs = append(errs, fmt.Errorf("%s needs --session-cache-ttl: nothing is kept without it", c.given("session-cache-stale")))
 	}
+	errs = append(errs, c.checkReplicas()...)
 	if c.Files.CA != "" && c.Files.Cert == "" {
 		errs = append(errs, fmt.Errorf("%s needs --tls-cert: without it the ports speak plaintext", c.given("tls-client-ca")))
 	}
@@ -268,7 +291,8 @@ func (c *config) warnOfRenamed(logger *slog.Logger) {
 }
 
 // print writes the effective configuration, a flag a line, as it could be given.
-// None of it is secret: an upstream URL with a password in it is refused.
+// None of it is secret: an upstream URL with a password in it is refused, and that of the
+// server that replicas share is shown without.
 func (c *config) print(w io.Writer) {
 	for _, a := range c.attrs() {
 		fmt.Fprintf(w, "--%s=%s\n", a.Key, a.Value)
@@ -280,7 +304,7 @@ func (c *config) attrs() []slog.Attr {
 	var attrs []slog.Attr
 	for _, s := range c.effective {
 		if s.text != "" && !s.action {
-			attrs = append(attrs, slog.String(s.name, s.text))
+			attrs = append(attrs, slog.String(s.name, s.shown()))
 		}
 	}
 	return attrs

@@ -110,6 +110,7 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 		}
 		return nil
 	})
+	l.join(ctx, server)
 	server.Health.Serving()
 	if l.lowered != nil {
 		l.logger.Warn("--max-connections is lowered: it needs more open files than are allowed (ulimit -n)", l.lowered...)
@@ -128,8 +129,8 @@ func (l *lifecycle) serve(ctx context.Context, server *servers) error {
 }
 
 // drain lets the calls under way finish. After it, what start has deferred closes
-// the rest, in the reverse of the order in which it was opened: the connections to
-// the upstream, telemetry, the admin port and at last the log. Each step has a
+// the rest, in the reverse of the order in which it was opened: the link with other
+// replicas, which hear of the last calls, the connections to the upstream, telemetry, the admin port and at last the log. Each step has a
 // deadline, and none waits for the log.
 func (l *lifecycle) drain(server *servers, rest *http.Server) {
 	// Balancers are told before anything else, and are given time to notice: calls

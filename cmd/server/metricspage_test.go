@@ -45,7 +45,7 @@ func TestMetricsPage(t *testing.T) {
 }
 
 // named are the labels whose values are few, and named in queries.
-var named = []string{"port", "error_type", "le", "class", "background", "result"}
+var named = []string{"port", "error_type", "le", "class", "background", "result", "operation"}
 
 // labelsOf lists a metric's labels.
 func labelsOf(family *dto.MetricFamily) string {

@@ -85,7 +85,7 @@ func start(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	defer server.Upstream.Close()
+	defer server.Close()
 	l.serving = func() {
 		debug.FreeOSMemory() // what starting took
 		// The first call finds a connection. That there is none is told early, but keeps
@@ -110,6 +110,11 @@ func newServers(c *config, box *sandbox.Sandbox, meter metric.Meter, recorded *t
 	o.GRPC.TLS = serverTLS("h2")
 	if box != nil {
 		o.Mailbox = control.Messages(box)
+	}
+	o.Replicas, o.Cache.Secrets, err = newReplicas(c, meter, logger)
+	defer forget(o.Cache.Secrets)
+	if err != nil {
+		return nil, err
 	}
 	f, err := facade.New(o)
 	if err != nil {

@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/replicas"
+	"github.com/wingspan-grpc/session-facade/internal/replicas/redis"
 )
 
 // setting is one thing that can be set: a flag and, unless it is only for the
@@ -20,6 +23,7 @@ type setting struct {
 	set                               func(text string) error
 	commandLine                       bool // has no environment variable
 	action                            bool // is not configuration: it prints and exits
+	secret                            bool // is a URL, with a password maybe: it is shown without
 
 	text   string // in force, as it could be given
 	given  bool   // on the command line
@@ -27,7 +31,22 @@ type setting struct {
 }
 
 // String implements flag.Value.
-func (s *setting) String() string { return s.text }
+func (s *setting) String() string { return s.shown() }
+
+// shown is the text for whoever may read logs.
+func (s *setting) shown() string {
+	if !s.secret || s.text == "" {
+		return s.text
+	}
+	u, err := url.Parse(s.text)
+	if err != nil {
+		return "xxxxx"
+	}
+	if u.User != nil {
+		u.User = url.User("xxxxx")
+	}
+	return u.String()
+}
 
 // Set implements flag.Value. It only keeps the text: what is wrong with it is told
 // together with what is wrong elsewhere.
@@ -187,6 +206,21 @@ func positive(s string) (int, error) {
 		return 0, errors.New("must be a whole number, at least 1")
 	}
 	return int(n), nil
+}
+
+// replicaCount reads how many replicas there are.
+func replicaCount(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > replicas.MaxReplicas {
+		return 0, fmt.Errorf("must be a whole number from 1 to %d", replicas.MaxReplicas)
+	}
+	return n, nil
+}
+
+// redisURL reads where the server is that replicas share.
+func redisURL(s string) (string, error) {
+	_, err := redis.ParseURL(s, nil)
+	return s, err
 }
 
 // rate reads a part of a whole.

@@ -33,6 +33,11 @@ func wrongValues(t *testing.T) map[string]wrong {
 	if err := os.WriteFile(garbage, []byte("garbage"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte(strings.Repeat("s", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	redis := []string{"--session-cache-ttl=30s", "--session-cache-redis=rediss://127.0.0.1:1", "--session-cache-secret-file=" + secret}
 	bit, number, time, share := wrong{value: "maybe"}, wrong{value: "0"}, wrong{value: "-1s"}, wrong{value: "2"}
 	return map[string]wrong{
 		"grpc-addr": port, "http-addr": port, "admin-addr": port,
@@ -53,7 +58,13 @@ func wrongValues(t *testing.T) map[string]wrong {
 		"max-connections": number, "max-streams-per-connection": number,
 		"retry-budget": share, "breaker-rate": share,
 		"upstream-read-rate": {value: "-1"}, "upstream-write-rate": {value: "NaN"},
-		"cors-origins": {value: "https://*.example.com"}, "log-level": {value: "loud"}, "log-format": {value: "xml"},
+		"replicas":                      {value: "257"},
+		"session-cache-redis":           {value: "redis://u:hush@redis.example.com", others: []string{redis[0], redis[2]}},
+		"session-cache-secret-file":     {value: garbage, others: redis[:2], atWork: true},
+		"session-cache-redis-ca-file":   {value: garbage, others: redis, atWork: true},
+		"session-cache-redis-cert-file": {value: garbage, others: append(redis, "--session-cache-redis-key-file="+garbage), atWork: true},
+		"session-cache-redis-key-file":  {value: "nowhere.key", others: redis},
+		"cors-origins":                  {value: "https://*.example.com"}, "log-level": {value: "loud"}, "log-format": {value: "xml"},
 	}
 }
 

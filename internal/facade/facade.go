@@ -20,6 +20,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/pacing"
+	"github.com/wingspan-grpc/session-facade/internal/replicas"
 	"github.com/wingspan-grpc/session-facade/internal/service"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
@@ -52,6 +53,9 @@ type Options struct {
 	Cache sessioncache.Options
 	// Pacing paces the calls of the upstream, unless both of its rates are 0.
 	Pacing pacing.Options
+	// Replicas says how many there are, and is the link between them, unless it has no Server.
+	// It needs a cache, with Secrets.
+	Replicas replicas.Options
 	// Docs serves the documentation pages; Mailbox is the sandbox's, or nil.
 	Docs    bool
 	Mailbox http.Handler
@@ -67,25 +71,44 @@ type Facade struct {
 	HTTP     http.Handler // of the HTTP port: the pages, Connect, gRPC-Web, gRPC and REST
 	Health   *transport.Health
 	Upstream *upstream.Conn
+	Replicas *replicas.Link // nil without a server for it
 }
 
-// New makes a facade, whose Upstream the caller closes.
+// Close ends what the facade has open, after the last call has ended.
+func (f *Facade) Close() {
+	if f.Replicas != nil {
+		f.Replicas.Close()
+	}
+	f.Upstream.Close()
+}
+
+// New makes a facade, which the caller closes.
 func New(o Options) (*Facade, error) {
 	rules, err := httprule.Service(Descriptor)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := newConn(rules, o)
+	f := &Facade{}
+	if f.Replicas, err = newLink(&o); err != nil {
+		return nil, err
+	}
+	pacer, err := newPacer(o)
 	if err != nil {
 		return nil, err
 	}
-	f := &Facade{Upstream: conn} // which holds nothing until the first call
-	return f, f.wire(rules, membudget.New(o.MaxMemoryBytes), o)
+	if f.Upstream, err = newConn(rules, pacer, o); err != nil {
+		return nil, err
+	}
+	if err := f.wire(rules, pacer, membudget.New(o.MaxMemoryBytes), o); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // wire makes the servers over the connection to the upstream.
-func (f *Facade) wire(rules []*httprule.Rule, memory *membudget.Budget, o Options) error {
-	toUpstream, err := decorate(f.Upstream, rules, memory, o)
+func (f *Facade) wire(rules []*httprule.Rule, pacer *pacing.Pacer, memory *membudget.Budget, o Options) error {
+	toUpstream, err := f.decorate(rules, pacer, memory, o)
 	if err != nil {
 		return err
 	}
@@ -120,27 +143,36 @@ func (f *Facade) wire(rules []*httprule.Rule, memory *membudget.Budget, o Option
 }
 
 // newConn makes the connection to the upstream.
-func newConn(rules []*httprule.Rule, o Options) (*upstream.Conn, error) {
+func newConn(rules []*httprule.Rule, pacer *pacing.Pacer, o Options) (*upstream.Conn, error) {
 	u := o.Upstream
 	u.JSON, u.Timeout, u.Logger = usersv1json.Methods, o.Timeout, o.Logger
 	u.Tracer, u.Meter, u.Propagator = o.Tracer, o.Meter, o.Propagator
-	if o.Pacing.Read > 0 || o.Pacing.Write > 0 {
-		o.Pacing.Meter = o.Meter
-		pacer, err := pacing.New(o.Pacing)
-		if err != nil {
-			return nil, err
-		}
+	if pacer != nil {
 		u.Pacer = pacer
 	}
 	return upstream.NewConn(rules, u)
 }
 
-// decorate puts in front of the upstream what is asked for.
-func decorate(conn *upstream.Conn, rules []*httprule.Rule, memory *membudget.Budget, o Options) (grpc.ClientConnInterface, error) {
-	if o.Cache.TTL <= 0 {
-		return conn, nil
+// newPacer makes the pacer; nil without rates.
+func newPacer(o Options) (*pacing.Pacer, error) {
+	if o.Pacing.Read <= 0 && o.Pacing.Write <= 0 {
+		return nil, nil
 	}
-	cache := o.Cache
-	cache.Timeout, cache.Memory, cache.Logger, cache.Meter = o.Timeout, memory, o.Logger, o.Meter
-	return sessioncache.New(rules, conn, cache)
+	o.Pacing.Meter, o.Pacing.Replicas = o.Meter, o.Replicas.Replicas
+	return pacing.New(o.Pacing)
+}
+
+// decorate puts in front of the upstream what is asked for, and lets the link begin.
+func (f *Facade) decorate(rules []*httprule.Rule, pacer *pacing.Pacer, memory *membudget.Budget, o Options) (grpc.ClientConnInterface, error) {
+	if o.Cache.TTL <= 0 {
+		return f.Upstream, nil
+	}
+	c := o.Cache
+	c.Timeout, c.Memory, c.Logger, c.Meter = o.Timeout, memory, o.Logger, o.Meter
+	cache, err := sessioncache.New(rules, f.Upstream, c)
+	if err != nil {
+		return nil, err
+	}
+	f.startLink(cache, pacer)
+	return cache, nil
 }

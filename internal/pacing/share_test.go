@@ -115,7 +115,7 @@ func checkShares(t *testing.T, p *Pacer, random *rand.Rand) {
 	leave()
 	group.Wait()
 	const most = 2 + 1e-3 // the burst of 400 calls a second, and what floats lose
-	least := math.Inf(1) // of the calls that are more than what is allowed, at any call yet
+	least := math.Inf(1)  // of the calls that are more than what is allowed, at any call yet
 	for i, allowed := range served {
 		least = min(least, float64(i)-allowed)
 		if window := float64(i) - allowed - least; window+1 > most {

@@ -183,7 +183,7 @@ func New(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(f.Upstream.Close)
+	tb.Cleanup(f.Close)
 	return f
 }
 

@@ -81,7 +81,7 @@ func (c *conn) dial(ctx context.Context) (net.Conn, error) {
 	if c.server.tls == nil {
 		return socket, nil
 	}
-	secure := tls.Client(socket, c.server.tls)
+	secure := tls.Client(socket, c.server.tls())
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = socket.Close()
 		return nil, err

@@ -15,14 +15,14 @@ type Server struct {
 	addr               string
 	username, password string
 	database           int
-	tls                *tls.Config // nil: in the clear
+	tls                func() *tls.Config // nil: in the clear
 	scripts            *scripts
 }
 
 // ParseURL reads where a server is, as redis://user:password@host:port/database, or rediss
-// for TLS. config may have the authorities and the certificate for that; nil is the system's.
-// No error has the password.
-func ParseURL(raw string, config *tls.Config) (*Server, error) {
+// for TLS. config may have the authorities and the certificate for that, and is asked for each
+// connection; nil is the system's. No error has the password.
+func ParseURL(raw string, config func() *tls.Config) (*Server, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil {
 		return nil, errors.New("it is no URL") // whose error has all of it
@@ -49,17 +49,23 @@ func ParseURL(raw string, config *tls.Config) (*Server, error) {
 		return nil, errors.New("certificates are of use with rediss:// only")
 	case !secure && r.password != "" && !isLoopback(u.Hostname()):
 		return nil, errors.New("a password would be sent in the clear: rediss:// is needed, but for this machine itself")
-	case secure && config == nil:
-		config = &tls.Config{}
-	}
-	if secure {
-		r.tls = config.Clone()
-		r.tls.MinVersion = max(r.tls.MinVersion, tls.VersionTLS12)
-		if r.tls.ServerName == "" {
-			r.tls.ServerName = u.Hostname()
-		}
+	case secure:
+		r.tls = func() *tls.Config { return clientTLS(config, u.Hostname()) }
 	}
 	return r, nil
+}
+
+// clientTLS is the configuration of a connection with a host.
+func clientTLS(config func() *tls.Config, host string) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if config != nil {
+		c = config().Clone()
+		c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
+	}
+	if c.ServerName == "" {
+		c.ServerName = host
+	}
+	return c
 }
 
 func isLoopback(host string) bool {
