@@ -11,7 +11,7 @@
 local log, replicas = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local CLOCKS = '1125899906842624'
+local CLOCKS = 2 ^ 50
 
 local function whole(n) return string.format('%.0f', n) end
 
