@@ -252,3 +252,33 @@ func TestLink_TellsAllWhenItLeaves(t *testing.T) {
 		}
 	})
 }
+
+// TestLink_VouchesForNothingThatEndedSince is about a server that stands still with a sync
+// before it: when it goes on, that is done, but what ended meanwhile was not in it.
+func TestLink_VouchesForNothingThatEndedSince(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := replicastest.New()
+		way := server.Replica()
+		a, heard := connect(t, options(server.Replica()), nil)
+		b, _ := connect(t, options(way), nil)
+		time.Sleep(time.Second)
+		server.Pause()
+		time.Sleep(600 * time.Millisecond) // each has sent a sync
+		b.End(t.Context(), []sessioncache.Tag{tag("ended")}, false)
+		way.Cut()
+		time.Sleep(5 * time.Second)
+		server.Resume()
+		for range 1000 {
+			time.Sleep(10 * time.Millisecond)
+			if a.UpToDate(time.Now()) {
+				t.Fatal("what another has not told is not waited for")
+			}
+		}
+		way.Heal()
+		time.Sleep(3 * time.Second)
+		if !heard.has(tag("ended")) || !a.UpToDate(time.Now()) {
+			t.Error("not well again")
+		}
+	})
+}

@@ -7,10 +7,12 @@ import (
 	"crypto/sha256"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.uber.org/goleak"
 
@@ -21,7 +23,10 @@ import (
 )
 
 // TestMain shows that no goroutine is left of all connections.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	zerolog.SetGlobalLevel(zerolog.Disabled) // the proxy's
+	goleak.VerifyTestMain(m)
+}
 
 func tag(name string) sessioncache.Tag { return sha256.Sum256([]byte(name)) }
 
@@ -177,3 +182,23 @@ func command(t *testing.T, s *redistest.Server, args ...string) string {
 }
 
 func sameTags(a, b []sessioncache.Tag) bool { return slices.Equal(a, b) }
+
+// lines is a log.
+type lines struct {
+	mu  sync.Mutex
+	all strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(p)
+}
+
+func (l *lines) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.String()
+}
+
+func (l *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }

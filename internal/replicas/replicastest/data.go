@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -60,7 +59,7 @@ const maxActive = 1<<11 - 1
 // renew begins a generation, later than any that the replica knows.
 func (d *data) renew(now int64, run, known uint64) {
 	d.log, d.fences, d.replicas = map[sessioncache.Tag]int64{}, map[sessioncache.Tag]fence{}, map[string]*record{}
-	d.generation = max(uint64(now/1000), known>>8+1)<<8 + rand.Uint64N(1<<8) //nolint:gosec // a name, later than 1970
+	d.generation = max(uint64(now/1000), known>>8+1)<<8 + run&0xff //nolint:gosec // later than 1970
 	d.run, d.birth, d.clock = run, now, now
 }
 
@@ -72,7 +71,6 @@ func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.Syn
 	}
 	d.clock = max(now, d.clock+1)
 	at := d.clock
-	d.trim(at - s.Retention.Microseconds())
 	reply = replicas.SyncReply{Now: at, Generation: d.generation}
 	since := r.Since
 	if r.Generation != d.generation {
@@ -135,6 +133,7 @@ func (d *data) vouch(now int64, s *replicas.Settings, r *replicas.SyncRequest) (
 		return false
 	}
 	me.sequence = r.Sequence
+	d.trim(now, now-s.Retention.Microseconds())
 	for _, e := range r.Endings {
 		d.clock++
 		d.log[e.Tag] = d.clock
@@ -165,9 +164,9 @@ func (d *data) fence(now int64, s *replicas.Settings, e replicas.Ending) {
 	}
 }
 
-func (d *data) trim(before int64) {
+func (d *data) trim(now, before int64) {
 	maps.DeleteFunc(d.log, func(_ sessioncache.Tag, at int64) bool { return at < before })
-	maps.DeleteFunc(d.fences, func(_ sessioncache.Tag, f fence) bool { return f.until*1000 <= d.clock })
+	maps.DeleteFunc(d.fences, func(_ sessioncache.Tag, f fence) bool { return f.until*1000 <= now })
 }
 
 // oldest is who has vouched least recently. Where all is new and not as many have come as

@@ -11,14 +11,14 @@
 local log, replicas = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local CLOCKS = '1125899906842624'
+local CLOCKS = 2 ^ 50
 
 local function whole(n) return string.format('%.0f', n) end
 
 -- The process matters: another has other data, or data from the past.
-local info = redis.call('INFO', 'server')
-local process = string.match(info, 'run_id:(%x+)')
-if not process then return redis.error_reply('ERR no run_id in INFO') end
+local info = redis.pcall('INFO', 'server')
+local process = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
+if not process then return redis.error_reply('NOPERM the command INFO has to be allowed, and to name the run_id') end
 
 -- generation returns it and the last moment, or 0 where what is there is worth nothing.
 local function generation()

@@ -36,7 +36,7 @@ end
 -- What has ended since, before this replica's own is added.
 local news, more, seen = {}, 0, nil
 if known == current then
-  local page = redis.call('ZRANGEBYSCORE', log, '(' .. whole(since), '+inf', 'WITHSCORES', 'LIMIT', 0, max_page + 1)
+  local page = redis.call('ZRANGEBYSCORE', log, '(' .. whole(math.max(since, CLOCKS)), '+inf', 'WITHSCORES', 'LIMIT', 0, max_page + 1)
   for i = 1, math.min(#page, 2 * max_page), 2 do news[#news + 1] = page[i] end
   if #page > 2 * max_page then more, seen = 1, tonumber(page[2 * max_page]) end
 end
@@ -76,7 +76,7 @@ local function trim()
     local first = redis.call('ZCOUNT', log, '-inf', '(' .. low)
     redis.call('ZREMRANGEBYRANK', log, first, first + math.min(count, TRIM) - 1)
   end
-  some(CLOCKS, whole(now - retention))
+  some(whole(CLOCKS), whole(now - retention))
   some(whole(-(math.floor(now / 1000) * 2048 + 2047)), '0')
 end
 
