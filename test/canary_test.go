@@ -24,6 +24,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
+	"github.com/wingspan-grpc/session-facade/internal/replicas"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
@@ -44,12 +45,14 @@ func TestCanaries(t *testing.T) {
 	for name, ttl := range map[string]time.Duration{"without a cache": -1, "with a cache": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testCanaries(t, ttl)
+			testCanaries(t, ttl, nil)
 		})
 	}
 }
 
-func testCanaries(t *testing.T, ttl time.Duration) {
+// testCanaries does so with a cache, if there is a time for it, and with what replicas share, if
+// there is a server for that.
+func testCanaries(t *testing.T, ttl time.Duration, server replicas.Server) {
 	t.Helper()
 	htmlHeader := maps.Clone(secretAnswer)
 	htmlHeader["Content-Type"] = []string{"text/html"}
@@ -72,11 +75,14 @@ func testCanaries(t *testing.T, ttl time.Duration) {
 			return func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 		},
 	} {
+		if server != nil && name != "success" && name != "kept" && name != "expired" {
+			continue // nothing is shared
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			spans, reader := tracetest.NewInMemoryExporter(), sdkmetric.NewManualReader()
 			upstream := facadetest.NewRecorder(t, nil)
-			facade := facadetest.Start(t, upstream.URL, facadetest.Config{SessionCacheTTL: ttl, SessionCacheStale: max(0, ttl),
+			facade := facadetest.Start(t, upstream.URL, facadetest.Config{SessionCacheTTL: ttl, SessionCacheStale: max(0, ttl), Replicas: server,
 				Tracer: sdktrace.NewTracerProvider(sdktrace.WithSyncer(withoutStatus{spans})),
 				Meter:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))})
 			conns := facade.TypedConns(t)

@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"internal/replicas":                {"internal/sessioncache"},
 	"internal/replicas/redis":          {"internal/replicas", "internal/sessioncache"},
 	"internal/replicas/replicastest":   {"internal/replicas", "internal/sessioncache"},
-	"internal/preflight":               {"internal/certs", "internal/upstream/connpool"},
+	"internal/preflight":               {"internal/certs", "internal/replicas/redis", "internal/upstream/connpool"},
 	"internal/upstream/connpool":       {"internal/membudget"},
 	"internal/sandbox":                 {"internal/httprule", "internal/wirejson", "internal/sandbox/faults", "internal/sandbox/seed"},
 	"internal/sandbox/seed":            {"internal/wirejson"},

@@ -193,7 +193,7 @@ func TestRequestIDIsPassedOn(t *testing.T) {
 func TestTraceIDOfEachLine(t *testing.T) {
 	t.Parallel()
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `[]`))
-	facade := facadetest.Start(t, upstream.URL, facadetest.Config{
+	facade := facadetest.Start(t, upstream.URL, facadetest.Config{Alone: true,
 		Wrap: func(s usersv1.SessionAndAuthenticationServiceServer) usersv1.SessionAndAuthenticationServiceServer {
 			return panicking{s, "canary"}
 		}})

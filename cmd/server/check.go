@@ -11,6 +11,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
+	"github.com/wingspan-grpc/session-facade/internal/facade"
 	"github.com/wingspan-grpc/session-facade/internal/localhost"
 	"github.com/wingspan-grpc/session-facade/internal/preflight"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/faults"
@@ -32,7 +33,7 @@ func check(ctx context.Context, c *config, stdout io.Writer) error {
 	defer cancel()
 	wrong := false
 	for _, step := range []func(context.Context, *config) []preflight.Finding{
-		checkConfiguration, checkPortCertificates, checkUpstream, checkRates, checkPorts, checkFiles, checkMemory,
+		checkConfiguration, checkPortCertificates, checkUpstream, checkReplicas, checkRates, checkPorts, checkFiles, checkMemory,
 	} {
 		for _, found := range step(ctx, c) {
 			wrong = wrong || found.Level == preflight.Wrong
@@ -119,6 +120,33 @@ func checkRates(_ context.Context, c *config) (found []preflight.Finding) {
 	}
 	return append(found, preflight.Finding{Level: preflight.OK, Subject: c.given("session-cache-ttl"),
 		Text: fmt.Sprintf("sessions are kept for %s; a sign-out elsewhere is seen after that", c.SessionCacheTTL)})
+}
+
+func checkReplicas(ctx context.Context, c *config) (found []preflight.Finding) {
+	if c.SessionCacheRedis == "" {
+		return nil
+	}
+	finding := preflight.Finding{Level: preflight.OK, Subject: c.given("session-cache-secret-file"), Text: "can be used"}
+	secrets, err := readSecrets(c.SessionCacheSecretFile)
+	forget(secrets)
+	switch {
+	case err != nil:
+		finding.Level, finding.Text = preflight.Wrong, err.Error()
+	case len(secrets) == maxSecrets:
+		finding.Text = "has two secrets, as while they are changed: sessions of both are read, which costs twice the operations"
+	}
+	const ca, cert, key = "session-cache-redis-ca-file", "session-cache-redis-cert-file", "session-cache-redis-key-file"
+	found = append([]preflight.Finding{finding}, c.checkCertificates(cert, key, ca, c.SessionCacheRedisFiles)...)
+	server, err := newRedis(c, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return found // which says so
+	}
+	prefix := "{session-facade:check}:"
+	if c.UpstreamURL != nil { // the sandbox's is not there yet
+		prefix = facade.PrefixOf(c.UpstreamURL)
+	}
+	names := preflight.ReplicasNames{URL: c.given("session-cache-redis"), CA: c.given(ca), Cert: c.given(cert)}
+	return append(found, preflight.Replicas(ctx, server, prefix, names, time.Now)...)
 }
 
 func checkPorts(ctx context.Context, c *config) []preflight.Finding {

@@ -26,6 +26,8 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/connlimit"
 	"github.com/wingspan-grpc/session-facade/internal/facade"
 	"github.com/wingspan-grpc/session-facade/internal/pacing"
+	"github.com/wingspan-grpc/session-facade/internal/replicas"
+	"github.com/wingspan-grpc/session-facade/internal/replicas/redis"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
 	"github.com/wingspan-grpc/session-facade/internal/transport/grpcserver"
@@ -77,6 +79,13 @@ type Config struct {
 	// it; a negative TTL is off even then.
 	SessionCacheTTL   time.Duration
 	SessionCacheStale time.Duration
+	// Replicas is the server by which replicas act as one, with Secrets. Where it is nil and the
+	// cache is on, it is that of SESSION_CACHE_REDIS, as for the command, unless the test is
+	// Alone.
+	Replicas replicas.Server
+	Alone    bool
+	// Secrets are those of sessioncache.Options; a test's own where there are none.
+	Secrets [][]byte
 	// Logger gets what is logged, in place of the facade's Log.
 	Logger *slog.Logger
 	// Mailbox lists what a sandbox sent, for its page.
@@ -160,6 +169,10 @@ func New(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) 
 	if cache.TTL == 0 && cache.Stale == 0 {
 		cache.TTL, cache.Stale = durationFromEnv(tb, "SESSION_CACHE_TTL"), durationFromEnv(tb, "SESSION_CACHE_STALE")
 	}
+	if cache.TTL > 0 {
+		shareSessions(tb, &config)
+	}
+	cache.Secrets = config.Secrets
 	f, err := facade.New(facade.Options{
 		Timeout:        orDefault(config.Timeout, 15*time.Second),
 		MaxMemoryBytes: orDefault(config.MaxMemoryBytes, 256<<20),
@@ -176,6 +189,7 @@ func New(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) 
 		Upstream: upstreamOptions(parsed, config),
 		Cache:    cache,
 		Pacing:   pacing.Options{Read: config.ReadRate, Write: config.WriteRate},
+		Replicas: replicas.Options{Server: config.Replicas},
 		Docs:     config.Docs,
 		Mailbox:  config.Mailbox,
 		Wrap:     config.Wrap,
@@ -184,7 +198,29 @@ func New(tb testing.TB, upstreamURL string, config Config, logger *slog.Logger) 
 		tb.Fatal(err)
 	}
 	tb.Cleanup(f.Close)
+	if f.Replicas != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
+		defer cancel()
+		if err := f.Replicas.Joined(ctx); err != nil {
+			tb.Fatal("the replica does not join the others: ", err)
+		}
+	}
 	return f
+}
+
+// shareSessions lets replicas share sessions, where the test or the environment says so.
+func shareSessions(tb testing.TB, config *Config) {
+	tb.Helper()
+	if at := os.Getenv("SESSION_CACHE_REDIS"); at != "" && config.Replicas == nil && !config.Alone {
+		server, err := redis.ParseURL(at, nil)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		config.Replicas = server
+	}
+	if config.Replicas != nil && config.Secrets == nil {
+		config.Secrets = [][]byte{[]byte("a secret of the tests, long enough")}
+	}
 }
 
 func upstreamOptions(at *url.URL, config Config) upstream.Options {

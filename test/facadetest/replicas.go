@@ -22,7 +22,7 @@ func StartReplicas(tb testing.TB, number int) *Replicas {
 	tb.Helper()
 	r := &Replicas{Upstream: NewRecorder(tb, Sessions())}
 	for range number {
-		r.Facades = append(r.Facades, Start(tb, r.Upstream.URL, Config{SessionCacheTTL: time.Hour}))
+		r.Facades = append(r.Facades, Start(tb, r.Upstream.URL, Config{SessionCacheTTL: time.Hour, Alone: true}))
 	}
 	return r
 }
