@@ -26,6 +26,8 @@ const (
 	// incoming is the part of MAX_MEMORY_BYTES that there is beside it, for requests
 	// that are not whole.
 	incoming = 4
+	// perSession is what a session in memory holds on average (docs/SESSIONS.md).
+	perSession = kib
 	// largestCopies is how often the body of a success is held, at most.
 	largestCopies = 5
 )
@@ -74,6 +76,9 @@ func TestMemory(t *testing.T) {
 			}
 			hanging := idle + m.number(t, "MAX_IN_FLIGHT")*(perCall+requestCopies*min(m.number(t, "MAX_REQUEST_BYTES"), free)) +
 				2*m.number(t, "MAX_CONNECTIONS")*perConnection
+			if m.duration(t, "SESSION_CACHE_TTL") > 0 {
+				hanging += m.number(t, "SESSION_CACHE_ENTRIES") * perSession
+			}
 			if hanging > soft {
 				t.Errorf("with the upstream hanging it may need %d MiB, but requests %d", hanging/mib, soft/mib)
 			}

@@ -183,7 +183,8 @@ const (
 	// endpoints is how long the cluster takes to put a replica that is ready into DNS.
 	endpoints = 5 * time.Second
 	// finishing is how long the server takes at most after its calls have finished, to
-	// send what telemetry and the log have still to send.
+	// tell other replicas of the last ones, and to send what telemetry and the log have
+	// still to send.
 	finishing = 10 * time.Second
 )
 
@@ -333,6 +334,41 @@ func TestProduction(t *testing.T) {
 	}
 	if slices.Contains(m.server().Args, "--sandbox") {
 		t.Error("runs the sandbox")
+	}
+}
+
+// TestSharedCache checks what only that component has: the address with its password from a
+// Secret and nowhere else, the secret as a file that the server takes, whose other keys are not
+// mounted, and as many replicas as there are at least.
+func TestSharedCache(t *testing.T) {
+	for _, folder := range []string{"base", filepath.Join("overlays", "production")} {
+		m := renderWith(t, folder, filepath.Join("components", "shared-cache"))
+		i := slices.IndexFunc(m.server().Env, func(v corev1.EnvVar) bool { return v.Name == "SESSION_CACHE_REDIS" })
+		if i < 0 || m.server().Env[i].Value != "" || m.server().Env[i].ValueFrom == nil || m.server().Env[i].ValueFrom.SecretKeyRef == nil {
+			t.Fatalf("%s: the address is not from a Secret", folder)
+		}
+		from := m.server().Env[i].ValueFrom.SecretKeyRef
+		v := slices.IndexFunc(m.pod().Volumes, func(v corev1.Volume) bool { return v.Name == "shared-cache" })
+		mount := slices.IndexFunc(m.server().VolumeMounts, func(v corev1.VolumeMount) bool { return v.Name == "shared-cache" })
+		if v < 0 || mount < 0 || m.pod().Volumes[v].Secret == nil {
+			t.Fatalf("%s: the secret is not mounted", folder)
+		}
+		secret, at := m.pod().Volumes[v].Secret, m.server().VolumeMounts[mount]
+		if mode := secret.DefaultMode; mode == nil || fs.FileMode(*mode) != 0o440 || m.pod().SecurityContext.FSGroup == nil {
+			t.Errorf("%s: the server refuses the secret, or cannot read it", folder)
+		}
+		if len(secret.Items) != 1 || secret.SecretName != from.Name || secret.Items[0].Key == from.Key || secret.Items[0].Mode != nil {
+			t.Errorf("%s: mounted are %v", folder, secret.Items)
+		}
+		if got, want := m.setting(t, "SESSION_CACHE_SECRET_FILE"), at.MountPath+"/"+secret.Items[0].Path; got != want || !at.ReadOnly || at.SubPath != "" {
+			t.Errorf("%s: SESSION_CACHE_SECRET_FILE is %s, want %s", folder, got, want)
+		}
+		if least := *m.scalers[0].Spec.MinReplicas; m.number(t, "REPLICAS") != int64(least) {
+			t.Errorf("%s: REPLICAS is not %d", folder, least)
+		}
+		if m.duration(t, "SESSION_CACHE_TTL") == 0 {
+			t.Errorf("%s: there is no cache to share", folder)
+		}
 	}
 }
 

@@ -154,7 +154,11 @@ func renderWith(t *testing.T, overlay, component string) *manifests {
 // onePort ends the names of what has the component of that name.
 const onePort = " with one port"
 
-// everything is the base and every overlay, rendered, and what has one port only.
+// sharedCache ends the names of what has the component of that name.
+const sharedCache = " with a shared cache"
+
+// everything is the base and every overlay, rendered, what has one port only, and what shares
+// sessions.
 func everything(t *testing.T) map[string]*manifests {
 	t.Helper()
 	overlays, err := filepath.Glob(filepath.Join(deploy, "overlays", "*"))
@@ -167,6 +171,7 @@ func everything(t *testing.T) map[string]*manifests {
 	}
 	for _, folder := range []string{"base", filepath.Join("overlays", "production")} {
 		all[filepath.Base(folder)+onePort] = renderWith(t, folder, filepath.Join("components", "one-port"))
+		all[filepath.Base(folder)+sharedCache] = renderWith(t, folder, filepath.Join("components", "shared-cache"))
 	}
 	return all
 }

@@ -19,6 +19,7 @@ const (
 	single   = "from any pod of any namespace at http/TCP"
 	scraping = "from any pod of kubernetes.io/metadata.name=monitoring at admin/TCP"
 	dns      = "to pods k8s-app in (kube-dns) of kubernetes.io/metadata.name=kube-system at 53/TCP 53/UDP"
+	store    = "to pods app.kubernetes.io/name in (redis,valkey) of kubernetes.io/metadata.name=redis at 6379/TCP"
 	outside  = "to 0.0.0.0/0 but 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12" +
 		" 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24" +
 		" 224.0.0.0/4 240.0.0.0/4" +
@@ -37,6 +38,9 @@ func TestNetwork(t *testing.T) {
 			}
 			if strings.HasSuffix(folder, onePort) {
 				want[0] = single
+			}
+			if strings.HasSuffix(folder, sharedCache) {
+				want = append(want, store)
 			}
 			m.checkNetwork(t, want...)
 		})
