@@ -78,6 +78,21 @@ func join(t *testing.T, l *replicas.Link) {
 	}
 }
 
+// inBubble makes a test whose clock moves only when nothing else does.
+func inBubble(test func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Helper()
+		t.Parallel()
+		if raced {
+			t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
+		}
+		synctest.Test(t, test)
+	}
+}
+
+// raced tells whether the race detector is on.
+var raced bool
+
 // session is one that lasts for a minute.
 func session(name string) *sessioncache.Session {
 	now := time.Now()

@@ -123,7 +123,7 @@ func (l *Link) request(s *session) *SyncRequest {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := &SyncRequest{Generation: l.moment.Generation, Since: l.moment.Clock, Want: want}
+	r := &SyncRequest{Generation: l.moment.Generation, Since: l.moment.Clock, Want: want, Holding: l.rates.holding}
 	if s.clock.server == 0 {
 		return r
 	}

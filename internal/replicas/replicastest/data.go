@@ -82,7 +82,7 @@ func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.Syn
 	}
 	d.oldest(at, s, &reply)
 	if me := d.replicas[s.ID]; me != nil && r.Vouch > 0 {
-		d.grant(at, s, me, &reply)
+		d.grant(at, s, me, r, &reply)
 	}
 	if r.Leave && r.Generation == d.generation {
 		delete(d.replicas, s.ID)
@@ -188,14 +188,15 @@ func (d *data) oldest(now int64, s *replicas.Settings, reply *replicas.SyncReply
 	}
 }
 
-// grant gives a replica its share for a while.
-func (d *data) grant(now int64, s *replicas.Settings, me *record, reply *replicas.SyncReply) {
+// grant gives a replica its share for a while. It counts with what it has until it knows.
+func (d *data) grant(now int64, s *replicas.Settings, me *record, r *replicas.SyncRequest, reply *replicas.SyncReply) {
 	me.known = len(d.replicas)
 	reply.Share = replicas.Rates{
 		Read:  d.share(now, s, me, s.Total.Read, func(r replicas.Rates) float64 { return r.Read }),
 		Write: d.share(now, s, me, s.Total.Write, func(r replicas.Rates) float64 { return r.Write }),
 	}
-	me.lease, me.until = reply.Share, now+replicas.RateLease.Microseconds()
+	me.lease = replicas.Rates{Read: max(reply.Share.Read, r.Holding.Read), Write: max(reply.Share.Write, r.Holding.Write)}
+	me.until = now + replicas.RateLease.Microseconds()
 }
 
 // share is what others leave: each has what it was granted, or the lesser of what it wants
@@ -216,7 +217,7 @@ func (d *data) share(now int64, s *replicas.Settings, me *record, total float64,
 			continue
 		}
 		taken := min(max(of(r.want), least), fair)
-		if now-r.vouch > replicas.RateLease.Microseconds() {
+		if r.known == 0 || now-r.vouch > replicas.RateLease.Microseconds() {
 			taken = total / float64(max(s.Replicas, cmp.Or(r.known, len(d.replicas))))
 		}
 		if r.until > now {

@@ -7,6 +7,7 @@ local total, want = {tonumber(ARGV[12]), tonumber(ARGV[13])}, {tonumber(ARGV[14]
 local others, kinds, tags = ARGV[16], ARGV[17], ARGV[18]
 local forget, rate_lease = tonumber(ARGV[19]), tonumber(ARGV[20])
 local max_log, max_page, max_replicas = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
+local holding = {tonumber(ARGV[24]), tonumber(ARGV[25])}
 local DAY, JUMP, TRIM = 86400000, 1000000, 2000
 
 -- A generation begins where there is none, its clock has gone back, the replica has seen a
@@ -134,7 +135,7 @@ local function share(i)
   for name, r in pairs(all) do
     if name ~= id then
       local taken = math.min(math.max(r.want[i], least), fair)
-      if now - r.vouch > rate_lease then taken = total[i] / math.max(expected, r.known > 0 and r.known or count) end
+      if r.known == 0 or now - r.vouch > rate_lease then taken = total[i] / math.max(expected, r.known > 0 and r.known or count) end
       if r.ends > now then taken = math.max(taken, r.lease[i]) end
       left = left - taken
     end
@@ -145,7 +146,8 @@ end
 local granted = {0, 0}
 if vouch > 0 and all[id] then
   granted = {share(1), share(2)}
-  me.known, me.lease, me.ends = count, granted, now + rate_lease
+  me.known, me.ends = count, now + rate_lease
+  for i = 1, 2 do me.lease[i] = math.max(granted[i], holding[i]) end -- until it knows
   write(me)
 end
 if leave and known == current then redis.call('HDEL', replicas, 'r' .. id) end
