@@ -200,32 +200,51 @@ func (d *data) grant(now int64, s *replicas.Settings, me *record, r *replicas.Sy
 }
 
 // share is what others leave: each has what it was granted, or the lesser of what it wants
-// and what is fair; one that is silent takes an equal part.
+// and what is fair. One that is silent takes an equal part by itself, and for those that are
+// still to come, a little is left over.
 func (d *data) share(now int64, s *replicas.Settings, me *record, total float64, of func(replicas.Rates) float64) float64 {
-	all := max(s.Replicas, len(d.replicas))
-	least := total / float64(10*all)
-	wanting := 0
+	parts := max(s.Replicas, len(d.replicas))
+	least := total / float64(10*parts)
+	left := total - least*float64(parts-len(d.replicas))
+	var wants []float64
+	alone := map[*record]float64{}
 	for _, r := range d.replicas {
-		if of(r.want) > least {
-			wanting++
+		if r != me && (r.known == 0 || now-r.vouch > replicas.RateLease.Microseconds()) {
+			alone[r] = total / float64(max(s.Replicas, cmp.Or(r.known, len(d.replicas))))
+			left -= alone[r]
+		} else {
+			wants = append(wants, max(of(r.want), least))
 		}
 	}
-	fair := total / float64(max(1, wanting))
-	left := total - least*float64(all-len(d.replicas))
+	level := fair(wants, max(0, left))
 	for _, r := range d.replicas {
 		if r == me {
 			continue
 		}
-		taken := min(max(of(r.want), least), fair)
-		if r.known == 0 || now-r.vouch > replicas.RateLease.Microseconds() {
-			taken = total / float64(max(s.Replicas, cmp.Or(r.known, len(d.replicas))))
+		taken := min(max(of(r.want), least), level)
+		if alone[r] > 0 {
+			taken = 0
 		}
 		if r.until > now {
-			taken = max(taken, of(r.lease))
+			taken = max(taken, of(r.lease)-alone[r])
 		}
 		left -= taken
 	}
 	return max(0, min(max(of(me.want), least), left))
+}
+
+// fair is the most that each may have of what there is, so that who wants less leaves the
+// rest to others.
+func fair(wants []float64, rest float64) float64 {
+	slices.Sort(wants)
+	for i, wanted := range wants {
+		level := rest / float64(len(wants)-i)
+		if wanted > level {
+			return level
+		}
+		rest -= wanted
+	}
+	return math.Inf(1)
 }
 
 // ended tells whether something has ended since, or may be ending.

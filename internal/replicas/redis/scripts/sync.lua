@@ -123,20 +123,32 @@ table.sort(names)
 if count < expected and birth + forget > now then oldest = math.min(oldest, birth) end
 
 -- share is what others leave: each has what it was granted, or the lesser of what it wants
--- and what is fair; one that is silent takes an equal part by itself.
+-- and what is fair. One that is silent takes an equal part by itself, and for those that are
+-- still to come, a little is left over.
 local function share(i)
-  local parts, wanting = math.max(expected, count), 0
-  local least = total[i] / (10 * parts)
-  for _, r in pairs(all) do
-    if r.want[i] > least then wanting = wanting + 1 end
+  local parts = math.max(expected, count)
+  local least, left = total[i] / (10 * parts), total[i]
+  local wants, alone = {}, {}
+  left = left - least * (parts - count)
+  for name, r in pairs(all) do
+    if name ~= id and (r.known == 0 or now - r.vouch > rate_lease) then
+      alone[name] = total[i] / math.max(expected, r.known > 0 and r.known or count)
+      left = left - alone[name]
+    else
+      wants[#wants + 1] = math.max(r.want[i], least)
+    end
   end
-  local fair = total[i] / math.max(1, wanting)
-  local left = total[i] - least * (parts - count)
+  table.sort(wants)
+  local fair, rest = math.huge, math.max(0, left)
+  for n, wanted in ipairs(wants) do
+    local level = rest / (#wants - n + 1)
+    if wanted > level then fair = level break end
+    rest = rest - wanted
+  end
   for name, r in pairs(all) do
     if name ~= id then
-      local taken = math.min(math.max(r.want[i], least), fair)
-      if r.known == 0 or now - r.vouch > rate_lease then taken = total[i] / math.max(expected, r.known > 0 and r.known or count) end
-      if r.ends > now then taken = math.max(taken, r.lease[i]) end
+      local taken = alone[name] and 0 or math.min(math.max(r.want[i], least), fair)
+      if r.ends > now then taken = math.max(taken, r.lease[i] - (alone[name] or 0)) end
       left = left - taken
     end
   end
