@@ -119,8 +119,7 @@ func keep(t *testing.T, l *replicas.Link, since sessioncache.Moment, s *sessionc
 }
 
 func TestLink_SharesASessionUntilItEnds(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(func(t *testing.T) {
 		server := replicastest.New()
 		a, _ := connect(t, options(server.Replica()), nil)
 		b, heard := connect(t, options(server.Replica()), nil)
@@ -166,11 +165,10 @@ func TestLink_SharesASessionUntilItEnds(t *testing.T) {
 		if since := find(t, b, s, false).Moment; !keep(t, b, since, s) {
 			t.Error("it was not kept although it was asked for after the end")
 		}
-	})
+	})(t)
 }
 func TestLink_BelievesNothingWhileAnotherIsCutOff(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(func(t *testing.T) {
 		server := replicastest.New()
 		way := server.Replica()
 		a, heard := connect(t, options(server.Replica()), nil)
@@ -201,7 +199,7 @@ func TestLink_BelievesNothingWhileAnotherIsCutOff(t *testing.T) {
 		if !heard.has(s.Tags[0]) || !a.UpToDate(time.Now()) || !b.UpToDate(time.Now()) {
 			t.Error("not well again")
 		}
-	})
+	})(t)
 }
 
 func TestLink_ANewGenerationIsWorthAFreshBeginning(t *testing.T) {
@@ -210,8 +208,7 @@ func TestLink_ANewGenerationIsWorthAFreshBeginning(t *testing.T) {
 		"flushed": (*replicastest.Memory).Flush, "restarted": (*replicastest.Memory).Restart,
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			inBubble(func(t *testing.T) {
 				server := replicastest.New()
 				a, heardA := connect(t, options(server.Replica()), nil)
 				b, heardB := connect(t, options(server.Replica()), nil)
@@ -241,14 +238,13 @@ func TestLink_ANewGenerationIsWorthAFreshBeginning(t *testing.T) {
 				if !a.UpToDate(time.Now()) || !b.UpToDate(time.Now()) {
 					t.Error("not up to date")
 				}
-			})
+			})(t)
 		})
 	}
 }
 
 func TestLink_TellsAllWhenItLeaves(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(func(t *testing.T) {
 		server := replicastest.New()
 		a, heard := connect(t, options(server.Replica()), nil)
 		b, _ := connect(t, options(server.Replica()), nil)
@@ -265,14 +261,13 @@ func TestLink_TellsAllWhenItLeaves(t *testing.T) {
 		if !a.UpToDate(time.Now()) {
 			t.Error("one that has left is waited for")
 		}
-	})
+	})(t)
 }
 
 // TestLink_VouchesForNothingThatEndedSince is about a server that stands still with a sync
 // before it: when it goes on, that is done, but what ended meanwhile was not in it.
 func TestLink_VouchesForNothingThatEndedSince(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(func(t *testing.T) {
 		server := replicastest.New()
 		way := server.Replica()
 		a, heard := connect(t, options(server.Replica()), nil)
@@ -295,12 +290,11 @@ func TestLink_VouchesForNothingThatEndedSince(t *testing.T) {
 		if !heard.has(tag("ended")) || !a.UpToDate(time.Now()) {
 			t.Error("not well again")
 		}
-	})
+	})(t)
 }
 
 func TestLink_StartsAnewWhenItCannotTellAll(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(func(t *testing.T) {
 		server := replicastest.New()
 		way := server.Replica()
 		a, heard := connect(t, options(server.Replica()), nil)
@@ -321,5 +315,5 @@ func TestLink_StartsAnewWhenItCannotTellAll(t *testing.T) {
 		if !heard.has(tag("last")) {
 			t.Error("not well again")
 		}
-	})
+	})(t)
 }
