@@ -317,3 +317,30 @@ func TestLink_StartsAnewWhenItCannotTellAll(t *testing.T) {
 		}
 	})(t)
 }
+
+// TestLink_VouchesForNothingThatIsStillToBeTold is about one that comes back with more to tell
+// than fits into the sync that it has to repeat.
+func TestLink_VouchesForNothingThatIsStillToBeTold(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		server := replicastest.New()
+		way := server.Replica()
+		a, heard := connect(t, options(server.Replica()), nil)
+		b, _ := connect(t, options(way), nil)
+		time.Sleep(time.Second)
+		way.Deafen()
+		b.End(t.Context(), []sessioncache.Tag{tag("first")}, false)
+		b.End(t.Context(), []sessioncache.Tag{tag("second")}, false)
+		time.Sleep(10 * time.Second)
+		way.Delay(30 * time.Millisecond)
+		way.Heal()
+		for range 3000 {
+			time.Sleep(time.Millisecond)
+			if a.UpToDate(time.Now()) && !heard.has(tag("second")) {
+				t.Fatal("what is still to be told is not waited for")
+			}
+		}
+		if !a.UpToDate(time.Now()) || !heard.has(tag("first")) {
+			t.Error("not well again")
+		}
+	})(t)
+}
