@@ -334,6 +334,7 @@ func TestLink_VouchesForNothingThatIsStillToBeTold(t *testing.T) {
 		way.Delay(30 * time.Millisecond)
 		way.Heal()
 		for range 3000 {
+			a.Wake()
 			time.Sleep(time.Millisecond)
 			if a.UpToDate(time.Now()) && !heard.has(tag("second")) {
 				t.Fatal("what is still to be told is not waited for")
