@@ -345,3 +345,56 @@ func TestLink_VouchesForNothingThatIsStillToBeTold(t *testing.T) {
 		}
 	})(t)
 }
+
+func TestLink_IsNotUpToDateBeforeItHasReadAll(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		server := replicastest.New()
+		way := server.Replica()
+		a, heard := connect(t, options(way), nil)
+		b, _ := connect(t, options(server.Replica()), nil)
+		way.Cut()
+		time.Sleep(4 * time.Second)
+		const many = 2*replicas.MaxPage + 1
+		for i := range many {
+			go b.End(t.Context(), []sessioncache.Tag{tag(string(rune(i)))}, false)
+		}
+		time.Sleep(4 * time.Second)
+		way.Delay(30 * time.Millisecond)
+		way.Heal()
+		for range 3000 {
+			time.Sleep(time.Millisecond)
+			if ended, _ := heard.count(); a.UpToDate(time.Now()) && ended < many {
+				t.Fatalf("up to date after %d of %d endings", ended, many)
+			}
+		}
+		if !a.UpToDate(time.Now()) {
+			t.Error("not well again")
+		}
+	})(t)
+}
+
+// TestEnd_LeavesOthersFencesAloneInANewGeneration is about the end of a fence that the new
+// generation knows nothing of.
+func TestEnd_LeavesOthersFencesAloneInANewGeneration(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		server := replicastest.New()
+		way := server.Replica()
+		a, _ := connect(t, options(way), nil)
+		b, _ := connect(t, options(server.Replica()), nil)
+		s := session("one")
+		a.End(t.Context(), s.Tags, true)
+		way.Cut()
+		a.End(t.Context(), s.Tags, false)
+		server.Flush()
+		time.Sleep(time.Second)
+		b.End(t.Context(), s.Tags, true)
+		way.Heal()
+		time.Sleep(4 * time.Second)
+		if !a.UpToDate(time.Now()) || a.Moment().Generation != b.Moment().Generation {
+			t.Fatal("not well again")
+		}
+		if keep(t, a, a.Moment(), s) {
+			t.Error("another's fence has ended with one's own")
+		}
+	})(t)
+}
