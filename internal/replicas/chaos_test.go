@@ -1,9 +1,9 @@
 package replicas_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -25,7 +25,7 @@ func (d *demand) Demand() (read, write float64) {
 	return d.want, 0
 }
 
-func (d *demand) Share(read, write float64) {
+func (d *demand) Share(read, _ float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.share = read
@@ -131,7 +131,7 @@ func (w *world) step() {
 	w.t.Logf("%v replica %d: %d", time.Since(w.began), at, what)
 	switch what {
 	case 0, 1, 2, 3:
-		name, began := fmt.Sprint(len(w.endings)), time.Now()
+		name, began := strconv.Itoa(len(w.endings)), time.Now()
 		m.link.End(w.t.Context(), []sessioncache.Tag{tag(name)}, w.random.IntN(2) == 0)
 		w.endings = append(w.endings, ending{tag(name), m, began, time.Now()})
 	case 4:
@@ -225,7 +225,7 @@ func (w *world) look() {
 func TestLink_NeverBelievesWhatAnotherHasEnded(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
-		t.Run(fmt.Sprint(seed), inBubble(func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), inBubble(func(t *testing.T) {
 			w := newWorld(t, seed)
 			for range 150 {
 				w.step()

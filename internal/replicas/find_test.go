@@ -15,18 +15,18 @@ func TestFind_WaitsForAnothersLoad(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
-		ends   func(*testing.T, *pair)
+		ends   func(*pair)
 		within time.Duration
 		claims bool // the other can claim afterwards
 	}{
-		{"until it is released", func(_ *testing.T, p *pair) { p.a.Release(p.s.Key) }, 20 * time.Millisecond, true},
-		{"until it is kept", func(t *testing.T, p *pair) { keep(t, p.a, p.a.Moment(), p.s) }, 20 * time.Millisecond, false},
-		{"until it cannot be kept", func(t *testing.T, p *pair) { keep(t, p.a, sessioncache.Moment{}, p.s) }, 20 * time.Millisecond, true},
-		{"until its time is over", func(*testing.T, *pair) {}, 11 * time.Second, true},
-		{"until the one that loads is silent", func(_ *testing.T, p *pair) { p.wayA.Cut() }, 4100 * time.Millisecond, true},
-		{"until the one that loads has left", func(_ *testing.T, p *pair) { p.a.Close() }, 2100 * time.Millisecond, true},
-		{"until the one that loads has lost its connection", func(_ *testing.T, p *pair) { p.wayA.Drop() }, 4100 * time.Millisecond, true},
-		{"until its own connection is lost", func(_ *testing.T, p *pair) { p.wayB.Drop() }, 20 * time.Millisecond, false},
+		{"until it is released", func(p *pair) { p.a.Release(p.s.Key) }, 20 * time.Millisecond, true},
+		{"until it is kept", func(p *pair) { _, _ = p.a.Keep(context.Background(), p.a.Moment(), p.s) }, 20 * time.Millisecond, false},
+		{"until it cannot be kept", func(p *pair) { _, _ = p.a.Keep(context.Background(), sessioncache.Moment{}, p.s) }, 20 * time.Millisecond, true},
+		{"until its time is over", func(*pair) {}, 11 * time.Second, true},
+		{"until the one that loads is silent", func(p *pair) { p.wayA.Cut() }, 4100 * time.Millisecond, true},
+		{"until the one that loads has left", func(p *pair) { p.a.Close() }, 2100 * time.Millisecond, true},
+		{"until the one that loads has lost its connection", func(p *pair) { p.wayA.Drop() }, 4100 * time.Millisecond, true},
+		{"until its own connection is lost", func(p *pair) { p.wayB.Drop() }, 20 * time.Millisecond, false},
 	} {
 		t.Run(test.name, inBubble(func(t *testing.T) {
 			p := newPair(t)
@@ -44,7 +44,7 @@ func TestFind_WaitsForAnothersLoad(t *testing.T) {
 			if look := find(t, p.b, p.s, false); look.Busy == nil {
 				t.Fatalf("%+v: who claims nothing is not told to wait", look)
 			}
-			test.ends(t, p)
+			test.ends(p)
 			for f.Busy != nil { // it looks again each time
 				<-f.Busy
 				var err error

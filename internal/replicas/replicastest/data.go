@@ -156,6 +156,7 @@ func (d *data) fence(now int64, s *replicas.Settings, e replicas.Ending) {
 		if f.active < maxActive {
 			f.active--
 		}
+	case replicas.HasEnded:
 	}
 	if f.active > 0 {
 		d.fences[e.Tag] = f
