@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"internal/sessioncache":            {"internal/sessioncache/identity", "internal/apierror", "internal/httprule", "internal/membudget", "internal/relay"},
 	"internal/sessioncache/identity":   {"internal/relay"},
 	"internal/replicas":                {"internal/sessioncache"},
+	"internal/replicas/redis":          {"internal/replicas", "internal/sessioncache"},
 	"internal/replicas/replicastest":   {"internal/replicas", "internal/sessioncache"},
 	"internal/preflight":               {"internal/certs", "internal/upstream/connpool"},
 	"internal/upstream/connpool":       {"internal/membudget"},

@@ -62,9 +62,7 @@ func (l *Link) Release(key sessioncache.Tag) {
 	}
 	go func() {
 		defer l.free()
-		ctx, cancel := context.WithTimeout(l.ctx, silence)
-		defer cancel()
-		l.metrics.done(ctx, releaseOp, conn.Release(ctx, key))
+		l.metrics.done(l.ctx, releaseOp, conn.Release(l.ctx, key))
 	}()
 }
 
@@ -101,9 +99,7 @@ func do[R any](ctx context.Context, l *Link, op operation, budget time.Duration,
 	results := make(chan result)
 	go func() {
 		defer l.free()
-		sending, cancel := context.WithTimeout(l.ctx, silence)
-		defer cancel()
-		reply, err := send(sending, conn)
+		reply, err := send(l.ctx, conn)
 		select {
 		case results <- result{reply, err}:
 		case <-ctx.Done():

@@ -64,7 +64,6 @@ const (
 var (
 	errDown = errors.New("the link with other replicas is down")
 	errSlow = errors.New("the server of the link with other replicas is slow")
-	errLost = errors.New("the connection was lost")
 	errBusy = errors.New("too many commands are under way")
 )
 

@@ -39,7 +39,6 @@ func (l *Link) run() {
 // session is what the loop knows of one connection.
 type session struct {
 	conn    Conn
-	lost    chan struct{}
 	clock   clock // zero: not known yet
 	last    time.Time
 	leaving bool
@@ -50,14 +49,13 @@ func (l *Link) connection() error {
 	l.epoch++
 	settings := l.settings
 	settings.Epoch = l.epoch
-	s := &session{lost: make(chan struct{}, 1)}
+	s := &session{}
 	ctx, cancel := context.WithTimeout(l.ctx, silence)
 	defer cancel()
 	var err error
 	s.conn, err = l.options.Server.Connect(ctx, &settings, Events{
 		Changed:  func() { signal(l.changed) },
 		Released: l.released,
-		Lost:     func() { signal(s.lost) },
 	})
 	if err != nil {
 		return err
@@ -73,31 +71,27 @@ func (l *Link) connection() error {
 		case s.leaving:
 			return nil
 		}
-		if !l.pause(s) {
-			return errLost
-		}
+		l.pause(s)
 	}
 }
 
-// pause returns when the next sync is due, or false when the connection is lost.
-func (l *Link) pause(s *session) bool {
+// pause returns when the next sync is due.
+func (l *Link) pause(s *session) {
 	due := time.NewTimer(interval - time.Since(s.last))
 	defer due.Stop()
 	changed := l.changed
 	for {
 		select {
 		case <-due.C:
-			return true
+			return
 		case <-l.endings:
-			return true
+			return
 		case <-changed:
 			changed = nil
 			due.Reset(minPause - time.Since(s.last))
 		case <-l.closing:
 			s.leaving = true
-			return true
-		case <-s.lost:
-			return false
+			return
 		}
 	}
 }
@@ -129,7 +123,7 @@ func (l *Link) request(s *session) *SyncRequest {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := &SyncRequest{Generation: l.moment.Generation, Since: l.moment.Clock, Want: want}
+	r := &SyncRequest{Generation: l.moment.Generation, Since: l.moment.Clock, Want: want, Holding: l.rates.holding}
 	if s.clock.server == 0 {
 		return r
 	}

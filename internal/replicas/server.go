@@ -31,12 +31,10 @@ type Conn interface {
 // Events are what a server tells unasked. They are called one at a time, must be fast, and
 // may be lost.
 type Events struct {
-	// Changed: something has ended, or all is new.
+	// Changed: something has ended, all is new, or the connection is lost.
 	Changed func()
 	// Released: somebody has begun or ended a load.
 	Released func(key sessioncache.Tag)
-	// Lost: the connection has ended.
-	Lost func()
 }
 
 // Settings are the same for as long as a connection is there.
@@ -94,8 +92,9 @@ type SyncRequest struct {
 	Leave bool
 	// Known are the replicas that this one knows of.
 	Known []string
-	// Want is how many calls a second the replica would make.
-	Want Rates
+	// Want is how many calls a second the replica would make, and Holding how many it makes
+	// until it has the reply.
+	Want, Holding Rates
 }
 
 // SyncReply is what a replica learns.

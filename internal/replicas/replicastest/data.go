@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -60,7 +59,7 @@ const maxActive = 1<<11 - 1
 // renew begins a generation, later than any that the replica knows.
 func (d *data) renew(now int64, run, known uint64) {
 	d.log, d.fences, d.replicas = map[sessioncache.Tag]int64{}, map[sessioncache.Tag]fence{}, map[string]*record{}
-	d.generation = max(uint64(now/1000), known>>8+1)<<8 + rand.Uint64N(1<<8) //nolint:gosec // a name, later than 1970
+	d.generation = max(uint64(now/1000), known>>8+1)<<8 + run&0xff //nolint:gosec // later than 1970
 	d.run, d.birth, d.clock = run, now, now
 }
 
@@ -72,7 +71,6 @@ func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.Syn
 	}
 	d.clock = max(now, d.clock+1)
 	at := d.clock
-	d.trim(at - s.Retention.Microseconds())
 	reply = replicas.SyncReply{Now: at, Generation: d.generation}
 	since := r.Since
 	if r.Generation != d.generation {
@@ -84,7 +82,7 @@ func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.Syn
 	}
 	d.oldest(at, s, &reply)
 	if me := d.replicas[s.ID]; me != nil && r.Vouch > 0 {
-		d.grant(at, s, me, &reply)
+		d.grant(at, s, me, r, &reply)
 	}
 	if r.Leave && r.Generation == d.generation {
 		delete(d.replicas, s.ID)
@@ -135,6 +133,7 @@ func (d *data) vouch(now int64, s *replicas.Settings, r *replicas.SyncRequest) (
 		return false
 	}
 	me.sequence = r.Sequence
+	d.trim(now, now-s.Retention.Microseconds())
 	for _, e := range r.Endings {
 		d.clock++
 		d.log[e.Tag] = d.clock
@@ -165,9 +164,9 @@ func (d *data) fence(now int64, s *replicas.Settings, e replicas.Ending) {
 	}
 }
 
-func (d *data) trim(before int64) {
+func (d *data) trim(now, before int64) {
 	maps.DeleteFunc(d.log, func(_ sessioncache.Tag, at int64) bool { return at < before })
-	maps.DeleteFunc(d.fences, func(_ sessioncache.Tag, f fence) bool { return f.until*1000 <= d.clock })
+	maps.DeleteFunc(d.fences, func(_ sessioncache.Tag, f fence) bool { return f.until*1000 <= now })
 }
 
 // oldest is who has vouched least recently. Where all is new and not as many have come as
@@ -189,14 +188,15 @@ func (d *data) oldest(now int64, s *replicas.Settings, reply *replicas.SyncReply
 	}
 }
 
-// grant gives a replica its share for a while.
-func (d *data) grant(now int64, s *replicas.Settings, me *record, reply *replicas.SyncReply) {
+// grant gives a replica its share for a while. It counts with what it has until it knows.
+func (d *data) grant(now int64, s *replicas.Settings, me *record, r *replicas.SyncRequest, reply *replicas.SyncReply) {
 	me.known = len(d.replicas)
 	reply.Share = replicas.Rates{
 		Read:  d.share(now, s, me, s.Total.Read, func(r replicas.Rates) float64 { return r.Read }),
 		Write: d.share(now, s, me, s.Total.Write, func(r replicas.Rates) float64 { return r.Write }),
 	}
-	me.lease, me.until = reply.Share, now+replicas.RateLease.Microseconds()
+	me.lease = replicas.Rates{Read: max(reply.Share.Read, r.Holding.Read), Write: max(reply.Share.Write, r.Holding.Write)}
+	me.until = now + replicas.RateLease.Microseconds()
 }
 
 // share is what others leave: each has what it was granted, or the lesser of what it wants
@@ -217,7 +217,7 @@ func (d *data) share(now int64, s *replicas.Settings, me *record, total float64,
 			continue
 		}
 		taken := min(max(of(r.want), least), fair)
-		if now-r.vouch > replicas.RateLease.Microseconds() {
+		if r.known == 0 || now-r.vouch > replicas.RateLease.Microseconds() {
 			taken = total / float64(max(s.Replicas, cmp.Or(r.known, len(d.replicas))))
 		}
 		if r.until > now {

@@ -184,7 +184,7 @@ var errClosed = errors.New("the connection is closed")
 func (c *conn) end(tell bool) {
 	c.once.Do(func() { close(c.closed) })
 	if tell {
-		c.on.Lost()
+		c.on.Changed()
 	}
 }
 
