@@ -14,12 +14,13 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 )
 
 // question is what a check asks, and for whom.
 type question struct {
 	*httprule.SessionCheck
-	identity
+	identity.Identity
 	request proto.Message
 	token   string
 	header  http.Header
@@ -30,11 +31,13 @@ type question struct {
 	// order; they are made when they are needed.
 	tags []tag
 	own  bool // the session is asked for with its own token
+	// adopted says that what is kept was found in the store that replicas share.
+	adopted bool
 }
 
 func (c *Cache) newQuestion(m *httprule.SessionCheck, request proto.Message, e *relay.Exchange) *question {
 	token := m.Token.Value(request.ProtoReflect())
-	return &question{SessionCheck: m, identity: c.keys.identify(m.Method, token, e.Header), request: request, token: token,
+	return &question{SessionCheck: m, Identity: c.keys[0].Identify(m.Method, token, e.Header), request: request, token: token,
 		header: e.Header, peer: e.Peer, callerRetries: e.CallerRetries, fresh: e.NoCache}
 }
 
@@ -42,13 +45,8 @@ func (c *Cache) setTags(q *question) {
 	if q.tags != nil {
 		return
 	}
-	q.own = asksForOwn(q.token, q.header)
-	q.tags = []tag{q.key, c.keys.tag(ofToken, q.token)}
-	for _, t := range c.keys.caller(q.header) {
-		if t != q.tags[1] {
-			q.tags = append(q.tags, t)
-		}
-	}
+	q.own = identity.AsksForOwn(q.token, q.header)
+	q.tags = tagsOf(&c.keys[0], q.Identity, q)
 }
 
 // ask finds the answer to a question. Beside an error, what is returned says only what the
@@ -90,7 +88,7 @@ func answerKept(q *question, kept *entry, how result) (*relay.Response, result, 
 	if !kept.live {
 		how = expired
 	}
-	got, err := kept.response(&q.identity, now)
+	got, err := kept.response(&q.Identity, now)
 	if err != nil {
 		return &relay.Response{}, how, err // never: the key of the entry is the question's
 	}
@@ -114,6 +112,12 @@ func answerLoaded(l *load, how result, err error) (*relay.Response, result, erro
 	}
 	got := *l.response
 	got.CacheStatus = about.CacheStatus
+	if l.found != nil {
+		now := time.Now()
+		got.CacheStatus, got.Age = cacheStatus(shared, l.found.FreshUntil.Sub(now)), age(ageOf(got.Header), l.sent, now)
+		got.Header = outlivingHeader(got.Header)
+		return &got, shared, nil
+	}
 	if how == collapsed {
 		got.Header = outlivingHeader(got.Header)
 	}
@@ -123,18 +127,19 @@ func answerLoaded(l *load, how result, err error) (*relay.Response, result, erro
 // lookUp finds what is kept and fresh, and when it was asked for. Where it has been kept for
 // long, it is renewed ahead of time.
 func (c *Cache) lookUp(ctx context.Context, q *question) (kept *entry, asked uint64) {
+	now := time.Now()
+	upToDate := c.upToDate(now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if q.fresh {
 		return nil, c.history.now
 	}
-	now := time.Now()
-	kept = c.store.get(q.key, now)
+	kept = c.usable(q.Key, now, upToDate)
 	if kept == nil || !isBefore(now, kept.freshUntil) {
 		return nil, c.history.now
 	}
 	if kept.wantsRefresh(now) && c.refreshes < maxRefreshes {
-		kept.refreshing = true
+		kept.refreshing, q.adopted = true, kept.adopted
 		c.setTags(q)
 		c.refreshes++
 		c.metrics.refreshes.Add(ctx, 1)

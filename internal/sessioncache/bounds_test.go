@@ -99,12 +99,13 @@ func TestStatus_IsRFC9211(t *testing.T) {
 	for r, want := range map[result]string{
 		hit: "session-facade; hit; ttl=7", expired: "session-facade; hit; ttl=7", stale: "session-facade; hit; ttl=7; detail=upstream-away",
 		miss: "session-facade; fwd=miss", collapsed: "session-facade; fwd=miss; collapsed", renewed: "session-facade; fwd=stale", bypass: "session-facade; fwd=bypass",
+		shared: "session-facade; hit; ttl=7; detail=shared",
 	} {
 		if got := cacheStatus(r, 7900*time.Millisecond); got != want {
 			t.Errorf("%s: %q, want %q", r, got, want)
 		}
 	}
-	if len(results) != 7 {
+	if len(results) != 8 {
 		t.Error("a result has no metric")
 	}
 }

@@ -2,6 +2,7 @@ package sessioncache
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 )
 
 // Upstream is whose responses are kept; see upstream.Conn.
@@ -43,6 +45,11 @@ type Options struct {
 	Logger *slog.Logger
 	// Meter records what the cache does.
 	Meter metric.MeterProvider
+	// Shared is the store that replicas share; nil where each is for itself.
+	Shared Shared
+	// Secrets are of all that share it: the first is current, the others are read as well while
+	// they are changed.
+	Secrets [][]byte
 }
 
 // Cache answers checks of sessions from memory, where it can. It is safe for concurrent
@@ -52,7 +59,7 @@ type Cache struct {
 	options Options
 	checks  map[string]*httprule.SessionCheck
 	ends    map[string]*httprule.SessionEnd
-	keys    keys
+	keys    []identity.Keys // the first are current
 	metrics *metrics
 
 	mu        sync.Mutex
@@ -63,6 +70,8 @@ type Cache struct {
 	abandoned int           // loads that are out, whose waiters need not stay
 	fences    int           // of calls that may be ending sessions
 	lingering int           // of those, without an outcome
+
+	unreadable sync.Once // a shared session
 }
 
 var _ grpc.ClientConnInterface = (*Cache)(nil)
@@ -70,14 +79,32 @@ var _ grpc.ClientConnInterface = (*Cache)(nil)
 // New makes the cache of a service's sessions. The error names each RPC whose session_rule
 // makes no sense.
 func New(all []*httprule.Rule, next Upstream, options Options) (*Cache, error) {
+	if options.Shared != nil && len(options.Secrets) == 0 {
+		return nil, errors.New("replicas share sessions by a secret only")
+	}
 	checks, ends, err := httprule.Sessions(all)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cache{next: next, options: options, checks: checks, ends: ends, keys: newKeys(),
+	c := &Cache{next: next, options: options, checks: checks, ends: ends, keys: keysOf(options.Secrets),
 		store: newStore(options.Entries), history: newHistory(), loads: map[tag]*load{}}
+	if options.Shared != nil {
+		c.history.lasting = c.longest() + options.Stale
+	}
 	c.metrics, err = newMetrics(c)
 	return c, err
+}
+
+// keysOf are the keys made of secrets; those of this process alone where there are none.
+func keysOf(secrets [][]byte) []identity.Keys {
+	if len(secrets) == 0 {
+		return []identity.Keys{identity.NewKeys()}
+	}
+	all := make([]identity.Keys, len(secrets))
+	for i, secret := range secrets {
+		all[i] = identity.DeriveKeys(secret)
+	}
+	return all
 }
 
 // Invoke implements grpc.ClientConnInterface.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 )
 
 // end makes a call that ends or changes sessions. What is kept of them is dropped before it
@@ -21,13 +22,17 @@ func (c *Cache) end(ctx context.Context, m *httprule.SessionEnd, request, respon
 	if m.User != nil {
 		return c.endOfUser(ctx, m, request, response)
 	}
-	tags := c.keys.caller(header)
-	if m.Token != nil {
-		tags = []tag{c.keys.tag(ofToken, m.Token.Value(request.ProtoReflect()))}
-	}
+	tags := c.underAll(func(k *identity.Keys) []tag {
+		if m.Token != nil {
+			return []tag{k.Tag(identity.OfToken, m.Token.Value(request.ProtoReflect()))}
+		}
+		return k.Caller(header)
+	})
+	wait := storeWait{storeTime}
 	c.mark(tags, 1)
+	c.tell(&wait, tags, true)
 	outcome := errPanicked
-	defer func() { c.unfence(tags, outcome) }()
+	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()
 	outcome = c.next.Invoke(ctx, m.Method, request, response)
 	return outcome
 }
@@ -49,25 +54,27 @@ func (c *Cache) mark(tags []tag, active int) {
 const maxLingering = 1 << 12
 
 // unfence ends a fence. A call without an outcome may still reach the upstream: its fence
-// stays for as long as any call can take.
-func (c *Cache) unfence(tags []tag, outcome error) {
+// stays for as long as any call can take. It tells whether it does.
+func (c *Cache) unfence(tags []tag, outcome error) (linger bool) {
 	c.mu.Lock()
-	linger := !isOutcome(outcome) && c.lingering < maxLingering && len(tags) > 0
+	linger = !isOutcome(outcome) && c.lingering < maxLingering && len(tags) > 0
 	if linger {
 		c.lingering++
 	}
 	c.mu.Unlock()
 	if !linger {
 		c.mark(tags, -1)
-		return
+		return false
 	}
 	c.mark(tags, 0) // it may have reached it: whoever asks from now on is not told what was before
 	time.AfterFunc(c.options.Timeout, func() {
 		c.mark(tags, -1)
+		c.tell(&storeWait{storeTime}, tags, false) // what others asked for meanwhile is from before
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.lingering--
 	})
+	return true
 }
 
 // isOutcome tells whether it is known what a call has done.
@@ -89,16 +96,20 @@ func isOutcome(err error) bool {
 // endOfUser makes a call whose response says whose sessions it has ended. Where there is
 // none, they are those of the caller, as far as it is known who that is.
 func (c *Cache) endOfUser(ctx context.Context, m *httprule.SessionEnd, request, response proto.Message) error {
-	outcome := errPanicked
+	outcome, wait := errPanicked, storeWait{storeTime}
 	var user string
 	defer func() {
 		switch {
 		case user != "":
-			c.mark([]tag{c.keys.tag(ofUser, user), c.keys.tag(ofUser, "")}, 0) // the latter: theirs of whom it is not known
+			users := c.underAll(func(k *identity.Keys) []tag {
+				return []tag{k.Tag(identity.OfUser, user), k.Tag(identity.OfUser, "")} // the latter: theirs of whom it is not known
+			})
+			c.mark(users, 0)
+			c.tell(&wait, users, false)
 		case outcome == nil || !isOutcome(outcome):
-			users := c.usersOf(c.keys.caller(relay.FromContext(ctx).Header))
+			users := c.usersOf(c.keys[0].Caller(relay.FromContext(ctx).Header))
 			c.mark(users, 1)
-			c.unfence(users, outcome)
+			c.tell(&wait, users, c.unfence(users, outcome))
 		}
 	}()
 	if outcome = c.next.Invoke(ctx, m.Method, request, response); outcome != nil {

@@ -12,6 +12,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 )
 
 // endings are the ways in which the facade learns that ada's session has ended or changed.
@@ -88,7 +89,7 @@ func TestEnding_LoadsFromBeforeAreAnsweredNotKept(t *testing.T) {
 					t.Errorf("asked after: %q by %s, %v", a.said, a.exchange.Cache, a.err)
 				}
 				c.mu.Lock()
-				c.store.end(c.keys.tag(ofToken, "ada1"))
+				c.store.end(c.keys[0].Tag(identity.OfToken, "ada1"))
 				c.mu.Unlock()
 				time.Sleep(3 * time.Second)
 				if a := ask(t.Context(), c, k); a.said == "version 1" || a.said == "" {

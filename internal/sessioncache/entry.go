@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 )
 
 // entry is a response of the upstream that is kept. Its body is sealed: it holds a token.
@@ -15,6 +16,7 @@ type entry struct {
 	key    tag
 	tags   []tag    // whose end makes it worthless: the session's, the caller's and, last, the user's
 	groups []*group // of each tag, in the store's index
+	all    *group   // of all entries there
 	live   bool     // it is a session, not "Session expired"
 
 	status int
@@ -28,6 +30,12 @@ type entry struct {
 	staleUntil time.Time
 	refreshing bool
 	awayUntil  time.Time // the upstream was away; it is not asked again before
+
+	adopted   bool      // it was found in the store that replicas share
+	confirmed bool      // it is in there, and was when nothing of it had ended; or there is none
+	refused   bool      // it was not taken there: something of it has ended
+	came      time.Time // what is found there afterwards must have been asked for later
+	toldUntil time.Time // so long that is remembered
 }
 
 // outliving are the headers of a response that are of the session, not of the call.
@@ -55,6 +63,9 @@ const (
 	// Between these parts of its life an entry is renewed, if it is used: at some moment, and
 	// early enough to be there before the end. Who asks then would call a second time.
 	refreshFrom, refreshUntil = 0.8, 0.95
+	// Replicas that share a store have it renewed by the one that has stored it; the others
+	// mostly find that then, and renew it themselves where they do not.
+	ownUntil, adoptedFrom = 0.87, 0.9
 )
 
 // maxEntryBytes is the largest response that is kept. A session has some hundred bytes; its
@@ -64,12 +75,11 @@ const maxEntryBytes = 4 << 10
 // newEntry seals what a load has brought. An entry that is too large, or whose sealing
 // fails, is nil.
 func newEntry(l *load, r *relay.Response) *entry {
-	e := &entry{key: l.key, tags: slices.Concat(l.tags[1:], l.owner), status: r.Status,
+	e := &entry{key: l.Key, tags: slices.Concat(l.tags[1:], l.owner), status: r.Status,
 		header: outlivingHeader(r.Header), sent: l.sent}
-	e.age, _ = strconv.Atoi(r.Header.Get("Age"))
-	e.age = max(e.age, 0)
+	e.age = ageOf(r.Header)
 	var err error
-	if e.sealed, err = l.sealed(r.Body); err != nil || e.size() > maxEntryBytes {
+	if e.sealed, err = l.Seal(r.Body); err != nil || e.size() > maxEntryBytes {
 		return nil
 	}
 	return e
@@ -81,11 +91,21 @@ func (e *entry) keepFor(ttl, stale time.Duration, expiration time.Time) {
 	ttl = part(ttl, 1-jitter, 1+jitter)
 	e.freshUntil = e.sent.Add(ttl)
 	e.staleUntil = e.freshUntil.Add(stale)
+	e.endWith(expiration)
+	e.refreshWithin(refreshFrom, refreshUntil)
+}
+
+// endWith limits the entry's life to that of the session, if there is one.
+func (e *entry) endWith(expiration time.Time) {
 	if !expiration.IsZero() {
 		end := e.sent.Add(expiration.Sub(e.sent)) // by both clocks
 		e.freshUntil, e.staleUntil = earlier(e.freshUntil, end), earlier(e.staleUntil, end)
 	}
-	e.refreshAt = e.sent.Add(part(e.freshUntil.Sub(e.sent), refreshFrom, refreshUntil))
+}
+
+// refreshWithin sets when the entry is renewed, if it is used, by parts of its life.
+func (e *entry) refreshWithin(from, until float64) {
+	e.refreshAt = e.sent.Add(part(e.freshUntil.Sub(e.sent), from, until))
 }
 
 // part is a random part of a duration. It spreads load, and guards nothing.
@@ -109,12 +129,18 @@ func isBefore(now, moment time.Time) bool {
 
 // hasEnded tells whether something has ended that the entry is of.
 func (e *entry) hasEnded() bool {
-	return slices.ContainsFunc(e.groups, func(g *group) bool { return g.ended })
+	return e.refused || e.all != nil && e.all.ended || slices.ContainsFunc(e.groups, func(g *group) bool { return g.ended })
 }
 
 // wantsRefresh tells whether an entry that is used is to be renewed.
 func (e *entry) wantsRefresh(now time.Time) bool {
 	return e.live && !e.refreshing && !now.Before(e.refreshAt)
+}
+
+// isUsable tells whether an entry may be believed, by whether this replica knows of all that
+// the others have ended.
+func (e *entry) isUsable(now time.Time, upToDate bool) bool {
+	return e.confirmed && upToDate || now.Before(e.sent.Add(aloneFor))
 }
 
 // tryAgain notes that the upstream was away, or had no turn left for a refresh.
@@ -140,11 +166,21 @@ func (e *entry) size() int {
 }
 
 // response is what is kept, for one caller.
-func (e *entry) response(id *identity, now time.Time) (*relay.Response, error) {
-	body, err := id.open(e.sealed)
+func (e *entry) response(id *identity.Identity, now time.Time) (*relay.Response, error) {
+	body, err := id.Open(e.sealed)
 	if err != nil {
 		return nil, err
 	}
-	age := e.age + int(now.Sub(e.sent)/time.Second)
-	return &relay.Response{Status: e.status, Header: e.header, Body: body, Age: strconv.Itoa(age)}, nil
+	return &relay.Response{Status: e.status, Header: e.header, Body: body, Age: age(e.age, e.sent, now)}, nil
+}
+
+// ageOf is how old a response is, as the upstream says.
+func ageOf(header http.Header) int {
+	seconds, _ := strconv.Atoi(header.Get("Age"))
+	return max(seconds, 0)
+}
+
+// age is how old something is by now that was so old when it was asked for.
+func age(then int, sent, now time.Time) string {
+	return strconv.Itoa(then + int(now.Sub(sent)/time.Second))
 }

@@ -1,5 +1,10 @@
 package sessioncache
 
+import (
+	"slices"
+	"time"
+)
+
 // history knows which sessions have ended since the oldest load began, so that no response
 // from before is kept, or given to somebody who asked afterwards. Its moments are numbers
 // that grow.
@@ -11,12 +16,17 @@ type history struct {
 	forgotten uint64
 	loads     map[*load]struct{} // that have not come back
 	sweepAt   int
+	// Of replicas that share a store, endings are remembered for as long as what they ended may
+	// be found there: forgottenAt is as forgotten is.
+	lasting     time.Duration
+	forgottenAt time.Time
 }
 
 // ending is what has happened to one session, user or question.
 type ending struct {
 	active int    // calls that may be ending it right now
 	last   uint64 // when such a call last began or came back
+	at     time.Time
 }
 
 // How many endings are remembered before those are looked for that can be forgotten, and
@@ -33,10 +43,20 @@ func newHistory() history {
 // mark notes that what the tags stand for may have ended now. active is 1 for a call that
 // begins to end it, -1 for one that has come back.
 func (h *history) mark(tags []tag, active int) {
+	h.now++
+	h.note(tags, active, time.Now())
+}
+
+// decided notes that a load has come back, whose question may have had another response before.
+func (h *history) decided(question tag) {
+	h.now++
+	h.note([]tag{question}, 0, time.Time{}) // what was told is remembered by the store
+}
+
+func (h *history) note(tags []tag, active int, at time.Time) {
 	if len(h.endings) >= h.sweepAt {
 		h.sweep()
 	}
-	h.now++
 	for _, t := range tags {
 		e := h.endings[t]
 		if e == nil {
@@ -44,7 +64,24 @@ func (h *history) mark(tags []tag, active int) {
 			h.endings[t] = e
 		}
 		e.active, e.last = e.active+active, h.now
+		if at.After(e.at) {
+			e.at = at
+		}
 	}
+}
+
+// markAll notes that anything may have ended now.
+func (h *history) markAll() {
+	h.now++
+	h.forgotten, h.forgottenAt = h.now, time.Now()
+}
+
+// endedAfter tells whether something is known to have ended after a time, or at it.
+func (h *history) endedAfter(sent time.Time, tags []tag) bool {
+	return !sent.After(h.forgottenAt) || slices.ContainsFunc(tags, func(t tag) bool {
+		e := h.endings[t]
+		return e != nil && (e.active > 0 || !sent.After(e.at))
+	})
 }
 
 // marked tells whether something may have ended after a moment.
@@ -77,17 +114,17 @@ func (h *history) sweep() {
 	for l := range h.loads {
 		oldest = min(oldest, l.began)
 	}
-	h.forget(oldest)
+	h.forget(oldest, time.Now().Add(-h.lasting))
 	if len(h.endings) >= maxEndings {
-		h.forgotten = h.now
-		h.forget(h.now)
+		h.forgotten, h.forgottenAt = h.now, time.Now()
+		h.forget(h.now, h.forgottenAt)
 	}
-	h.sweepAt = max(firstSweep, 2*len(h.endings))
+	h.sweepAt = min(max(firstSweep, 2*len(h.endings)), maxEndings)
 }
 
-func (h *history) forget(until uint64) {
+func (h *history) forget(until uint64, at time.Time) {
 	for t, e := range h.endings {
-		if e.active == 0 && e.last <= until {
+		if e.active == 0 && e.last <= until && !e.at.After(at) {
 			delete(h.endings, t)
 		}
 	}

@@ -48,8 +48,8 @@ func TestLife_IsTheTTLGiveOrTake(t *testing.T) {
 func keptFor(c *Cache, k checkKey) *entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	id := c.keys.identify(usersv1.SessionAndAuthenticationService_GetSession_FullMethodName, k.token, k.header())
-	return c.store.get(id.key, time.Now())
+	id := c.keys[0].Identify(usersv1.SessionAndAuthenticationService_GetSession_FullMethodName, k.token, k.header())
+	return c.store.get(id.Key, time.Now())
 }
 
 // TestLife_EndsWithTheSession shows that no entry outlives its session, stale or not, by

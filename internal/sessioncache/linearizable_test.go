@@ -59,16 +59,21 @@ func TestCache_IsLinearizable(t *testing.T) {
 				if all.Failed() && !t.Failed() {
 					return // one history is enough
 				}
-				s := drawScenario(rt)
-				var h *journal
-				synctest.Test(t, func(t *testing.T) { h = s.run(t) })
-				for _, wrong := range h.wrong {
-					rt.Error(wrong)
-				}
-				h.judge(rt)
+				drawScenario(rt).check(t, rt)
 			})
 		})
 	}
+}
+
+// check runs a history and judges it.
+func (s *scenario) check(t *testing.T, rt *rapid.T) {
+	t.Helper()
+	var h *journal
+	synctest.Test(t, func(t *testing.T) { h = s.run(t) })
+	for _, wrong := range h.wrong {
+		rt.Error(wrong)
+	}
+	h.judge(rt)
 }
 
 // scenario is what happens in a history.
@@ -80,12 +85,15 @@ type scenario struct {
 	plans      []callPlan // of checks
 	endPlans   []callPlan
 	clients    [][]step
+	replicas   int // 0: one, for itself
+	troubles   []trouble
 }
 
 // step is one thing that a client does, after a pause.
 type step struct {
 	pause    time.Duration
 	do       string
+	at       int // the replica
 	key      checkKey
 	outside  bool // not through the facade
 	noCache  bool
@@ -144,6 +152,7 @@ func drawScenario(t *rapid.T) *scenario {
 // journal is what has happened.
 type journal struct {
 	*scenario
+	caches  []*Cache
 	mu      sync.Mutex
 	start   time.Time
 	moments int64
@@ -202,30 +211,37 @@ func (s *scenario) run(t *testing.T) *journal {
 			create()
 		}
 	}
-	c := newTestCache(t, u, Options{TTL: s.ttl, Stale: s.stale, Entries: s.entries})
+	store := h.connect(t, u)
 	var clients sync.WaitGroup
+	clients.Go(func() { store.make(s.troubles) })
 	for _, steps := range s.clients {
 		clients.Go(func() {
 			for _, one := range steps {
 				time.Sleep(one.pause)
-				h.take(c, u, one)
+				h.take(u, one)
 			}
 		})
 	}
 	clients.Wait()
 	time.Sleep(2 * callTimeout) // whatever is wrong may have become plain
-	for _, k := range s.keys {
-		h.take(c, u, step{do: "check", key: k, patience: callTimeout})
+	for at := range h.caches {
+		for _, k := range s.keys {
+			h.take(u, step{do: "check", at: at, key: k, patience: callTimeout})
+		}
 	}
+	store.close()
 	time.Sleep(2 * time.Hour) // all that is out has come back
-	if left := len(c.history.loads) + len(c.loads) + c.refreshes + c.fences + c.lingering; left != 0 {
-		h.wrong = append(h.wrong, fmt.Sprintf("%d loads and fences are left", left))
+	for _, c := range h.caches {
+		if left := len(c.history.loads) + len(c.loads) + c.refreshes + c.fences + c.lingering; left != 0 {
+			h.wrong = append(h.wrong, fmt.Sprintf("%d loads and fences are left", left))
+		}
 	}
 	return h
 }
 
 // take takes a step.
-func (h *journal) take(c *Cache, u *fakeUpstream, one step) {
+func (h *journal) take(u *fakeUpstream, one step) {
+	c := h.caches[one.at]
 	call := &facadeCall{step: one}
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), callKey{}, call), min(one.patience, callTimeout))
 	defer cancel()
@@ -293,8 +309,9 @@ func (s step) request() proto.Message {
 	}[s.do]
 }
 
-// seenBy is when a question must have seen an event: see TestCache_IsLinearizable.
-func (h *journal) seenBy(e seenEvent, k checkKey) int64 {
+// seenBy is when a question must have seen an event, at a replica: see TestCache_IsLinearizable
+// and TestReplicas_AreLinearizable.
+func (h *journal) seenBy(e seenEvent, k checkKey, at int) int64 {
 	within := func(d time.Duration) int64 { return momentOf(e.at+max(d, callTimeout)) + 1<<14 }
 	switch {
 	case e.kind == created:
@@ -303,8 +320,12 @@ func (h *journal) seenBy(e seenEvent, k checkKey) int64 {
 		return within(0)
 	case e.call == nil || !e.call.tells(e.event, k):
 		return within(time.Duration((1+jitter)*float64(h.ttl)) + h.stale)
+	case e.moment > e.call.returned && e.call.at != at:
+		return within(h.told())
 	case e.moment > e.call.returned:
 		return within(0)
+	case e.call.at != at:
+		return e.call.returned + momentOf(h.told())
 	default:
 		return e.call.returned
 	}
@@ -325,30 +346,37 @@ func (call *facadeCall) tells(e event, k checkKey) bool {
 // write is that a question sees the next of its events; a read is what it is told.
 type write struct{ number int }
 
-// judge judges the history of each question.
+// judge judges the history of each question at each replica.
 func (h *journal) judge(t *rapid.T) {
 	keys := slices.Clone(h.keys)
 	slices.SortFunc(keys, func(a, b checkKey) int { return slices.Compare([]string{fmt.Sprint(a)}, []string{fmt.Sprint(b)}) })
 	for _, k := range slices.Compact(keys) {
-		operations, states := h.operations(k)
-		model := porcupine.Model{
-			Init: func() any { return 0 },
-			Step: func(state, input, output any) (bool, any) {
-				if w, ok := input.(write); ok {
-					return state == w.number-1, w.number
-				}
-				said, own := states[state.(int)], input.(*facadeCall).key == k
-				return own && said.check(k) == output || !own && !said.isLive(k.token), state
-			},
-		}
-		if !porcupine.CheckOperations(model, operations) {
-			t.Errorf("no order explains what %v was told:\n%s", k, describe(operations))
+		for at := range h.caches {
+			h.judgeAt(t, k, at)
 		}
 	}
 }
 
-// operations are the operations that concern a question, and the sessions after each event.
-func (h *journal) operations(k checkKey) (operations []porcupine.Operation, states []sessions) {
+func (h *journal) judgeAt(t *rapid.T, k checkKey, at int) {
+	operations, states := h.operations(k, at)
+	model := porcupine.Model{
+		Init: func() any { return 0 },
+		Step: func(state, input, output any) (bool, any) {
+			if w, ok := input.(write); ok {
+				return state == w.number-1, w.number
+			}
+			said, own := states[state.(int)], input.(*facadeCall).key == k
+			return own && said.check(k) == output || !own && !said.isLive(k.token), state
+		},
+	}
+	if !porcupine.CheckOperations(model, operations) {
+		t.Errorf("no order explains what %v was told at %d; troubles: %v\n%s", k, at, h.troubles, describe(operations))
+	}
+}
+
+// operations are the operations that concern a question at a replica, and the sessions after
+// each event.
+func (h *journal) operations(k checkKey, at int) (operations []porcupine.Operation, states []sessions) {
 	now, told := sessions{}, int64(0)
 	states = append(states, sessions{})
 	for _, e := range h.events {
@@ -357,7 +385,7 @@ func (h *journal) operations(k checkKey) (operations []porcupine.Operation, stat
 			states[len(states)-1] = clone(now)
 			continue
 		}
-		seen := max(h.seenBy(e, k), e.moment)
+		seen := max(h.seenBy(e, k, at), e.moment)
 		switch {
 		case e.kind == created:
 			told = max(told, seen)
@@ -368,7 +396,7 @@ func (h *journal) operations(k checkKey) (operations []porcupine.Operation, stat
 		operations = append(operations, porcupine.Operation{Input: write{len(states) - 1}, Call: e.moment, Return: seen, Metadata: e})
 	}
 	for _, call := range h.calls {
-		if call.do != "check" || call.said == "" {
+		if call.do != "check" || call.said == "" || call.at != at {
 			continue
 		}
 		if call.key == k || call.said == expiredAnswer && call.asksForOwn() && call.key.token == k.token && !h.isCold(k.token) {

@@ -16,6 +16,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 )
 
 // load is one call of the upstream, for all who ask the same. It has a context of its own:
@@ -30,6 +31,14 @@ type load struct {
 	lease      *membudget.Lease
 	cancel     context.CancelFunc
 	waiters    int // guarded by Cache.mu
+
+	// What follows is of the store that replicas share.
+	storeWait storeWait
+	moment    Moment   // the upstream is asked after it
+	found     *Session // what the load brings, if it comes from there
+	older     bool     // what is there may not be told any more
+	claimed   bool     // there is nothing there, and other replicas wait
+	kept      *entry   // what came of it
 
 	done chan struct{} // closed when what follows is set
 	// response is what the upstream said, also where that is an error.
@@ -54,7 +63,7 @@ func (l *load) isLoaded() bool {
 // begin begins a load. It is called with c.mu held.
 func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	c.history.now++
-	l := &load{question: q, began: c.history.now, sent: time.Now(), refresh: refresh, background: refresh,
+	l := &load{question: q, began: c.history.now, sent: time.Now(), refresh: refresh, background: refresh, storeWait: storeWait{storeTime},
 		lease: c.options.Memory.Lease(), done: make(chan struct{})}
 	// Of the caller's context it has the trace alone: a timer that has been stopped may hold
 	// the rest for as long as it would have run.
@@ -83,7 +92,11 @@ func (c *Cache) run(ctx context.Context, l *load) {
 			c.options.Logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("stack", string(debug.Stack())))
 		}
 		c.mu.Lock()
-		c.settle(l, learnt)
+		if ended := c.settle(l, learnt); c.options.Shared != nil && len(ended) > 0 {
+			c.mu.Unlock() // others are told before whoever asked
+			c.tell(&l.storeWait, ended, false)
+			c.mu.Lock()
+		}
 		c.forget(l)
 		delete(c.history.loads, l)
 		if l.refresh {
@@ -95,13 +108,21 @@ func (c *Cache) run(ctx context.Context, l *load) {
 		c.release(l)
 		c.mu.Unlock()
 		l.cancel()
+		c.share(l)
 	}()
-	l.response, l.err = c.next.Respond(ctx, l.Method, l.request)
-	if l.err == nil {
-		learnt, l.err = c.learn(ctx, l)
-	} else if failed, ok := errors.AsType[upstreamError](l.err); ok {
+	learnt, l.err = c.fetch(ctx, l)
+}
+
+// respond asks the upstream.
+func (c *Cache) respond(ctx context.Context, l *load) (session, error) {
+	var err error
+	if l.response, err = c.next.Respond(ctx, l.Method, l.request); err == nil {
+		return c.learn(ctx, l)
+	}
+	if failed, ok := errors.AsType[upstreamError](err); ok {
 		l.response = responseOf(failed)
 	}
+	return session{}, err
 }
 
 // session is what a response says of one.
@@ -109,6 +130,9 @@ type session struct {
 	expiration time.Time // zero where it does not say, or not readably
 	user       string
 }
+
+// isLive tells whether a session is known to be somebody's, and not to have expired.
+func (s *session) isLive(now time.Time) bool { return s.user != "" && now.Before(s.expiration) }
 
 // learn reads a session from a success.
 func (c *Cache) learn(ctx context.Context, l *load) (session, error) {
@@ -122,27 +146,28 @@ func (c *Cache) learn(ctx context.Context, l *load) (session, error) {
 }
 
 // settle keeps what a load has brought in place of what was kept. What others bring that
-// are out still is not kept, nor given to those who ask from now on. It is called with c.mu
-// held.
-func (c *Cache) settle(l *load, learnt session) {
+// are out still is not kept, nor given to those who ask from now on. It returns what other
+// replicas must be told to have ended. It is called with c.mu held.
+func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	if l.err == nil {
-		l.owner = []tag{c.keys.tag(ofUser, learnt.user)}
+		l.owner = []tag{c.keys[0].Tag(identity.OfUser, learnt.user)}
 	}
 	l.overtaken = c.history.overtaken(l)
 	lasting := !l.overtaken && !c.history.fenced(l.tags) && !c.history.fenced(l.owner)
 	code, none := codeOf(l), isExpired(l.err)
 	switch {
-	case isAway(l.err, code):
-		if kept := c.store.get(l.key, time.Now()); kept != nil {
+	case isAway(l.err, code), errors.Is(l.err, errBusy):
+		if kept := c.store.get(l.Key, time.Now()); kept != nil {
 			kept.tryAgain(l.refresh)
 		}
-		return
-	case l.err != nil && code/100 != 4:
-		return
+		return nil
+	case l.err != nil && code/100 != 4, l.found != nil && !lasting:
+		return nil
 	}
+	known := c.isKnown(l)
 	// Of loads that were out at the same time, it is not known which was decided last.
-	c.history.mark(l.tags[:1], 0)
-	c.store.remove(l.key)
+	c.history.decided(l.Key)
+	c.store.remove(l.Key)
 	if none && l.own { // it is the session that has ended, not the caller's: for all who ask
 		c.history.mark(l.tags[1:2], 0)
 		c.store.end(l.tags[1])
@@ -150,12 +175,13 @@ func (c *Cache) settle(l *load, learnt session) {
 	if lasting && (l.err == nil || none) && l.response.Header["Set-Cookie"] == nil {
 		c.keep(l, learnt)
 	}
+	return c.endedBy(l, known, none)
 }
 
 // keep keeps a session, or that there is none.
 func (c *Cache) keep(l *load, learnt session) {
 	live := l.err == nil
-	if live && (learnt.user == "" || !time.Now().Before(learnt.expiration)) {
+	if live && !learnt.isLive(time.Now()) {
 		return
 	}
 	e := newEntry(l, l.response)
@@ -168,6 +194,7 @@ func (c *Cache) keep(l *load, learnt session) {
 	default:
 		e.keepFor(expiredTTL, 0, time.Time{})
 	}
+	c.prepare(e, l, learnt)
 	c.store.put(e)
 }
 

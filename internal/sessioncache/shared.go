@@ -2,12 +2,15 @@ package sessioncache
 
 import (
 	"context"
-	"crypto/sha256"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 )
 
 // Tag stands for a secret, or for what somebody asks: its HMAC.
-type Tag = [sha256.Size]byte
+type Tag = identity.Tag
+
+type tag = Tag
 
 // Moment is a place in the order of what replicas tell one another. The zero value is before
 // all.
@@ -52,7 +55,8 @@ type Shared interface {
 	// UpToDate tells whether that is so little ago that what is kept may be believed.
 	UpToDate(now time.Time) bool
 	// Find looks for a session, of which nothing that the tags stand for must have ended. What
-	// is not there, it claims where that is wanted.
+	// is not there, or not fresh, it claims where that is wanted; where it fails, it has claimed
+	// nothing.
 	Find(ctx context.Context, key Tag, of []Tag, claim bool) (Found, error)
 	// Keep stores a session that was asked for at a moment, and ends the claim. It tells
 	// whether the session is there now: it may have ended meanwhile.

@@ -16,6 +16,7 @@ type store struct {
 	maxBytes      int
 	bytes         int // of sessions; those that have expired are small, each
 	byTag         map[tag]*group
+	all           *group      // of each entry
 	header        http.Header // of the last entry; most have the same
 }
 
@@ -36,7 +37,7 @@ const BytesPerEntry = 1 << 10
 const expiredShare = 10
 
 func newStore(entries int) *store {
-	s := &store{maxBytes: entries * BytesPerEntry, byTag: map[tag]*group{}}
+	s := &store{maxBytes: entries * BytesPerEntry, byTag: map[tag]*group{}, all: &group{}}
 	removed := func(_ lru.Key, value any) { s.unlink(entryOf(value)) }
 	s.live = lru.NewWithEvictionFunc(entries, removed)
 	s.expired = lru.NewWithEvictionFunc(max(entries/expiredShare, 1), removed)
@@ -57,7 +58,9 @@ func (s *store) get(key tag, now time.Time) *entry {
 			if isBefore(now, e.staleUntil) && !e.hasEnded() {
 				return e
 			}
-			in.Remove(key)
+			if !isBefore(now, e.toldUntil) {
+				in.Remove(key)
+			}
 		}
 	}
 	return nil
@@ -66,7 +69,7 @@ func (s *store) get(key tag, now time.Time) *entry {
 // put keeps an entry in place of any other for the question.
 func (s *store) put(e *entry) {
 	s.remove(e.key)
-	e.groups = make([]*group, len(e.tags))
+	e.all, e.groups = s.all, make([]*group, len(e.tags))
 	for i, t := range e.tags {
 		if s.byTag[t] == nil {
 			s.byTag[t] = &group{}
@@ -105,6 +108,23 @@ func (s *store) end(t tag) {
 		g.ended = true
 		delete(s.byTag, t)
 	}
+}
+
+// endAll makes all entries worthless.
+func (s *store) endAll() {
+	s.all.ended = true
+	s.all = &group{}
+}
+
+// told is when the last response came to a question that is remembered, whether it may still be
+// used or not.
+func (s *store) told(key tag) (last time.Time) {
+	for _, in := range []*lru.Cache{s.live, s.expired} {
+		if value, ok := in.Get(key); ok {
+			last = entryOf(value).came
+		}
+	}
+	return last
 }
 
 // unlink takes an entry out of the index.

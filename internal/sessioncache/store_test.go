@@ -94,7 +94,7 @@ func checkIndex(t *rapid.T, s *store, kept map[tag]bool, of map[tag]*entry) {
 // for both; the index would lose count otherwise.
 func TestQuestion_HasEachTagOnce(t *testing.T) {
 	t.Parallel()
-	c := &Cache{keys: newKeys()}
+	c := &Cache{keys: keysOf(nil)}
 	for name, q := range map[string]*question{
 		"its own token": {token: "t", header: map[string][]string{"Authorization": {"Bearer t"}}},
 		"another's":     {token: "t", header: map[string][]string{"Authorization": {"Bearer u"}, "Cookie": {"t"}}},

@@ -11,10 +11,11 @@ import (
 // join finds the load to wait for, and what is kept should the upstream be away; or no load,
 // where something is kept that will do.
 func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *entry, result) {
+	now, how := time.Now(), miss
+	upToDate := c.upToDate(now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, how := time.Now(), miss
-	kept := c.store.get(q.key, now)
+	kept := c.usable(q.Key, now, upToDate)
 	switch {
 	case q.fresh:
 		kept, how = nil, bypass
@@ -25,14 +26,14 @@ func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *en
 	case kept != nil:
 		how = renewed
 	}
-	l := c.loads[q.key]
+	l := c.loads[q.Key]
 	if l != nil && !q.fresh && (l.began >= asked || !c.history.overtaken(l)) {
 		l.waiters++
 		return l, kept, collapsed
 	}
 	l = c.begin(ctx, q, false)
 	l.waiters++
-	c.loads[q.key] = l
+	c.loads[q.Key] = l
 	return l, kept, how
 }
 
@@ -65,10 +66,12 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	case <-ctx.Done():
 		return c.next.Unanswered(ctx)
 	}
+	now := time.Now()
+	upToDate := kept != nil && c.upToDate(now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	loaded := l.isLoaded()
-	if kept != nil && c.givesUp(l, kept, loaded) {
+	if kept != nil && kept.isUsable(now, upToDate) && c.givesUp(l, kept, loaded) {
 		return errAway
 	}
 	if !loaded || l.began < asked && l.overtaken {
@@ -84,7 +87,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 // load goes on without us. It is called with c.mu held.
 func (c *Cache) givesUp(l *load, kept *entry, loaded bool) bool {
 	now := time.Now()
-	if loaded && !isAway(l.err, codeOf(l)) || c.store.get(l.key, now) != kept {
+	if loaded && !isAway(l.err, codeOf(l)) || c.store.get(l.Key, now) != kept {
 		return false
 	}
 	if !loaded && !l.background && c.abandoned < maxAbandoned {
@@ -129,7 +132,7 @@ func (c *Cache) release(l *load) {
 
 // forget keeps others from waiting for a load.
 func (c *Cache) forget(l *load) {
-	if c.loads[l.key] == l {
-		delete(c.loads, l.key)
+	if c.loads[l.Key] == l {
+		delete(c.loads, l.Key)
 	}
 }

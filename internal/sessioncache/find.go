@@ -1,0 +1,158 @@
+package sessioncache
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+)
+
+// storeTime is how long one call waits for the store that replicas share, all together. What
+// it waits for another replica's call of the upstream is not counted.
+const storeTime = 20 * time.Millisecond
+
+// storeWait is what is left of it.
+type storeWait struct{ left time.Duration }
+
+// spend has something done by the store, within what is left.
+func (w *storeWait) spend(ctx context.Context, do func(context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, w.left)
+	defer cancel()
+	began := time.Now()
+	do(ctx)
+	w.left -= time.Since(began)
+}
+
+// maxFinds is how often a load looks into the store: one that waits for other replicas does it
+// each time when they have asked the upstream.
+const maxFinds = 8
+
+// errBusy says that another replica is renewing the session.
+var errBusy = errors.New("another replica asks the upstream")
+
+// fetch asks the store that replicas share, if there is one, and else the upstream.
+func (c *Cache) fetch(ctx context.Context, l *load) (session, error) {
+	if c.options.Shared != nil {
+		l.moment = c.options.Shared.Moment()
+		if !l.fresh && (!l.refresh || l.adopted) {
+			learnt, err := c.find(ctx, l)
+			if err != nil || l.found != nil {
+				return learnt, err
+			}
+		}
+		l.sent = time.Now()
+	}
+	return c.respond(ctx, l)
+}
+
+// find looks for the session in the store. Where another replica asks the upstream, it waits
+// for that, but for half of the time that there is at most.
+func (c *Cache) find(ctx context.Context, l *load) (session, error) {
+	until := l.until
+	if until.IsZero() {
+		until, _ = ctx.Deadline()
+	}
+	late := time.After(time.Until(until) / 2)
+	for range maxFinds {
+		found, err := c.look(ctx, l, l.Identity, l.tags, true)
+		if err != nil {
+			return session{}, nil //nolint:nilerr // the upstream is asked instead
+		}
+		l.moment = found.Moment
+		l.claimed = found.Claimed
+		if found.Session != nil {
+			l.older = true // unless it is adopted
+			if learnt := c.adopt(ctx, l, l.Identity, found.Session); l.found != nil {
+				return learnt, nil
+			}
+		}
+		if found.Busy == nil {
+			return c.findRotated(ctx, l), nil
+		}
+		if l.refresh {
+			return session{}, errBusy
+		}
+		select {
+		case <-found.Busy:
+		case <-late:
+			return session{}, nil
+		case <-ctx.Done():
+			return session{}, nil
+		}
+	}
+	return session{}, nil
+}
+
+// findRotated looks for what others have stored under a secret that is no longer, or not yet,
+// the current one.
+func (c *Cache) findRotated(ctx context.Context, l *load) session {
+	for i := range c.keys[1:] {
+		k := &c.keys[1+i]
+		id := k.Identify(l.Method, l.token, l.header)
+		if found, err := c.look(ctx, l, id, tagsOf(k, id, l.question), false); err == nil && found.Session != nil {
+			if learnt := c.adopt(ctx, l, id, found.Session); l.found != nil {
+				return learnt
+			}
+		}
+	}
+	return session{}
+}
+
+// look looks into the store once.
+func (c *Cache) look(ctx context.Context, l *load, id identity.Identity, of []tag, claim bool) (found Found, err error) {
+	err = context.DeadlineExceeded
+	if l.storeWait.left > 0 {
+		l.storeWait.spend(ctx, func(ctx context.Context) { found, err = c.options.Shared.Find(ctx, id.Key, of, claim) })
+	}
+	return found, err
+}
+
+// adopt makes a session that was found what the load brings, if it is what the upstream could
+// have said to this replica as well.
+func (c *Cache) adopt(ctx context.Context, l *load, id identity.Identity, s *Session) (learnt session) {
+	now := time.Now()
+	fresh := earlier(s.FreshUntil, s.Sent.Add(c.longest()))
+	if now.Before(s.Sent) || !isBefore(now, fresh) || !c.upToDate(now) && !now.Before(s.Sent.Add(aloneFor)) || len(s.Sealed) > 2*maxEntryBytes {
+		return session{}
+	}
+	response, err := id.OpenResponse(s.Sealed)
+	if err == nil {
+		l.response = response
+		learnt, err = c.learn(ctx, l)
+	}
+	if err == nil && learnt.isLive(now) && c.isNews(l, s.Sent, learnt) {
+		l.found = &Session{Sent: s.Sent, FreshUntil: fresh, StaleUntil: earlier(s.StaleUntil, fresh.Add(c.options.Stale))}
+		l.sent = s.Sent
+		return learnt
+	}
+	l.response = nil
+	if err != nil {
+		c.unreadable.Do(func() {
+			c.options.Logger.LogAttrs(ctx, slog.LevelWarn, "a session that replicas share cannot be read; the upstream is asked for such sessions")
+		})
+	}
+	return session{}
+}
+
+// isNews tells whether a session was asked for later than what the question was told by this
+// replica came, and than anything of it is known to have ended.
+func (c *Cache) isNews(l *load, sent time.Time, learnt session) bool {
+	of := append([]tag{c.keys[0].Tag(identity.OfUser, learnt.user)}, l.tags...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !sent.Before(c.store.told(l.Key)) && !c.history.endedAfter(sent, of)
+}
+
+// tagsOf are the tags of a question under some keys: those of the question, of the session
+// and of the caller's credentials, in this order.
+func tagsOf(k *identity.Keys, id identity.Identity, q *question) []tag {
+	tags := []tag{id.Key, k.Tag(identity.OfToken, q.token)}
+	for _, t := range k.Caller(q.header) {
+		if t != tags[1] {
+			tags = append(tags, t)
+		}
+	}
+	return tags
+}
