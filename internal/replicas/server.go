@@ -92,8 +92,9 @@ type SyncRequest struct {
 	Leave bool
 	// Known are the replicas that this one knows of.
 	Known []string
-	// Want is how many calls a second the replica would make.
-	Want Rates
+	// Want is how many calls a second the replica would make, and Holding how many it makes
+	// until it has the reply.
+	Want, Holding Rates
 }
 
 // SyncReply is what a replica learns.

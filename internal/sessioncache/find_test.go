@@ -218,6 +218,7 @@ func TestShared_SecretsAreRotated(t *testing.T) {
 		t.Run(name, inBubble(func(t *testing.T) {
 			u, r := newReplicas(t, 1, Options{Secrets: [][]byte{oneSecret, otherSecret}})
 			turned := r[0].add(t, u, Options{TTL: time.Minute, Secrets: [][]byte{otherSecret, oneSecret}})
+			current := r[0].add(t, u, Options{TTL: time.Minute, Secrets: [][]byte{oneSecret}})
 			stranger := r[0].add(t, u, Options{TTL: time.Minute, Secrets: [][]byte{bytes.Repeat([]byte{3}, 32)}})
 			for _, k := range whoAsks {
 				ask(t.Context(), r[0].cache, k)
@@ -227,6 +228,9 @@ func TestShared_SecretsAreRotated(t *testing.T) {
 			for _, k := range whoAsks {
 				if a := ask(t.Context(), turned.cache, k); a.exchange.Cache != string(shared) {
 					t.Errorf("%v: %s", k, a.exchange.Cache)
+				}
+				if a := ask(t.Context(), current.cache, k); a.exchange.Cache != string(shared) {
+					t.Errorf("%v, with the current secret alone: %s", k, a.exchange.Cache)
 				}
 				if a := ask(t.Context(), stranger.cache, k); a.exchange.Cache != string(miss) {
 					t.Errorf("%v, with another secret: %s", k, a.exchange.Cache)
@@ -242,7 +246,7 @@ func TestShared_SecretsAreRotated(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 			for _, k := range whoAsks {
-				for _, at := range []*fakeReplica{r[0], turned} {
+				for _, at := range []*fakeReplica{r[0], turned, current} {
 					if a := ask(t.Context(), at.cache, k); a.said == "version 1" || a.said == "" {
 						t.Errorf("%v: %q by %s", k, a.said, a.exchange.Cache)
 					}

@@ -26,7 +26,10 @@ type mutant struct {
 // edit replaces a text that occurs once.
 type edit struct{ file, old, new string }
 
-const lin = "TestCache_IsLinearizable"
+const (
+	lin         = "TestCache_IsLinearizable"
+	replicasLin = "TestReplicas_AreLinearizable"
+)
 
 // mutants are the mistakes that one could make.
 var mutants = []mutant{
@@ -36,15 +39,15 @@ var mutants = []mutant{
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"the key is without the credential", []edit{
 		{"identity/identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
-	}, lin + " TestKey_IsOfAllThatTheUpstreamDecidesBy TestKey_NeverGivesOneCallersAnswerToAnother"},
+	}, lin + " TestKey_NeverGivesOneCallersAnswerToAnother"},
 	{"no fence", []edit{
-		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	_, outcome := tags, errPanicked\n"},
+		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	_, outcome := tags, errPanicked\n"},
 	}, lin + " TestEnding_IsSeenByAll TestEnding_FencesWhileItIsOut"},
 	{"a fence only after the call", []edit{
-		{"end.go", "	c.mark(tags, 1)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	outcome := errPanicked\n	defer c.mark(tags, 0)\n"},
+		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	outcome := errPanicked\n	defer c.mark(tags, 0)\n"},
 	}, lin + " TestEnding_FencesWhileItIsOut TestEnding_WithoutAnOutcome"},
 	{"the fence goes though there was no outcome", []edit{
-		{"end.go", "linger := !isOutcome(outcome) && c.lingering", "linger := false && c.lingering"},
+		{"end.go", "linger = !isOutcome(outcome) && c.lingering", "linger = false && c.lingering"},
 	}, lin + " TestEnding_WithoutAnOutcome"},
 	{"who asks after a lost response joins who asked before", []edit{
 		{"end.go", "	c.mark(tags, 0) // it may have", "	// it may have"},
@@ -56,7 +59,7 @@ var mutants = []mutant{
 		{"end.go", `, k.Tag(identity.OfUser, "")}`, "}"},
 	}, "TestEnding_OfNobodys"},
 	{"the end of the caller's session leaves what the caller asked", []edit{
-		{"ask.go", "range c.keys.Caller(q.header) {", "range c.keys.Caller(nil) {"},
+		{"find.go", "range k.Caller(q.header) {", "range k.Caller(nil) {"},
 	}, lin + " TestEnding_OfTheCallersOwnSession"},
 	{"the session's own end is for its asker only", []edit{
 		{"load.go", "if none && l.own {", "if none && l.own && len(l.tags) > 9 {"},
@@ -113,6 +116,86 @@ var mutants = []mutant{
 	{"junk takes the room of sessions", []edit{
 		{"load.go", "|| !live && e.size() > BytesPerEntry:", ":"},
 	}, "TestBounds_JunkDisplacesNobody"},
+	{"memory is believed without the others' word", []edit{
+		{"entry.go", "return e.confirmed && upToDate || now", "return true || now"},
+	}, replicasLin + " TestShared_MemoryIsBelievedWithTheWordOfAll TestShared_WhatIsNotStoredIsBelievedForFiveSeconds"},
+	{"memory is believed though it is not stored", []edit{
+		{"entry.go", "return e.confirmed && upToDate || now", "return upToDate || now"},
+	}, "TestShared_WhatIsNotStoredIsBelievedForFiveSeconds"},
+	{"what is found is believed without the others' word", []edit{
+		{"find.go", "|| !c.upToDate(now) && !now.Before(s.Sent.Add(aloneFor)) ||", "||"},
+	}, replicasLin + " TestShared_MemoryIsBelievedWithTheWordOfAll"},
+	{"the store's refusal is ignored", []edit{
+		{"share.go", "e.confirmed, e.refused = there, !there", "e.confirmed, e.refused = true, there && false"},
+	}, "TestShared_WhatTheStoreRefusesIsForgotten"},
+	{"a session is stored as of when it came", []edit{
+		{"share.go", "Keep(ctx, l.moment, ", "Keep(ctx, c.options.Shared.Moment(), "},
+	}, "TestShared_WhatTheStoreRefusesIsForgotten"},
+	{"nobody listens to what others have ended", []edit{
+		{"share.go", "func (c *Cache) Ended(tags []Tag) { c.mark(tags, 0) }", "func (c *Cache) Ended([]Tag) {}"},
+	}, replicasLin + " TestShared_EndingIsSeenByAllReplicas"},
+	{"memory outlives a new beginning", []edit{
+		{"share.go", "	c.store.endAll()\n", ""},
+	}, replicasLin + " TestShared_ANewBeginningForgetsAll"},
+	{"loads outlive a new beginning", []edit{
+		{"share.go", "	c.history.markAll()\n", ""},
+	}, "TestShared_ANewBeginningForgetsAll"},
+	{"what has ended here is adopted", []edit{
+		{"find.go", "&& !c.history.endedAfter(sent, of)", "&& of != nil"},
+	}, "TestShared_AdoptsNothingFromBeforeAnEnding TestShared_FloodOfEndings"},
+	{"what a question was told is taken back", []edit{
+		{"find.go", "return !sent.Before(c.store.told(l.Key)) &&", "return"},
+	}, replicasLin + " TestShared_IsNotTakenBack"},
+	{"a claim is never released", []edit{
+		{"share.go", "	if l.claimed {\n", "	if l.claimed && len(l.tags) > 9 {\n"},
+	}, "TestShared_LeavesNothingBehind TestShared_WaitsForWhoAsks TestShared_WhoLeavesReleases"},
+	{"what is found lives for the TTL", []edit{
+		{"share.go", "		e.freshUntil, e.staleUntil = l.found.FreshUntil, l.found.StaleUntil\n", ""},
+	}, "TestShared_LivesNoLongerThanTheStoreSays"},
+	{"the store says how long a session lives", []edit{
+		{"find.go", "fresh := earlier(s.FreshUntil, s.Sent.Add(c.longest()))", "fresh := s.FreshUntil"},
+	}, "TestShared_LivesNoLongerThanTheStoreSays"},
+	{"the last secret is current", []edit{
+		{"cache.go", "all[i] = identity", "all[len(all)-1-i] = identity"},
+	}, "TestShared_SecretsAreRotated"},
+	{"the second secret is not read", []edit{
+		{"find.go", "range c.keys[1:] {", "range c.keys[len(c.keys):] {"},
+	}, "TestShared_SecretsAreRotated"},
+	{"endings are told under one secret", []edit{
+		{"share.go", "	for i := range c.keys {", "	for i := range c.keys[:1] {"},
+	}, "TestShared_SecretsAreRotated"},
+	{"a record is of any question", []edit{
+		{"identity/identity.go", "seal: sum(k.seal, text)}", "seal: sum(k.seal, nil)}"},
+		{"identity/identity.go", "body, id.Key[:]), nil", "body, nil), nil"},
+		{"identity/identity.go", "body, id.Key[:])\n", "body, nil)\n"},
+	}, "TestShared_ARecordIsOfItsQuestion"},
+	{"others are not told before a call leaves", []edit{
+		{"end.go", "	c.tell(&wait, tags, true)\n", ""},
+	}, "TestShared_FencesWhileItIsOut"},
+	{"others are not told of an outcome", []edit{
+		{"end.go", "defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()", "defer func() { c.unfence(tags, outcome) }()"},
+	}, "TestShared_FencesWhileItIsOut"},
+	{"others are not told when a fence ends by itself", []edit{
+		{"end.go", "		c.tell(&storeWait{storeTime}, tags, false)", "		// "},
+	}, "TestShared_WhoAskedBeforeALateEnd"},
+	{"others are not told whose sessions have ended", []edit{
+		{"end.go", "			c.tell(&wait, users, false)\n", ""},
+	}, replicasLin + " TestShared_EndingIsSeenByAllReplicas"},
+	{"others are not told of what a check has found", []edit{
+		{"share.go", "replaced || l.err != nil && !known {", "replaced || l.err != nil {"},
+	}, "TestShared_ExpiredIsToldWhereItWasKnown"},
+	{"others are told of junk", []edit{
+		{"share.go", "replaced || l.err != nil && !known {", "replaced || known && false {"},
+	}, "TestShared_ExpiredIsToldWhereItWasKnown"},
+	{"a call waits for the store", []edit{
+		{"find.go", "context.WithTimeout(ctx, w.left)", "context.WithTimeout(ctx, 10*w.left)"},
+	}, "TestShared_SlowStore"},
+	{"another replica is waited for to the last", []edit{
+		{"find.go", "time.Until(until) / 2", "time.Until(until)"},
+	}, "TestShared_WaitsForWhoAsks"},
+	{"all replicas renew what they have found", []edit{
+		{"find.go", "(!l.refresh || l.adopted)", "!l.refresh"},
+	}, "TestShared_IsRenewedByWhoStoredIt"},
 }
 
 // TestMutants shows of each mistake that the tests notice it: they run on this package with

@@ -82,14 +82,17 @@ func drawReplicas(t *rapid.T) *scenario {
 	s.replicas, s.entries = 3, 100
 	for _, steps := range s.clients {
 		for i := range steps {
+			if rapid.IntRange(0, 4).Draw(t, "waits") == 4 {
+				steps[i].pause = 7 * time.Second
+			}
 			steps[i].at = rapid.IntRange(0, s.replicas-1).Draw(t, "at")
 		}
 	}
 	if rapid.IntRange(0, 2).Draw(t, "trouble") > 0 {
 		s.troubles = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) trouble {
 			return trouble{
-				pause: rapid.SampledFrom([]time.Duration{0, time.Millisecond, 100 * time.Millisecond, 700 * time.Millisecond, 2 * time.Second, 5 * time.Second}).Draw(t, "pause"),
-				what:  rapid.SampledFrom([]string{"cut", "cut", "cut", "heal", "deafen", "delay", "slow", "drop", "flush", "restart", "pause", "resume"}).Draw(t, "what"),
+				pause: rapid.SampledFrom([]time.Duration{0, time.Millisecond, 100 * time.Millisecond, 700 * time.Millisecond, 2 * time.Second, 8 * time.Second, 14 * time.Second}).Draw(t, "pause"),
+				what:  rapid.SampledFrom([]string{"cut", "cut", "cut", "cut", "heal", "deafen", "delay", "slow", "drop", "flush", "restart", "pause", "resume"}).Draw(t, "what"),
 				at:    rapid.IntRange(0, s.replicas-1).Draw(t, "at"),
 			}
 		}), 1, 8).Draw(t, "troubles")

@@ -17,7 +17,7 @@ type fakeStore struct {
 	moment   Moment
 	sessions map[tag]fakeSession
 	ended    map[tag]int64
-	fences   map[tag]int
+	fences   map[tag]fakeFence
 	claims   map[tag]*fakeClaim
 	replicas []*fakeReplica
 }
@@ -27,6 +27,11 @@ type fakeSession struct {
 	moment Moment
 }
 
+type fakeFence struct {
+	active int
+	until  time.Time
+}
+
 type fakeClaim struct {
 	of   *fakeReplica
 	over chan struct{}
@@ -34,7 +39,7 @@ type fakeClaim struct {
 
 func newFakeStore() *fakeStore {
 	return &fakeStore{moment: Moment{Generation: 1, Clock: 1}, sessions: map[tag]fakeSession{}, ended: map[tag]int64{},
-		fences: map[tag]int{}, claims: map[tag]*fakeClaim{}}
+		fences: map[tag]fakeFence{}, claims: map[tag]*fakeClaim{}}
 }
 
 // fakeReplica is one replica's link with the store.
@@ -113,7 +118,10 @@ func (r *fakeReplica) Find(ctx context.Context, key Tag, of []Tag, claim bool) (
 
 // endedSince is called with the store's lock held.
 func (f *fakeStore) endedSince(m Moment, tags []tag) bool {
-	return m.Generation != f.moment.Generation || slices.ContainsFunc(tags, func(t tag) bool { return f.ended[t] > m.Clock || f.fences[t] > 0 })
+	return m.Generation != f.moment.Generation || slices.ContainsFunc(tags, func(t tag) bool {
+		fence := f.fences[t]
+		return f.ended[t] > m.Clock || fence.active > 0 && time.Now().Before(fence.until)
+	})
 }
 
 func (r *fakeReplica) Keep(ctx context.Context, since Moment, s *Session) (bool, error) {
@@ -160,10 +168,10 @@ func (r *fakeReplica) End(ctx context.Context, tags []Tag, active bool) {
 	for _, t := range tags {
 		r.moment.Clock++
 		r.ended[t] = r.moment.Clock
-		if active {
-			r.fences[t]++
+		if fence := r.fences[t]; active {
+			r.fences[t] = fakeFence{fence.active + 1, time.Now().Add(callTimeout)}
 		} else {
-			r.fences[t] = max(r.fences[t]-1, 0)
+			r.fences[t] = fakeFence{max(fence.active-1, 0), fence.until}
 		}
 	}
 	others := slices.Clone(r.replicas)

@@ -103,6 +103,27 @@ func TestShared_WithoutAnOutcome(t *testing.T) {
 	}
 }
 
+// TestShared_WhoAskedBeforeALateEnd shows that what was asked for while a sign-out without an
+// outcome could still arrive is not stored, though it comes back when it no longer can.
+func TestShared_WhoAskedBeforeALateEnd(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		_, r := newReplicas(t, 2, Options{TTL: time.Hour}, callPlan{fate: late, after: callTimeout - time.Millisecond}, callPlan{after: 2 * time.Second}, callPlan{})
+		if err := signOut(t.Context(), r[0].cache, "ada1"); err == nil {
+			t.Fatal("it was answered")
+		}
+		time.Sleep(callTimeout - time.Second)
+		if a := ask(t.Context(), r[1].cache, ada); a.said != "version 1" {
+			t.Errorf("before it arrives: %q by %s", a.said, a.exchange.Cache)
+		}
+		synctest.Wait()
+		for _, at := range []*fakeReplica{r[1], r[0]} {
+			if a := ask(t.Context(), at.cache, ada); a.said != expiredAnswer {
+				t.Errorf("afterwards: %q by %s", a.said, a.exchange.Cache)
+			}
+		}
+	})(t)
+}
+
 // TestShared_MemoryIsBelievedWithTheWordOfAll shows that what is in memory, or is found, is
 // believed for 5 s from when the upstream was asked, longer only while all replicas are heard of,
 // and again when they are; stale or not.
@@ -213,16 +234,17 @@ func TestShared_AdoptsNothingFromBeforeAnEnding(t *testing.T) {
 // is told, kept or stored.
 func TestShared_ANewBeginningForgetsAll(t *testing.T) {
 	inBubble(func(t *testing.T) {
-		u, r := newReplicas(t, 2, Options{}, callPlan{}, callPlan{}, callPlan{before: time.Second}, callPlan{})
+		u, r := newReplicas(t, 2, Options{}, callPlan{}, callPlan{before: time.Second}, callPlan{})
 		askAll(t, r, ada)
 		u.create("ada2", "ada", time.Hour)
 		other := checkKey{token: "ada2"}
 		go ask(t.Context(), r[0].cache, other)
 		synctest.Wait()
 		r[0].renew()
+		r[0].set(func(r *fakeReplica) { r.keep = errAwayStore })
 		time.Sleep(time.Millisecond)
 		for i, a := range askAll(t, r, ada) {
-			if want := []result{miss, shared}[i]; a.exchange.Cache != string(want) {
+			if want := []result{miss, miss}[i]; a.exchange.Cache != string(want) {
 				t.Errorf("at %d: %s, want %s", i, a.exchange.Cache, want)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,7 +56,7 @@ func Start(tb testing.TB, args ...string) *Server {
 }
 
 // Open starts a server that has its files, if any, in a folder. args are as redis-server
-// takes them. REDIS_SERVER names another program, such as valkey-server.
+// takes them; with --tls-cert-file among them it speaks TLS only. REDIS_SERVER names another program, such as valkey-server.
 func Open(dir string, args ...string) (*Server, error) {
 	program, err := exec.LookPath(cmp.Or(os.Getenv("REDIS_SERVER"), "redis-server"))
 	if err != nil {
@@ -87,7 +88,11 @@ func freePort() (string, error) {
 const startTime = 30 * time.Second
 
 func (s *Server) start() error {
-	args := append([]string{"--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no"}, s.args...)
+	port := "--port"
+	if slices.Contains(s.args, "--tls-cert-file") {
+		port = "--tls-port"
+	}
+	args := append([]string{"--port", "0", port, s.port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no"}, s.args...)
 	s.process = exec.Command(s.program, args...) //nolint:gosec,noctx // it lives until Kill
 	output, err := s.process.StdoutPipe()
 	if err != nil {

@@ -4,7 +4,7 @@ package redis_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -219,7 +219,7 @@ func TestLink_IsNotHeldUpBySilence(t *testing.T) {
 	t.Parallel()
 	a, _ := start(t, options(server(t, "redis://"+silent(t))))
 	for i := range 50 {
-		end(t, a, true, tag(fmt.Sprint(i)))
+		end(t, a, true, tag(strconv.Itoa(i)))
 		within(t, "Find", slow, func() { _, _ = a.Find(t.Context(), tag("x"), nil, true) })
 	}
 	within(t, "Close", 2*time.Second, a.Close)
@@ -235,8 +235,8 @@ func TestLink_BoundsWhatIsUnderWay(t *testing.T) {
 	for i := range cap(done) {
 		go func() {
 			began := time.Now()
-			_, _ = r.b.Find(t.Context(), tag(fmt.Sprint(i)), nil, true)
-			r.b.Release(tag(fmt.Sprint(i)))
+			_, _ = r.b.Find(t.Context(), tag(strconv.Itoa(i)), nil, true)
+			r.b.Release(tag(strconv.Itoa(i)))
 			done <- time.Since(began)
 		}()
 	}

@@ -168,10 +168,6 @@ func isUpToDate(l *replicas.Link) func() bool {
 	return func() bool { return l.UpToDate(time.Now()) }
 }
 
-func isNotUpToDate(l *replicas.Link) func() bool {
-	return func() bool { return !l.UpToDate(time.Now()) }
-}
-
 func command(t *testing.T, s *redistest.Server, args ...string) string {
 	t.Helper()
 	text, err := s.Command(t.Context(), args...)

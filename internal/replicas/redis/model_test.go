@@ -120,6 +120,7 @@ func (b *both) sync(*rapid.T) {
 	if rapid.IntRange(0, 9).Draw(b.t, "looks") > 0 {
 		r.Vouch = b.now - rapid.Int64Range(-1000, 1_500_000).Draw(b.t, "vouched ago")
 		r.Want = replicas.Rates{Read: rapid.Float64Range(0, 300).Draw(b.t, "read"), Write: float64(rapid.IntRange(0, 50).Draw(b.t, "write"))}
+		r.Holding.Read = rapid.Float64Range(0, 300).Draw(b.t, "holding")
 		r.Sequence = a.sequence + int64(rapid.IntRange(0, 1).Draw(b.t, "told anew"))
 		a.sequence = r.Sequence
 		for _, t := range b.tags("endings", 0) {

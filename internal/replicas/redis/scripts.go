@@ -134,6 +134,7 @@ func (c *conn) Sync(ctx context.Context, r *replicas.SyncRequest) (replicas.Sync
 	}
 	a.add(strings.Join(r.Known, " "), string(kinds), joined(tags))
 	a.whole(replicas.Forget.Microseconds(), replicas.RateLease.Microseconds(), replicas.MaxLog, replicas.MaxPage, replicas.MaxReplicas)
+	a.rates(r.Holding)
 	got, err := c.run(ctx, c.server.scripts.sync, c.keys(), a)
 	if err != nil {
 		return replicas.SyncReply{}, err

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -27,32 +28,32 @@ func ParseURL(raw string, config func() *tls.Config) (*Server, error) {
 	if err != nil {
 		return nil, errors.New("it is no URL") // whose error has all of it
 	}
-	port := u.Port()
-	if port == "" {
-		port = "6379"
-	}
-	r := &Server{addr: net.JoinHostPort(u.Hostname(), port), username: u.User.Username(), scripts: theScripts}
-	r.password, _ = u.User.Password()
-	database := strings.TrimPrefix(u.Path, "/")
-	if database != "" {
-		r.database, err = strconv.Atoi(database)
-	}
-	secure := u.Scheme == "rediss"
+	database := cmp.Or(strings.TrimPrefix(u.Path, "/"), "0")
+	s := &Server{addr: net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "6379")), username: u.User.Username(), scripts: theScripts}
+	s.password, _ = u.User.Password()
+	s.database, err = strconv.Atoi(database)
 	switch {
-	case !secure && u.Scheme != "redis":
+	case u.Scheme != "redis" && u.Scheme != "rediss":
 		return nil, errors.New("it must begin with redis:// or rediss://")
 	case u.Hostname() == "":
 		return nil, errors.New("it names no host")
-	case err != nil || r.database < 0 || u.RawQuery != "" || u.Fragment != "":
+	case err != nil || s.database < 0 || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("after the host there may only be the number of a database")
-	case !secure && config != nil:
-		return nil, errors.New("certificates are of use with rediss:// only")
-	case !secure && r.password != "" && !isLoopback(u.Hostname()):
-		return nil, errors.New("a password would be sent in the clear: rediss:// is needed, but for this machine itself")
-	case secure:
+	}
+	return s, s.secure(u, config)
+}
+
+// secure sets what TLS needs to know, or finds that there is none where there should be.
+func (r *Server) secure(u *url.URL, config func() *tls.Config) error {
+	switch {
+	case u.Scheme == "redis" && config != nil:
+		return errors.New("certificates are of use with rediss:// only")
+	case u.Scheme == "redis" && r.password != "" && !isLoopback(u.Hostname()):
+		return errors.New("a password would be sent in the clear: rediss:// is needed, but for this machine itself")
+	case u.Scheme == "rediss":
 		r.tls = func() *tls.Config { return clientTLS(config, u.Hostname()) }
 	}
-	return r, nil
+	return nil
 }
 
 // clientTLS is the configuration of a connection with a host.
@@ -62,9 +63,7 @@ func clientTLS(config func() *tls.Config, host string) *tls.Config {
 		c = config().Clone()
 		c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
 	}
-	if c.ServerName == "" {
-		c.ServerName = host
-	}
+	c.ServerName = cmp.Or(c.ServerName, host)
 	return c
 }
 

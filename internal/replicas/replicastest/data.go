@@ -65,7 +65,7 @@ func (d *data) renew(now int64, run, known uint64) {
 
 func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.SyncRequest) (reply replicas.SyncReply, changed bool) {
 	if d.generation == 0 || d.run != run || d.clock > now+jump || r.Generation > d.generation ||
-		r.Reset && r.Generation == d.generation || len(d.log)+len(d.fences) > replicas.MaxLog {
+		r.Reset || len(d.log)+len(d.fences) > replicas.MaxLog {
 		d.renew(now, run, r.Generation)
 		changed = true
 	}
@@ -81,8 +81,8 @@ func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.Syn
 		changed = d.vouch(at, s, r) || changed
 	}
 	d.oldest(at, s, &reply)
-	if me := d.replicas[s.ID]; me != nil && r.Vouch > 0 {
-		d.grant(at, s, me, &reply)
+	if r.Vouch > 0 {
+		d.grant(at, s, d.replicas[s.ID], r, &reply)
 	}
 	if r.Leave && r.Generation == d.generation {
 		delete(d.replicas, s.ID)
@@ -156,6 +156,7 @@ func (d *data) fence(now int64, s *replicas.Settings, e replicas.Ending) {
 		if f.active < maxActive {
 			f.active--
 		}
+	case replicas.HasEnded:
 	}
 	if f.active > 0 {
 		d.fences[e.Tag] = f
@@ -175,7 +176,7 @@ func (d *data) oldest(now int64, s *replicas.Settings, reply *replicas.SyncReply
 	forget := replicas.Forget.Microseconds()
 	reply.Oldest = now
 	for id, other := range d.replicas {
-		if other.vouch+forget < now {
+		if id != s.ID && other.vouch+forget < now {
 			delete(d.replicas, id)
 			continue
 		}
@@ -188,43 +189,63 @@ func (d *data) oldest(now int64, s *replicas.Settings, reply *replicas.SyncReply
 	}
 }
 
-// grant gives a replica its share for a while.
-func (d *data) grant(now int64, s *replicas.Settings, me *record, reply *replicas.SyncReply) {
+// grant gives a replica its share for a while. It counts with what it has until it knows.
+func (d *data) grant(now int64, s *replicas.Settings, me *record, r *replicas.SyncRequest, reply *replicas.SyncReply) {
 	me.known = len(d.replicas)
 	reply.Share = replicas.Rates{
 		Read:  d.share(now, s, me, s.Total.Read, func(r replicas.Rates) float64 { return r.Read }),
 		Write: d.share(now, s, me, s.Total.Write, func(r replicas.Rates) float64 { return r.Write }),
 	}
-	me.lease, me.until = reply.Share, now+replicas.RateLease.Microseconds()
+	me.lease = replicas.Rates{Read: max(reply.Share.Read, r.Holding.Read), Write: max(reply.Share.Write, r.Holding.Write)}
+	me.until = now + replicas.RateLease.Microseconds()
 }
 
 // share is what others leave: each has what it was granted, or the lesser of what it wants
-// and what is fair; one that is silent takes an equal part.
+// and what is fair. One that is silent takes an equal part by itself, and for those that are
+// still to come, a little is left over.
 func (d *data) share(now int64, s *replicas.Settings, me *record, total float64, of func(replicas.Rates) float64) float64 {
-	all := max(s.Replicas, len(d.replicas))
-	least := total / float64(10*all)
-	wanting := 0
+	parts := max(s.Replicas, len(d.replicas))
+	least := total / float64(10*parts)
+	left := total - least*float64(parts-len(d.replicas))
+	var wants []float64
+	alone := map[*record]float64{}
 	for _, r := range d.replicas {
-		if of(r.want) > least {
-			wanting++
+		if r != me && (r.known == 0 || now-r.vouch > replicas.RateLease.Microseconds()) {
+			alone[r] = total / float64(max(s.Replicas, cmp.Or(r.known, len(d.replicas))))
+			left -= alone[r]
+		} else {
+			wants = append(wants, max(of(r.want), least))
 		}
 	}
-	fair := total / float64(max(1, wanting))
-	left := total - least*float64(all-len(d.replicas))
+	level := fair(wants, max(0, left))
 	for _, r := range d.replicas {
 		if r == me {
 			continue
 		}
-		taken := min(max(of(r.want), least), fair)
-		if now-r.vouch > replicas.RateLease.Microseconds() {
-			taken = total / float64(max(s.Replicas, cmp.Or(r.known, len(d.replicas))))
+		taken := min(max(of(r.want), least), level)
+		if alone[r] > 0 {
+			taken = 0
 		}
 		if r.until > now {
-			taken = max(taken, of(r.lease))
+			taken = max(taken, of(r.lease)-alone[r])
 		}
 		left -= taken
 	}
 	return max(0, min(max(of(me.want), least), left))
+}
+
+// fair is the most that each may have of what there is, so that who wants less leaves the
+// rest to others.
+func fair(wants []float64, rest float64) float64 {
+	slices.Sort(wants)
+	for i, wanted := range wants {
+		level := rest / float64(len(wants)-i)
+		if wanted > level {
+			return level
+		}
+		rest -= wanted
+	}
+	return math.Inf(1)
 }
 
 // ended tells whether something has ended since, or may be ending.

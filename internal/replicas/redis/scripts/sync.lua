@@ -7,12 +7,13 @@ local total, want = {tonumber(ARGV[12]), tonumber(ARGV[13])}, {tonumber(ARGV[14]
 local others, kinds, tags = ARGV[16], ARGV[17], ARGV[18]
 local forget, rate_lease = tonumber(ARGV[19]), tonumber(ARGV[20])
 local max_log, max_page, max_replicas = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
+local holding = {tonumber(ARGV[24]), tonumber(ARGV[25])}
 local DAY, JUMP, TRIM = 86400000, 1000000, 2000
 
 -- A generation begins where there is none, its clock has gone back, the replica has seen a
 -- later one or has lost count, or there is too much to remember.
 local current, last = generation()
-if current == 0 or last > now + JUMP or known > current or (reset and known == current)
+if current == 0 or last > now + JUMP or known > current or reset
     or redis.call('ZCARD', log) - 1 > max_log then
   redis.call('DEL', log, replicas)
   current, last = math.max(math.floor(now / 1000), math.floor(known / 256) + 1) * 256 + tonumber(string.sub(process, 1, 2), 16), now
@@ -111,7 +112,7 @@ end
 -- have come as there should be, it is not known who else has something to tell.
 local oldest, names = now, {}
 for name, r in pairs(all) do
-  if r.vouch + forget < now then
+  if name ~= id and r.vouch + forget < now then
     redis.call('HDEL', replicas, 'r' .. name)
     all[name], count = nil, count - 1
   else
@@ -122,20 +123,32 @@ table.sort(names)
 if count < expected and birth + forget > now then oldest = math.min(oldest, birth) end
 
 -- share is what others leave: each has what it was granted, or the lesser of what it wants
--- and what is fair; one that is silent takes an equal part by itself.
+-- and what is fair. One that is silent takes an equal part by itself, and for those that are
+-- still to come, a little is left over.
 local function share(i)
-  local parts, wanting = math.max(expected, count), 0
-  local least = total[i] / (10 * parts)
-  for _, r in pairs(all) do
-    if r.want[i] > least then wanting = wanting + 1 end
+  local parts = math.max(expected, count)
+  local least, left = total[i] / (10 * parts), total[i]
+  local wants, alone = {}, {}
+  left = left - least * (parts - count)
+  for name, r in pairs(all) do
+    if name ~= id and (r.known == 0 or now - r.vouch > rate_lease) then
+      alone[name] = total[i] / math.max(expected, r.known > 0 and r.known or count)
+      left = left - alone[name]
+    else
+      wants[#wants + 1] = math.max(r.want[i], least)
+    end
   end
-  local fair = total[i] / math.max(1, wanting)
-  local left = total[i] - least * (parts - count)
+  table.sort(wants)
+  local fair, rest = math.huge, math.max(0, left)
+  for n, wanted in ipairs(wants) do
+    local level = rest / (#wants - n + 1)
+    if wanted > level then fair = level break end
+    rest = rest - wanted
+  end
   for name, r in pairs(all) do
     if name ~= id then
-      local taken = math.min(math.max(r.want[i], least), fair)
-      if now - r.vouch > rate_lease then taken = total[i] / math.max(expected, r.known > 0 and r.known or count) end
-      if r.ends > now then taken = math.max(taken, r.lease[i]) end
+      local taken = alone[name] and 0 or math.min(math.max(r.want[i], least), fair)
+      if r.ends > now then taken = math.max(taken, r.lease[i] - (alone[name] or 0)) end
       left = left - taken
     end
   end
@@ -143,9 +156,10 @@ local function share(i)
 end
 
 local granted = {0, 0}
-if vouch > 0 and all[id] then
+if vouch > 0 then
   granted = {share(1), share(2)}
-  me.known, me.lease, me.ends = count, granted, now + rate_lease
+  me.known, me.ends = count, now + rate_lease
+  for i = 1, 2 do me.lease[i] = math.max(granted[i], holding[i]) end -- until it knows
   write(me)
 end
 if leave and known == current then redis.call('HDEL', replicas, 'r' .. id) end
