@@ -3,6 +3,7 @@ package replicas_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -85,13 +86,13 @@ func (d *dated) EndedAll() {
 func (d *dated) knows(e *ending) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.ended[e.tag] || !d.all.Before(e.at)
+	return d.ended[e.tag] || !d.all.Before(e.began)
 }
 
 type ending struct {
-	tag sessioncache.Tag
-	by  *member
-	at  time.Time
+	tag       sessioncache.Tag
+	by        *member
+	began, at time.Time
 }
 
 const total = 200
@@ -130,9 +131,9 @@ func (w *world) step() {
 	w.t.Logf("%v replica %d: %d", time.Since(w.began), at, what)
 	switch what {
 	case 0, 1, 2, 3:
-		name := fmt.Sprint(len(w.endings))
+		name, began := fmt.Sprint(len(w.endings)), time.Now()
 		m.link.End(w.t.Context(), []sessioncache.Tag{tag(name)}, w.random.IntN(2) == 0)
-		w.endings = append(w.endings, ending{tag(name), m, time.Now()})
+		w.endings = append(w.endings, ending{tag(name), m, began, time.Now()})
 	case 4:
 		w.fail(m, m.way.Cut)
 	case 5:
@@ -211,6 +212,7 @@ func (w *world) look() {
 		}
 		for i := range w.endings {
 			if e := &w.endings[i]; e.by != m && now.Sub(e.at) > 3*time.Second && !m.heard.knows(e) {
+				w.t.Logf("replica %d, ending %d by %d at %v, all new at %v", slices.Index(w.members, m), i, slices.Index(w.members, e.by), e.at.Sub(w.began), m.heard.all.Sub(w.began))
 				w.t.Fatalf("up to date %v after an ending that it was not told", now.Sub(e.at))
 			}
 		}

@@ -297,3 +297,29 @@ func TestLink_VouchesForNothingThatEndedSince(t *testing.T) {
 		}
 	})
 }
+
+func TestLink_StartsAnewWhenItCannotTellAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := replicastest.New()
+		way := server.Replica()
+		a, heard := connect(t, options(server.Replica()), nil)
+		b, _ := connect(t, options(way), nil)
+		way.Cut()
+		time.Sleep(3 * time.Second)
+		for i := range 1<<16 + 1 {
+			b.End(t.Context(), []sessioncache.Tag{tag(string(rune(i)))}, false)
+		}
+		way.Heal()
+		time.Sleep(3 * time.Second)
+		if _, all := heard.count(); all == 0 || !a.UpToDate(time.Now()) {
+			t.Error("endings that were not told one by one were lost")
+		}
+		b.End(t.Context(), []sessioncache.Tag{tag("last")}, false)
+		synctest.Wait()
+		time.Sleep(10 * time.Millisecond)
+		if !heard.has(tag("last")) {
+			t.Error("not well again")
+		}
+	})
+}

@@ -41,6 +41,7 @@ type session struct {
 	conn    Conn
 	clock   clock // zero: not known yet
 	last    time.Time
+	lost    int // of what was pending, when the last request was made
 	leaving bool
 }
 
@@ -114,8 +115,7 @@ func (l *Link) sync(s *session) (bool, error) {
 	return again, nil
 }
 
-// request makes the next one. The clock comes first: whatever ends from now on is not in
-// what is vouched for.
+// request makes the next one.
 func (l *Link) request(s *session) *SyncRequest {
 	var want Rates
 	if l.pacer != nil {
@@ -127,8 +127,10 @@ func (l *Link) request(s *session) *SyncRequest {
 	if s.clock.server == 0 {
 		return r
 	}
-	r.Vouch, r.Known = s.clock.there(time.Now()), l.known
-	r.Sequence, r.Endings, r.Reset = l.pending.sequence, l.pending.next(), l.pending.lost
+	endings, before := l.pending.next(time.Now())
+	r.Vouch, r.Known = s.clock.there(before), l.known
+	r.Sequence, r.Endings, r.Reset = l.pending.sequence, endings, l.pending.lost > 0
+	s.lost = l.pending.lost
 	r.Leave = s.leaving && len(r.Endings) == len(l.pending.endings) && !r.Reset
 	return r
 }
@@ -144,7 +146,7 @@ func (l *Link) apply(s *session, r *SyncRequest, reply *SyncReply) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.clock = s.clock
-	l.told(r, reply)
+	l.told(s, r, reply)
 	l.moment = sessioncache.Moment{Generation: reply.Generation, Clock: reply.Clock}
 	if r.Vouch == 0 {
 		return true // now that the clock is known
@@ -162,12 +164,12 @@ func (l *Link) apply(s *session, r *SyncRequest, reply *SyncReply) bool {
 }
 
 // told notes what the server has of this replica's endings.
-func (l *Link) told(r *SyncRequest, reply *SyncReply) {
+func (l *Link) told(s *session, r *SyncRequest, reply *SyncReply) {
 	if r.Vouch != 0 {
 		l.pending.confirm(l.pending.batch)
+		l.pending.lost -= s.lost
 	}
 	if reply.Generation != r.Generation && r.Generation != 0 {
-		l.pending.lost = false
 		l.pending.renew(time.Now())
 	}
 	l.pending.sweep(time.Now())

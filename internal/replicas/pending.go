@@ -2,6 +2,7 @@ package replicas
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
@@ -15,11 +16,12 @@ const maxPending = 1 << 16
 // which is sent until it is told: nothing is told twice, or out of order.
 type pending struct {
 	endings  []Ending
-	batch    int   // the first so many have been sent
-	sequence int64 // of the batch
-	told     int64 // how many have been told, ever
+	since    []time.Time // when each was added
+	batch    int         // the first so many have been sent
+	sequence int64       // of the batch
+	told     int64       // how many have been told, ever
 	waiting  []waiting
-	lost     bool // there were too many: all else is worthless
+	lost     int // how often there were too many: all that is shared is worthless
 	fences   map[sessioncache.Tag]*fence
 }
 
@@ -38,10 +40,10 @@ type fence struct {
 func newPending() pending { return pending{sequence: 1, fences: map[sessioncache.Tag]*fence{}} }
 
 // add notes endings, and returns what is closed when they are told.
-func (p *pending) add(tags []sessioncache.Tag, kind Kind, until time.Time) chan struct{} {
+func (p *pending) add(tags []sessioncache.Tag, kind Kind, now time.Time, life time.Duration) chan struct{} {
 	for _, t := range tags {
-		p.mark(t, kind, until)
-		p.endings = append(p.endings, Ending{Tag: t, Kind: kind})
+		p.mark(t, kind, now.Add(life))
+		p.append(Ending{Tag: t, Kind: kind}, now)
 	}
 	w := waiting{until: p.told + int64(len(p.endings)), told: make(chan struct{})}
 	p.waiting = append(p.waiting, w)
@@ -51,9 +53,13 @@ func (p *pending) add(tags []sessioncache.Tag, kind Kind, until time.Time) chan 
 	return w.told
 }
 
+func (p *pending) append(e Ending, now time.Time) {
+	p.endings, p.since = append(p.endings, e), append(p.since, now)
+}
+
 // lose gives up to tell one by one what has ended.
 func (p *pending) lose() {
-	p.lost = true
+	p.lost++
 	p.confirm(len(p.endings))
 }
 
@@ -63,19 +69,23 @@ func (p *pending) confirm(n int) {
 		p.sequence++
 	}
 	p.told += int64(n)
-	p.endings, p.batch = append([]Ending(nil), p.endings[n:]...), 0
+	p.endings, p.since, p.batch = slices.Clone(p.endings[n:]), slices.Clone(p.since[n:]), 0
 	for len(p.waiting) > 0 && p.waiting[0].until <= p.told {
 		close(p.waiting[0].told)
 		p.waiting = p.waiting[1:]
 	}
 }
 
-// next is the batch that is to be told next, the same until it is.
-func (p *pending) next() []Ending {
+// next is the batch that is to be told next, the same until it is, and before when all is in
+// it that has ended.
+func (p *pending) next(now time.Time) ([]Ending, time.Time) {
 	if p.batch == 0 {
 		p.batch = min(len(p.endings), MaxBatch)
 	}
-	return p.endings[:p.batch:p.batch]
+	if p.batch < len(p.endings) {
+		now = p.since[p.batch]
+	}
+	return p.endings[:p.batch:p.batch], now
 }
 
 // mark notes what may be ending.
@@ -111,7 +121,7 @@ func (p *pending) renew(now time.Time) {
 	}
 	for t, f := range p.fences {
 		for range f.active {
-			p.endings = append(p.endings, Ending{Tag: t, Kind: Begins})
+			p.append(Ending{Tag: t, Kind: Begins}, now)
 		}
 	}
 }
@@ -126,7 +136,7 @@ func (l *Link) End(ctx context.Context, tags []sessioncache.Tag, active bool) {
 		kind = Begins
 	}
 	l.mu.Lock()
-	told := l.pending.add(tags, kind, time.Now().Add(l.settings.Timeout))
+	told := l.pending.add(tags, kind, time.Now(), l.settings.Timeout)
 	up := l.conn != nil && l.failures < maxFailures
 	l.mu.Unlock()
 	signal(l.endings)

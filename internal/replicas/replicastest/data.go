@@ -65,7 +65,7 @@ func (d *data) renew(now int64, run, known uint64) {
 
 func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.SyncRequest) (reply replicas.SyncReply, changed bool) {
 	if d.generation == 0 || d.run != run || d.clock > now+jump || r.Generation > d.generation ||
-		r.Reset && r.Generation == d.generation || len(d.log)+len(d.fences) > replicas.MaxLog {
+		r.Reset || len(d.log)+len(d.fences) > replicas.MaxLog {
 		d.renew(now, run, r.Generation)
 		changed = true
 	}
@@ -81,8 +81,8 @@ func (d *data) sync(now int64, run uint64, s *replicas.Settings, r *replicas.Syn
 		changed = d.vouch(at, s, r) || changed
 	}
 	d.oldest(at, s, &reply)
-	if me := d.replicas[s.ID]; me != nil && r.Vouch > 0 {
-		d.grant(at, s, me, r, &reply)
+	if r.Vouch > 0 {
+		d.grant(at, s, d.replicas[s.ID], r, &reply)
 	}
 	if r.Leave && r.Generation == d.generation {
 		delete(d.replicas, s.ID)
@@ -175,7 +175,7 @@ func (d *data) oldest(now int64, s *replicas.Settings, reply *replicas.SyncReply
 	forget := replicas.Forget.Microseconds()
 	reply.Oldest = now
 	for id, other := range d.replicas {
-		if other.vouch+forget < now {
+		if id != s.ID && other.vouch+forget < now {
 			delete(d.replicas, id)
 			continue
 		}

@@ -13,7 +13,7 @@ local DAY, JUMP, TRIM = 86400000, 1000000, 2000
 -- A generation begins where there is none, its clock has gone back, the replica has seen a
 -- later one or has lost count, or there is too much to remember.
 local current, last = generation()
-if current == 0 or last > now + JUMP or known > current or (reset and known == current)
+if current == 0 or last > now + JUMP or known > current or reset
     or redis.call('ZCARD', log) - 1 > max_log then
   redis.call('DEL', log, replicas)
   current, last = math.max(math.floor(now / 1000), math.floor(known / 256) + 1) * 256 + tonumber(string.sub(process, 1, 2), 16), now
@@ -112,7 +112,7 @@ end
 -- have come as there should be, it is not known who else has something to tell.
 local oldest, names = now, {}
 for name, r in pairs(all) do
-  if r.vouch + forget < now then
+  if name ~= id and r.vouch + forget < now then
     redis.call('HDEL', replicas, 'r' .. name)
     all[name], count = nil, count - 1
   else
@@ -144,7 +144,7 @@ local function share(i)
 end
 
 local granted = {0, 0}
-if vouch > 0 and all[id] then
+if vouch > 0 then
   granted = {share(1), share(2)}
   me.known, me.ends = count, now + rate_lease
   for i = 1, 2 do me.lease[i] = math.max(granted[i], holding[i]) end -- until it knows
