@@ -90,7 +90,7 @@ func New(all []*httprule.Rule, next Upstream, options Options) (*Cache, error) {
 		store: newStore(options.Entries), history: newHistory(), loads: map[tag]*load{}}
 	c.options.Secrets = nil
 	if options.Shared != nil {
-		c.history.lasting = c.longest() + options.Stale
+		c.history.lasting = c.longest()
 	}
 	c.metrics, err = newMetrics(c)
 	return c, err

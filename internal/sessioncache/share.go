@@ -44,7 +44,7 @@ func (c *Cache) prepare(e *entry, l *load, learnt session) {
 	default:
 		e.refreshWithin(refreshFrom, ownUntil)
 	}
-	e.came, e.toldUntil = time.Now(), l.sent.Add(c.longest()+c.options.Stale)
+	e.came, e.toldUntil = time.Now(), l.sent.Add(c.longest())
 	l.kept = e
 }
 
