@@ -142,7 +142,7 @@ func (c *Cache) isNews(l *load, sent time.Time, learnt session) bool {
 	of := append([]tag{c.keys[0].Tag(identity.OfUser, learnt.user)}, l.tags...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !sent.Before(c.store.told(l.Key)) && !c.history.endedAfter(sent, of)
+	return sent.After(c.store.told(l.Key)) && !c.history.endedAfter(sent, of)
 }
 
 // tagsOf are the tags of a question under some keys: those of the question, of the session

@@ -87,7 +87,7 @@ func (c *Cache) share(l *load) {
 	if e := l.kept; e != nil && e.live && l.found == nil && l.moment != (Moment{}) {
 		if there, err := c.keepShared(l, e); err == nil {
 			c.mu.Lock()
-			e.confirmed, e.refused = there, !there
+			e.confirmed, e.ended = there, e.ended || !there
 			c.mu.Unlock()
 			return
 		}

@@ -352,6 +352,25 @@ func TestShared_ExpiredIsToldWhereItWasKnown(t *testing.T) {
 	}
 }
 
+// TestShared_WhatAQuestionIsToldOthersForget shows that they do, though it says nothing of the
+// session: to this caller it is refused.
+func TestShared_WhatAQuestionIsToldOthersForget(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, r := newReplicas(t, 2, Options{TTL: time.Minute})
+		svc := checkKey{token: "ada1", credential: "svc"}
+		askAll(t, r, svc)
+		askAll(t, r, ada)
+		u.apply(t.Context(), event{kind: ended, token: "svc"})
+		checkWith(t.Context(), r[0].cache, "ada1", &relay.Exchange{Header: svc.header(), NoCache: true})
+		if a := ask(t.Context(), r[1].cache, svc); a.said != expiredAnswer {
+			t.Errorf("%q by %s", a.said, a.exchange.Cache)
+		}
+		if a := ask(t.Context(), r[1].cache, ada); a.exchange.Cache != string(hit) {
+			t.Errorf("another question: %s", a.exchange.Cache)
+		}
+	})(t)
+}
+
 // TestShared_IsNotTakenBack shows that a replica which was told something newer than what the
 // store has, and does not store it, is not answered from there.
 func TestShared_IsNotTakenBack(t *testing.T) {

@@ -102,8 +102,14 @@ func (s *store) remove(key tag) {
 	s.expired.Remove(key)
 }
 
-// end makes the entries of a tag worthless. They go when their place is needed.
+// end makes the entries of a tag worthless, and that of a question. They go when their place is
+// needed.
 func (s *store) end(t tag) {
+	for _, in := range []*lru.Cache{s.live, s.expired} {
+		if value, ok := in.Get(t); ok {
+			entryOf(value).ended = true
+		}
+	}
 	if g := s.byTag[t]; g != nil {
 		g.ended = true
 		delete(s.byTag, t)
