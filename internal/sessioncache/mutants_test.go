@@ -141,10 +141,10 @@ var mutants = []mutant{
 		{"share.go", "	c.history.markAll()\n", ""},
 	}, "TestShared_ANewBeginningForgetsAll"},
 	{"what has ended here is adopted", []edit{
-		{"find.go", "&& !c.history.endedAfter(sent, of)", "&& of != nil"},
+		{"find.go", "return !c.history.endedAfter(sent, of)", "return of != nil"},
 	}, "TestShared_AdoptsNothingFromBeforeAnEnding TestShared_FloodOfEndings"},
 	{"what a question was told is taken back", []edit{
-		{"find.go", "return sent.After(c.store.told(l.Key)) &&", "return"},
+		{"find.go", "told != nil && !sent.After(told.came) {", "told != nil && sent.IsZero() {"},
 	}, replicasLin + " TestShared_IsNotTakenBack"},
 	{"a claim is never released", []edit{
 		{"share.go", "	if l.claimed {\n", "	if l.claimed && len(l.tags) > 9 {\n"},

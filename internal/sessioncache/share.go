@@ -54,7 +54,7 @@ func (c *Cache) longest() time.Duration { return time.Duration((1 + jitter) * fl
 // isKnown tells whether other replicas may have what a load has found to be otherwise. It is
 // called with c.mu held.
 func (c *Cache) isKnown(l *load) bool {
-	if kept := c.store.get(l.Key, time.Now()); kept != nil && kept.live {
+	if told := c.store.told(l.Key); told != nil && told.live {
 		return true
 	}
 	of := c.store.byTag[l.tags[1]]

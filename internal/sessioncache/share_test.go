@@ -71,7 +71,7 @@ func TestShared_FencesWhileItIsOut(t *testing.T) {
 			}
 		}
 		<-done
-		time.Sleep(time.Millisecond)
+		time.Sleep(2 * clockSlack)
 		for i, want := range []result{miss, shared, shared} {
 			if a := ask(t.Context(), r[i].cache, ada); a.exchange.Cache != string(want) {
 				t.Errorf("afterwards, at %d: %s, want %s", i, a.exchange.Cache, want)
