@@ -42,6 +42,10 @@ func newPending() pending { return pending{sequence: 1, fences: map[sessioncache
 // add notes endings, and returns what is closed when they are told.
 func (p *pending) add(tags []sessioncache.Tag, kind Kind, now time.Time, life time.Duration) chan struct{} {
 	for _, t := range tags {
+		kind := kind
+		if kind == IsOver && p.fences[t] == nil {
+			kind = HasEnded // what others began goes on
+		}
 		p.mark(t, kind, now.Add(life))
 		p.append(Ending{Tag: t, Kind: kind}, now)
 	}

@@ -88,8 +88,9 @@ func New(all []*httprule.Rule, next Upstream, options Options) (*Cache, error) {
 	}
 	c := &Cache{next: next, options: options, checks: checks, ends: ends, keys: keysOf(options.Secrets),
 		store: newStore(options.Entries), history: newHistory(), loads: map[tag]*load{}}
+	c.options.Secrets = nil
 	if options.Shared != nil {
-		c.history.lasting = c.longest() + options.Stale
+		c.history.lasting = c.longest()
 	}
 	c.metrics, err = newMetrics(c)
 	return c, err

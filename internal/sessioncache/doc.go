@@ -11,9 +11,14 @@
 // question was once told is never taken back: no older state of a session after a newer
 // one. TestCache_IsLinearizable says the same exactly, and tests it.
 //
-// A call passes the files in this order: cache.go, identity.go (whose check it is), ask.go
+// A call passes the files in this order: cache.go, package identity (whose check it is), ask.go
 // (where its answer comes from), wait.go and load.go (one call of the upstream for all who
-// ask the same), history.go (which sessions ended meanwhile), store.go and entry.go (what is
-// kept), status.go (what the caller is told of it). What ends sessions passes end.go. Which
-// RPC does what is the session_rule's of the .proto; see httprule.Sessions.
+// ask the same), find.go (or what another replica was told), history.go (which sessions ended
+// meanwhile), store.go and entry.go (what is kept), share.go (what others are told), status.go
+// (what the caller is told of it). What ends sessions passes end.go. Which RPC does what is the
+// session_rule's of the .proto; see httprule.Sessions.
+//
+// Replicas that share a store (shared.go) promise the same, each for itself, and that what ends
+// through one of them is not answered as live by the others: as soon as they are told, and 5 s
+// later whatever becomes of the store. TestReplicas_AreLinearizable says that exactly.
 package sessioncache

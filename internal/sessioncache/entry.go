@@ -33,7 +33,7 @@ type entry struct {
 
 	adopted   bool      // it was found in the store that replicas share
 	confirmed bool      // it is in there, and was when nothing of it had ended; or there is none
-	refused   bool      // it was not taken there: something of it has ended
+	ended     bool      // something of it has, as others have told
 	came      time.Time // what is found there afterwards must have been asked for later
 	toldUntil time.Time // so long that is remembered
 }
@@ -129,7 +129,7 @@ func isBefore(now, moment time.Time) bool {
 
 // hasEnded tells whether something has ended that the entry is of.
 func (e *entry) hasEnded() bool {
-	return e.refused || e.all != nil && e.all.ended || slices.ContainsFunc(e.groups, func(g *group) bool { return g.ended })
+	return e.ended || e.all != nil && e.all.ended || slices.ContainsFunc(e.groups, func(g *group) bool { return g.ended })
 }
 
 // wantsRefresh tells whether an entry that is used is to be renewed.

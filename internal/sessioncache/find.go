@@ -136,13 +136,20 @@ func (c *Cache) adopt(ctx context.Context, l *load, id identity.Identity, s *Ses
 	return session{}
 }
 
+// clockSlack is by how much a time may be off that has been converted to another clock and back.
+const clockSlack = 10 * time.Millisecond
+
 // isNews tells whether a session was asked for later than what the question was told by this
 // replica came, and than anything of it is known to have ended.
 func (c *Cache) isNews(l *load, sent time.Time, learnt session) bool {
+	sent = sent.Add(-clockSlack)
 	of := append([]tag{c.keys[0].Tag(identity.OfUser, learnt.user)}, l.tags...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !sent.Before(c.store.told(l.Key)) && !c.history.endedAfter(sent, of)
+	if told := c.store.told(l.Key); told != nil && !sent.After(told.came) {
+		return false
+	}
+	return !c.history.endedAfter(sent, of)
 }
 
 // tagsOf are the tags of a question under some keys: those of the question, of the session

@@ -59,6 +59,12 @@ func secretsInHeap(t *testing.T) (found map[string]int) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		t.Fatal(err)
 	}
+	return secretsIn(t, file)
+}
+
+// secretsIn counts in what ways secrets are in a text.
+func secretsIn(t *testing.T, file io.Reader) (found map[string]int) {
+	t.Helper()
 	patterns := map[string][]byte{"as it is": mark(), "in hex": []byte(hex.EncodeToString(mark())), "in upper hex": []byte(strings.ToUpper(hex.EncodeToString(mark())))}
 	for shift := range 3 { // base64 begins anew every three bytes
 		text := base64.StdEncoding.EncodeToString(append(make([]byte, shift), mark()...))

@@ -165,7 +165,7 @@ type journal struct {
 type facadeCall struct {
 	step
 	called, returned int64
-	said             string
+	said, how        string
 	named            bool // the response says whose sessions they are
 }
 
@@ -256,7 +256,7 @@ func (h *journal) take(u *fakeUpstream, one step) {
 	var err error
 	if one.do == "check" {
 		a := checkWith(ctx, c, one.key.token, e)
-		err, call.said = a.err, a.said
+		err, call.said, call.how = a.err, a.said, e.Cache
 		h.examine(ctx, one, a)
 	} else {
 		err = invoke(ctx, c, e, one.do, one.request())
@@ -435,7 +435,7 @@ func describe(operations []porcupine.Operation) string {
 	for _, o := range operations {
 		at := fmt.Sprintf("%v..%v", time.Duration(o.Call>>14), time.Duration(o.Return>>14))
 		if call, ok := o.Input.(*facadeCall); ok {
-			fmt.Fprintf(&lines, "%-32s %v no-cache=%t: %s\n", at, call.key, call.noCache, o.Output)
+			fmt.Fprintf(&lines, "%-32s %v no-cache=%t: %s by %s\n", at, call.key, call.noCache, o.Output, call.how)
 		} else {
 			e := o.Metadata.(seenEvent)
 			fmt.Fprintf(&lines, "%-32s #%d %v, through the facade: %t\n", at, o.Input.(write).number, e.event, e.call != nil)

@@ -30,10 +30,15 @@ func (l link) Begin(c *sessioncache.Cache) { l.Start(c, nil) }
 // Join makes a replica's link.
 func (m memory) Join(life, timeout time.Duration, n int) sessioncache.SharedLink {
 	way := m.Replica()
-	l, err := replicas.Connect(replicas.Options{Server: way, Prefix: "{test}:", Timeout: timeout, Life: life, Replicas: n,
+	return link{join(way, life, timeout, n), way}
+}
+
+// join makes a link with a server.
+func join(server replicas.Server, life, timeout time.Duration, n int) *replicas.Link {
+	l, err := replicas.Connect(replicas.Options{Server: server, Prefix: "{test}:", Timeout: timeout, Life: life, Replicas: n,
 		Logger: slog.New(slog.DiscardHandler), Meter: noop.NewMeterProvider()})
 	if err != nil {
 		panic(err)
 	}
-	return link{l, way}
+	return l
 }

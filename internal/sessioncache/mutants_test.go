@@ -126,7 +126,7 @@ var mutants = []mutant{
 		{"find.go", "|| !c.upToDate(now) && !now.Before(s.Sent.Add(aloneFor)) ||", "||"},
 	}, replicasLin + " TestShared_MemoryIsBelievedWithTheWordOfAll"},
 	{"the store's refusal is ignored", []edit{
-		{"share.go", "e.confirmed, e.refused = there, !there", "e.confirmed, e.refused = true, there && false"},
+		{"share.go", "e.confirmed, e.ended = there, e.ended || !there", "e.confirmed = there || !there"},
 	}, "TestShared_WhatTheStoreRefusesIsForgotten"},
 	{"a session is stored as of when it came", []edit{
 		{"share.go", "Keep(ctx, l.moment, ", "Keep(ctx, c.options.Shared.Moment(), "},
@@ -141,10 +141,10 @@ var mutants = []mutant{
 		{"share.go", "	c.history.markAll()\n", ""},
 	}, "TestShared_ANewBeginningForgetsAll"},
 	{"what has ended here is adopted", []edit{
-		{"find.go", "&& !c.history.endedAfter(sent, of)", "&& of != nil"},
+		{"find.go", "return !c.history.endedAfter(sent, of)", "return of != nil"},
 	}, "TestShared_AdoptsNothingFromBeforeAnEnding TestShared_FloodOfEndings"},
 	{"what a question was told is taken back", []edit{
-		{"find.go", "return !sent.Before(c.store.told(l.Key)) &&", "return"},
+		{"find.go", "told != nil && !sent.After(told.came) {", "told != nil && sent.IsZero() {"},
 	}, replicasLin + " TestShared_IsNotTakenBack"},
 	{"a claim is never released", []edit{
 		{"share.go", "	if l.claimed {\n", "	if l.claimed && len(l.tags) > 9 {\n"},

@@ -3,6 +3,7 @@ package sessioncache
 import (
 	"fmt"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -106,6 +107,45 @@ func (h *journal) told() time.Duration {
 		return aloneFor
 	}
 	return 20 * time.Millisecond
+}
+
+// TestReplicas_AreSafeForConcurrentUse makes many calls at once, on the clock that there is: for
+// the race detector, which cannot do virtual time. No replica tells of life after an end.
+func TestReplicas_AreSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	u := newFakeUpstream()
+	u.create("ada1", "ada", time.Hour)
+	h := &journal{scenario: &scenario{ttl: time.Minute, entries: 20, replicas: 3}}
+	links := h.connect(t, u)
+	var workers sync.WaitGroup
+	for worker := range 6 {
+		workers.Go(func() {
+			for i := range 30 {
+				token := fmt.Sprint(worker, "-", i)
+				u.create(token, "user-"+token, time.Hour)
+				k := checkKey{token: token, credential: "ada1"}
+				var askers sync.WaitGroup
+				for _, c := range h.caches {
+					askers.Go(func() {
+						if a := ask(t.Context(), c, k); a.err != nil && a.said != expiredAnswer {
+							t.Error(a.err)
+						}
+					})
+				}
+				if i%2 == 0 {
+					askers.Wait()
+				}
+				at := h.caches[i%3]
+				err := signOut(t.Context(), at, token)
+				if a := ask(t.Context(), at, k); err != nil || a.said != expiredAnswer {
+					t.Errorf("%v: %q by %s", err, a.said, a.exchange.Cache)
+				}
+				askers.Wait()
+			}
+		})
+	}
+	workers.Wait()
+	links.close()
 }
 
 // links are those of a history's replicas.

@@ -44,7 +44,7 @@ func (c *Cache) prepare(e *entry, l *load, learnt session) {
 	default:
 		e.refreshWithin(refreshFrom, ownUntil)
 	}
-	e.came, e.toldUntil = time.Now(), l.sent.Add(c.longest()+c.options.Stale)
+	e.came, e.toldUntil = time.Now(), l.sent.Add(c.longest())
 	l.kept = e
 }
 
@@ -54,7 +54,7 @@ func (c *Cache) longest() time.Duration { return time.Duration((1 + jitter) * fl
 // isKnown tells whether other replicas may have what a load has found to be otherwise. It is
 // called with c.mu held.
 func (c *Cache) isKnown(l *load) bool {
-	if kept := c.store.get(l.Key, time.Now()); kept != nil && kept.live {
+	if told := c.store.told(l.Key); told != nil && told.live {
 		return true
 	}
 	of := c.store.byTag[l.tags[1]]
@@ -87,7 +87,7 @@ func (c *Cache) share(l *load) {
 	if e := l.kept; e != nil && e.live && l.found == nil && l.moment != (Moment{}) {
 		if there, err := c.keepShared(l, e); err == nil {
 			c.mu.Lock()
-			e.confirmed, e.refused = there, !there
+			e.confirmed, e.ended = there, e.ended || !there
 			c.mu.Unlock()
 			return
 		}

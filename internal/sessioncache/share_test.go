@@ -71,7 +71,7 @@ func TestShared_FencesWhileItIsOut(t *testing.T) {
 			}
 		}
 		<-done
-		time.Sleep(time.Millisecond)
+		time.Sleep(2 * clockSlack)
 		for i, want := range []result{miss, shared, shared} {
 			if a := ask(t.Context(), r[i].cache, ada); a.exchange.Cache != string(want) {
 				t.Errorf("afterwards, at %d: %s, want %s", i, a.exchange.Cache, want)
@@ -350,6 +350,25 @@ func TestShared_ExpiredIsToldWhereItWasKnown(t *testing.T) {
 			}
 		}))
 	}
+}
+
+// TestShared_WhatAQuestionIsToldOthersForget shows that they do, though it says nothing of the
+// session: to this caller it is refused.
+func TestShared_WhatAQuestionIsToldOthersForget(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, r := newReplicas(t, 2, Options{TTL: time.Minute})
+		svc := checkKey{token: "ada1", credential: "svc"}
+		askAll(t, r, svc)
+		askAll(t, r, ada)
+		u.apply(t.Context(), event{kind: ended, token: "svc"})
+		checkWith(t.Context(), r[0].cache, "ada1", &relay.Exchange{Header: svc.header(), NoCache: true})
+		if a := ask(t.Context(), r[1].cache, svc); a.said != expiredAnswer {
+			t.Errorf("%q by %s", a.said, a.exchange.Cache)
+		}
+		if a := ask(t.Context(), r[1].cache, ada); a.exchange.Cache != string(hit) {
+			t.Errorf("another question: %s", a.exchange.Cache)
+		}
+	})(t)
 }
 
 // TestShared_IsNotTakenBack shows that a replica which was told something newer than what the

@@ -65,6 +65,7 @@ type Shared interface {
 	Release(key Tag)
 	// End tells all replicas that the tags may have ended, or may be ending from now on, until
 	// it is told that this is not so any more. It returns when that is told, or is certain to be
-	// told later.
+	// told later, also where ctx has ended. To be told that something is not so any more that
+	// nobody has told is to be told that it has ended.
 	End(ctx context.Context, tags []Tag, active bool)
 }

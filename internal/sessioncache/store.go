@@ -102,8 +102,12 @@ func (s *store) remove(key tag) {
 	s.expired.Remove(key)
 }
 
-// end makes the entries of a tag worthless. They go when their place is needed.
+// end makes the entries of a tag worthless, and that of a question. They go when their place is
+// needed.
 func (s *store) end(t tag) {
+	if e := s.told(t); e != nil {
+		e.ended = true
+	}
 	if g := s.byTag[t]; g != nil {
 		g.ended = true
 		delete(s.byTag, t)
@@ -116,15 +120,15 @@ func (s *store) endAll() {
 	s.all = &group{}
 }
 
-// told is when the last response came to a question that is remembered, whether it may still be
-// used or not.
-func (s *store) told(key tag) (last time.Time) {
+// told is what a question was told last, as far as it is remembered, whether it may still be used
+// or not; nil where it is not.
+func (s *store) told(key tag) *entry {
 	for _, in := range []*lru.Cache{s.live, s.expired} {
 		if value, ok := in.Get(key); ok {
-			last = entryOf(value).came
+			return entryOf(value)
 		}
 	}
-	return last
+	return nil
 }
 
 // unlink takes an entry out of the index.

@@ -46,6 +46,12 @@ func (s *stub) Respond(ctx context.Context, method string, request proto.Message
 // newStubbed makes a cache in front of a stub.
 func newStubbed(tb testing.TB, ttl, stale time.Duration, entries int, respond func(context.Context, string) (*relay.Response, error)) *sessioncache.Cache {
 	tb.Helper()
+	return newStubbedWith(tb, sessioncache.Options{TTL: ttl, Stale: stale, Entries: entries}, respond)
+}
+
+// newStubbedWith makes a cache with options.
+func newStubbedWith(tb testing.TB, o sessioncache.Options, respond func(context.Context, string) (*relay.Response, error)) *sessioncache.Cache {
+	tb.Helper()
 	rules, err := httprule.Service(usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.
 		Services().ByName("SessionAndAuthenticationService"))
 	if err != nil {
@@ -61,8 +67,8 @@ func newStubbed(tb testing.TB, ttl, stale time.Duration, entries int, respond fu
 		tb.Fatal(err)
 	}
 	tb.Cleanup(conn.Close)
-	cache, err := sessioncache.New(rules, &stub{conn, respond}, sessioncache.Options{TTL: ttl, Stale: stale, Entries: entries, Timeout: 15 * time.Second,
-		Memory: membudget.New(256 << 20), Logger: slog.New(slog.DiscardHandler), Meter: metricnoop.NewMeterProvider()})
+	o.Timeout, o.Memory, o.Logger, o.Meter = 15*time.Second, membudget.New(256<<20), slog.New(slog.DiscardHandler), metricnoop.NewMeterProvider()
+	cache, err := sessioncache.New(rules, &stub{conn, respond}, o)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func TestParseURL(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %s", test.url, s, err, test.want)
 		}
 	}
-	if _, err := redis.ParseURL("redis://cache", &tls.Config{}); err == nil {
+	if _, err := redis.ParseURL("redis://cache", func() *tls.Config { return &tls.Config{} }); err == nil {
 		t.Error("certificates were accepted that nobody would look at")
 	}
 }
@@ -98,7 +99,7 @@ func TestLink_SpeaksTLS(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s, err := redis.ParseURL("rediss://:right-secret@"+at.Addr, test.tls)
+			s, err := redis.ParseURL("rediss://:right-secret@"+at.Addr, func() *tls.Config { return test.tls })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,4 +117,26 @@ func TestLink_SpeaksTLS(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLink_TakesUpNewCertificates: what is in force is asked for with each connection.
+func TestLink_TakesUpNewCertificates(t *testing.T) {
+	t.Parallel()
+	authority, dir := certstest.NewAuthority(t), t.TempDir()
+	of := authority.Issue(t)
+	at := redistest.Start(t, "--tls-cert-file", certstest.Write(t, filepath.Join(dir, "cert.pem"), of.Cert),
+		"--tls-key-file", certstest.Write(t, filepath.Join(dir, "key.pem"), of.Key), "--tls-auth-clients", "no")
+	var roots atomic.Pointer[x509.CertPool]
+	roots.Store(certstest.NewAuthority(t).Pool())
+	s, err := redis.ParseURL("rediss://"+at.Addr, func() *tls.Config { return &tls.Config{RootCAs: roots.Load()} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &lines{}
+	o := options(s)
+	o.Logger = log.logger()
+	a, _ := start(t, o)
+	eventually(t, "it is refused", func() bool { return strings.Contains(log.text(), "cannot be reached") })
+	roots.Store(authority.Pool())
+	eventually(t, "it is up to date", isUpToDate(a))
 }

@@ -1,0 +1,31 @@
+package replicas_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wingspan-grpc/session-facade/internal/replicas/replicastest"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
+)
+
+// TestEnd_WithoutABeginning shows that a replica which only tells that something has ended does
+// not end the fence of another one, whose call is still out.
+func TestEnd_WithoutABeginning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := replicastest.New()
+		begins, _ := connect(t, options(server.Replica()), nil)
+		tells, _ := connect(t, options(server.Replica()), nil)
+		of := []sessioncache.Tag{tag("session")}
+		begins.End(t.Context(), of, true)
+		tells.End(t.Context(), of, false)
+		time.Sleep(time.Second)
+		now := time.Now()
+		kept, err := tells.Keep(t.Context(), tells.Moment(), &sessioncache.Session{Key: tag("key"), Tags: of,
+			Sent: now, FreshUntil: now.Add(time.Minute), StaleUntil: now.Add(time.Minute)})
+		if kept || err != nil {
+			t.Errorf("kept while a call may be ending it: %t, %v", kept, err)
+		}
+	})
+}
