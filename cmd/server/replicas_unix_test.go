@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -73,8 +72,7 @@ func TestCheck_OfTheServerThatReplicasShare(t *testing.T) {
 	least := redistest.Start(t, withRights(t)...)
 	unable := redistest.Start(t, withRights(t, "+zadd")...)
 	deaf := redistest.Start(t, withRights(t, "+client|tracking")...)
-	tlsPort := freePort(t)
-	redistest.Start(t, "--tls-port", tlsPort, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca)
+	secure := redistest.Start(t, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca)
 	const right = "ok       SESSION_CACHE_REDIS: Redis "
 	for name, c := range map[string]struct {
 		url  string
@@ -92,11 +90,11 @@ func TestCheck_OfTheServerThatReplicasShare(t *testing.T) {
 		"another user":            {"redis://u:hush@" + plain.Addr, nil, "Correct the user or the password"},
 		"nobody there":            {"redis://:hush@" + closedPort(t), nil, "Correct the address, or start the server"},
 		"TLS where there is none": {"rediss://:hush@" + plain.Addr, nil, "does not reply in time. It may speak no TLS"},
-		"with TLS":                {"rediss://127.0.0.1:" + tlsPort, []string{"--session-cache-redis-ca-file=" + ca, "--session-cache-redis-cert-file=" + cert, "--session-cache-redis-key-file=" + key}, right},
-		"without TLS":             {"redis://127.0.0.1:" + tlsPort, nil, "it may speak TLS (rediss://)"},
-		"another CA":              {"rediss://127.0.0.1:" + tlsPort, []string{"--session-cache-redis-ca-file=" + other}, "Name the CA of its certificate with --session-cache-redis-ca-file"},
-		"no certificate":          {"rediss://127.0.0.1:" + tlsPort, []string{"--session-cache-redis-ca-file=" + ca}, "demand a client certificate"},
-		"garbage of certificates": {"rediss://127.0.0.1:" + tlsPort, []string{"--session-cache-redis-ca-file=" + secret}, "wrong    certificates: --session-cache-redis-ca-file"},
+		"with TLS":                {"rediss://" + secure.Addr, []string{"--session-cache-redis-ca-file=" + ca, "--session-cache-redis-cert-file=" + cert, "--session-cache-redis-key-file=" + key}, right},
+		"without TLS":             {"redis://" + secure.Addr, nil, "it may speak TLS (rediss://)"},
+		"another CA":              {"rediss://" + secure.Addr, []string{"--session-cache-redis-ca-file=" + other}, "Name the CA of its certificate with --session-cache-redis-ca-file"},
+		"no certificate":          {"rediss://" + secure.Addr, []string{"--session-cache-redis-ca-file=" + ca}, "demand a client certificate"},
+		"garbage of certificates": {"rediss://" + secure.Addr, []string{"--session-cache-redis-ca-file=" + secret}, "wrong    certificates: --session-cache-redis-ca-file"},
 		"no secret":               {"redis://:hush@" + plain.Addr, []string{"--session-cache-secret-file=" + ca}, "wrong    --session-cache-secret-file: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,15 +115,6 @@ func TestCheck_OfTheServerThatReplicasShare(t *testing.T) {
 			t.Errorf("no %q in\n%s", c.want, printed)
 		})
 	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	_, port, err := net.SplitHostPort(closedPort(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // TestServing_WithOtherReplicas: the command joins them before it is ready, serves, and leaves
