@@ -15,6 +15,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // Upstream is whose responses are kept; see upstream.Conn.
@@ -63,7 +64,7 @@ type Cache struct {
 	metrics *metrics
 
 	mu        sync.Mutex
-	store     *store
+	store     *memory.Store
 	history   history
 	loads     map[tag]*load // that others who ask the same may wait for
 	refreshes int           // that are out
@@ -87,7 +88,7 @@ func New(all []*httprule.Rule, next Upstream, options Options) (*Cache, error) {
 		return nil, err
 	}
 	c := &Cache{next: next, options: options, checks: checks, ends: ends, keys: keysOf(options.Secrets),
-		store: newStore(options.Entries), history: newHistory(), loads: map[tag]*load{}}
+		store: memory.NewStore(options.Entries), history: newHistory(), loads: map[tag]*load{}}
 	c.options.Secrets = nil
 	if options.Shared != nil {
 		c.history.lasting = c.longest()

@@ -46,7 +46,7 @@ func (c *Cache) mark(tags []tag, active int) {
 	c.history.mark(tags, active)
 	c.fences += active
 	for _, t := range tags {
-		c.store.end(t)
+		c.store.End(t)
 	}
 }
 
@@ -133,8 +133,8 @@ func (c *Cache) usersOf(credentials []tag) []tag {
 	defer c.mu.Unlock()
 	var users []tag
 	for _, t := range credentials {
-		if g := c.store.byTag[t]; g != nil && g.owner != (tag{}) {
-			users = append(users, g.owner)
+		if owner, ok := c.store.Owner(t); ok {
+			users = append(users, owner)
 		}
 	}
 	return users

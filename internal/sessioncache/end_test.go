@@ -2,6 +2,7 @@ package sessioncache
 
 import (
 	"context"
+	"encoding/binary"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // endings are the ways in which the facade learns that ada's session has ended or changed.
@@ -89,7 +91,7 @@ func TestEnding_LoadsFromBeforeAreAnsweredNotKept(t *testing.T) {
 					t.Errorf("asked after: %q by %s, %v", a.said, a.exchange.Cache, a.err)
 				}
 				c.mu.Lock()
-				c.store.end(c.keys[0].Tag(identity.OfToken, "ada1"))
+				c.store.End(c.keys[0].Tag(identity.OfToken, "ada1"))
 				c.mu.Unlock()
 				time.Sleep(3 * time.Second)
 				if a := ask(t.Context(), c, k); a.said == "version 1" || a.said == "" {
@@ -329,4 +331,21 @@ func TestEnding_OfNobodys(t *testing.T) {
 			t.Errorf("%q by %s", a.said, a.exchange.Cache)
 		}
 	})(t)
+}
+
+func tagOf(n int) (t tag) {
+	binary.BigEndian.PutUint64(t[:], uint64(n)+1)
+	return t
+}
+
+// TestUsersOf_NamesEachOnce: a session that has been asked for in many ways is one user's.
+func TestUsersOf_NamesEachOnce(t *testing.T) {
+	t.Parallel()
+	c := &Cache{store: memory.NewStore(100)}
+	for i := range 100 {
+		c.store.Put(&memory.Entry{Key: tagOf(i), Live: true, Tags: []tag{tagOf(1000), tagOf(2000)}})
+	}
+	if users := c.usersOf([]tag{tagOf(1000)}); len(users) != 1 {
+		t.Errorf("one user is named %d times", len(users))
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // load is one call of the upstream, for all who ask the same. It has a context of its own:
@@ -34,11 +35,11 @@ type load struct {
 
 	// What follows is of the store that replicas share.
 	storeWait storeWait
-	moment    Moment   // the upstream is asked after it
-	found     *Session // what the load brings, if it comes from there
-	older     bool     // what is there may not be told any more
-	claimed   bool     // there is nothing there, and other replicas wait
-	kept      *entry   // what came of it
+	moment    Moment        // the upstream is asked after it
+	found     *Session      // what the load brings, if it comes from there
+	older     bool          // what is there may not be told any more
+	claimed   bool          // there is nothing there, and other replicas wait
+	kept      *memory.Entry // what came of it
 
 	done chan struct{} // closed when what follows is set
 	// response is what the upstream said, also where that is an error.
@@ -157,8 +158,8 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	code, none := codeOf(l), isExpired(l.err)
 	switch {
 	case isAway(l.err, code), errors.Is(l.err, errBusy):
-		if kept := c.store.get(l.Key, time.Now()); kept != nil {
-			kept.tryAgain(l.refresh)
+		if kept := c.store.Get(l.Key, time.Now()); kept != nil {
+			kept.TryAgain(time.Now().Add(awayFor), l.refresh)
 		}
 		return nil
 	case l.err != nil && code/100 != 4, l.found != nil && !lasting:
@@ -167,10 +168,10 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	known := c.isKnown(l)
 	// Of loads that were out at the same time, it is not known which was decided last.
 	c.history.decided(l.Key)
-	c.store.remove(l.Key)
+	c.store.Remove(l.Key)
 	if none && l.own { // it is the session that has ended, not the caller's: for all who ask
 		c.history.mark(l.tags[1:2], 0)
-		c.store.end(l.tags[1])
+		c.store.End(l.tags[1])
 	}
 	if lasting && (l.err == nil || none) && l.response.Header["Set-Cookie"] == nil {
 		c.keep(l, learnt)
@@ -178,24 +179,31 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	return c.endedBy(l, known, none)
 }
 
+// expiredTTL is how long "Session expired" is kept: long enough for a client that repeats it, and
+// short, since a session may be raised elsewhere.
+const expiredTTL = 4500 * time.Millisecond
+
+// BytesPerEntry bounds the responses that are kept; see memory.BytesPerEntry.
+const BytesPerEntry = memory.BytesPerEntry
+
 // keep keeps a session, or that there is none.
 func (c *Cache) keep(l *load, learnt session) {
 	live := l.err == nil
 	if live && !learnt.isLive(time.Now()) {
 		return
 	}
-	e := newEntry(l, l.response)
+	e := memory.NewEntry(&l.Identity, slices.Concat(l.tags[1:], l.owner), l.sent, l.response)
 	switch {
-	case e == nil || !live && e.size() > BytesPerEntry:
+	case e == nil || !live && e.Size() > BytesPerEntry:
 		return
 	case live:
-		e.live = true
-		e.keepFor(c.options.TTL, c.options.Stale, learnt.expiration)
+		e.Live = true
+		e.KeepFor(c.options.TTL, c.options.Stale, learnt.expiration)
 	default:
-		e.keepFor(expiredTTL, 0, time.Time{})
+		e.KeepFor(expiredTTL, 0, time.Time{})
 	}
 	c.prepare(e, l, learnt)
-	c.store.put(e)
+	c.store.Put(e)
 }
 
 // codeOf is the HTTP status that a load brought; 0 where there was no response.

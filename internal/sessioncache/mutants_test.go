@@ -65,16 +65,16 @@ var mutants = []mutant{
 		{"load.go", "if none && l.own {", "if none && l.own && len(l.tags) > 9 {"},
 	}, lin + " TestEnding_ElsewhereIsSeenByAllOnceItIsBySomebody"},
 	{"the life goes beyond the session's expiration", []edit{
-		{"entry.go", "if !expiration.IsZero() {", "if false {"},
+		{"memory/entry.go", "if !expiration.IsZero() {", "if false {"},
 	}, lin + " TestLife_EndsWithTheSession"},
 	{"the life begins when the response comes", []edit{
-		{"entry.go", "sent: l.sent}", "sent: time.Now()}"},
+		{"memory/entry.go", "Sent: sent}", "Sent: time.Now()}"},
 	}, lin + " TestLife_IsTheTTLGiveOrTake"},
 	{"a refresh revives an ended session", []edit{
 		{"load.go", "lasting := !l.overtaken &&", "lasting := (l.refresh || !l.overtaken) &&"},
 	}, "TestLife_RefreshRevivesNobody"},
 	{"each hit refreshes", []edit{
-		{"entry.go", "e.live && !e.refreshing &&", "e.live &&"},
+		{"memory/entry.go", "e.Live && !e.Refreshing &&", "e.Live &&"},
 	}, "TestLife_IsRefreshedOnceAheadOfTime"},
 	{"a late load overwrites a newer one", []edit{
 		{"load.go", "	c.history.decided(l.Key)\n", ""},
@@ -83,14 +83,14 @@ var mutants = []mutant{
 		{"load.go", "if lasting && (l.err == nil || none) &&", "if lasting &&"},
 	}, "TestKept_ErrorsAreNotKept"},
 	{"an expired session is kept for the TTL", []edit{
-		{"load.go", "e.keepFor(expiredTTL, 0,", "e.keepFor(c.options.TTL, 0,"},
+		{"load.go", "e.KeepFor(expiredTTL, 0,", "e.KeepFor(c.options.TTL, 0,"},
 	}, lin + " TestKept_ExpiredIsForFiveSeconds"},
 	{"a cookie is replayed", []edit{
 		{"load.go", ` && l.response.Header["Set-Cookie"] == nil {`, " {"},
-		{"entry.go", `outliving = []string{"Content-Type",`, `outliving = []string{"Set-Cookie", "Content-Type",`},
+		{"memory/entry.go", `outliving = []string{"Content-Type",`, `outliving = []string{"Set-Cookie", "Content-Type",`},
 	}, lin + " TestKept_IsNothingButSessions TestJoining_GivesEachWhatIsOfTheSession"},
 	{"headers of one call are replayed", []edit{
-		{"entry.go", "header: outlivingHeader(r.Header)", "header: r.Header"},
+		{"memory/entry.go", "header: OutlivingHeader(r.Header)", "header: r.Header"},
 	}, lin + " TestStatus_OfHits"},
 	{"waiters share the first caller's context", []edit{
 		{"load.go", "trace.ContextWithSpanContext(context.Background(), ", "trace.ContextWithSpanContext(ctx, "},
@@ -99,34 +99,34 @@ var mutants = []mutant{
 		{"load.go", "codes.DeadlineExceeded, codes.ResourceExhausted}", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled}"},
 	}, "TestStale_IsNotForACallerWhoLeft"},
 	{"a stale answer is given though the upstream refuses", []edit{
-		{"load.go", "	c.store.remove(l.Key)\n	if none", "	if none"},
+		{"load.go", "	c.store.Remove(l.Key)\n	if none", "	if none"},
 	}, "TestStale_IsNotForWhomeverTheUpstreamAnswers"},
 	{"stale lasts for too long", []edit{
-		{"entry.go", "e.freshUntil.Add(stale)", "e.freshUntil.Add(3 * stale)"},
+		{"memory/entry.go", "e.FreshUntil.Add(stale)", "e.FreshUntil.Add(3 * stale)"},
 	}, "TestStale_AnswersWhileTheUpstreamIsAway"},
 	{"no-cache is answered from memory", []edit{
 		{"ask.go", "	if q.fresh {\n		return nil, c.history.now\n	}\n", ""},
 	}, "TestNoCache_AsksAndRenews TestStale_IsNotForNoCache"},
 	{"the index forgets an entry", []edit{
-		{"store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},
+		{"memory/store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},
 	}, lin + " TestEnding_IsSeenByAll TestStore_FindsEntriesByTag"},
 	{"the history forgets what a load that is out must know", []edit{
 		{"history.go", "	h.forget(oldest, ", "	_ = oldest\n	h.forget(h.now, "},
 	}, "TestHistory_Forgets"},
 	{"junk takes the room of sessions", []edit{
-		{"load.go", "|| !live && e.size() > BytesPerEntry:", ":"},
+		{"load.go", "|| !live && e.Size() > BytesPerEntry:", ":"},
 	}, "TestBounds_JunkDisplacesNobody"},
 	{"memory is believed without the others' word", []edit{
-		{"entry.go", "return e.confirmed && upToDate || now", "return true || now"},
+		{"memory/entry.go", "return e.Confirmed && upToDate || now", "return true || now"},
 	}, replicasLin + " TestShared_MemoryIsBelievedWithTheWordOfAll TestShared_WhatIsNotStoredIsBelievedForFiveSeconds"},
 	{"memory is believed though it is not stored", []edit{
-		{"entry.go", "return e.confirmed && upToDate || now", "return upToDate || now"},
+		{"memory/entry.go", "return e.Confirmed && upToDate || now", "return upToDate || now"},
 	}, "TestShared_WhatIsNotStoredIsBelievedForFiveSeconds"},
 	{"what is found is believed without the others' word", []edit{
-		{"find.go", "|| !c.upToDate(now) && !now.Before(s.Sent.Add(aloneFor)) ||", "||"},
+		{"find.go", "|| !c.upToDate(now) && !now.Before(s.Sent.Add(memory.Alone)) ||", "||"},
 	}, replicasLin + " TestShared_MemoryIsBelievedWithTheWordOfAll"},
 	{"the store's refusal is ignored", []edit{
-		{"share.go", "e.confirmed, e.ended = there, e.ended || !there", "e.confirmed = there || !there"},
+		{"share.go", "e.Confirmed, e.Ended = there, e.Ended || !there", "e.Confirmed = there || !there"},
 	}, "TestShared_WhatTheStoreRefusesIsForgotten"},
 	{"a session is stored as of when it came", []edit{
 		{"share.go", "Keep(ctx, l.moment, ", "Keep(ctx, c.options.Shared.Moment(), "},
@@ -135,7 +135,7 @@ var mutants = []mutant{
 		{"share.go", "func (c *Cache) Ended(tags []Tag) { c.mark(tags, 0) }", "func (c *Cache) Ended([]Tag) {}"},
 	}, replicasLin + " TestShared_EndingIsSeenByAllReplicas"},
 	{"memory outlives a new beginning", []edit{
-		{"share.go", "	c.store.endAll()\n", ""},
+		{"share.go", "	c.store.EndAll()\n", ""},
 	}, replicasLin + " TestShared_ANewBeginningForgetsAll"},
 	{"loads outlive a new beginning", []edit{
 		{"share.go", "	c.history.markAll()\n", ""},
@@ -144,16 +144,16 @@ var mutants = []mutant{
 		{"find.go", "return !c.history.endedAfter(sent, of)", "return of != nil"},
 	}, "TestShared_AdoptsNothingFromBeforeAnEnding TestShared_FloodOfEndings"},
 	{"what a question was told is taken back", []edit{
-		{"find.go", "told != nil && !sent.After(told.came) {", "told != nil && sent.IsZero() {"},
+		{"find.go", "told != nil && !sent.After(told.Came) {", "told != nil && sent.IsZero() {"},
 	}, replicasLin + " TestShared_IsNotTakenBack"},
 	{"a claim is never released", []edit{
 		{"share.go", "	if l.claimed {\n", "	if l.claimed && len(l.tags) > 9 {\n"},
 	}, "TestShared_LeavesNothingBehind TestShared_WaitsForWhoAsks TestShared_WhoLeavesReleases"},
 	{"what is found lives for the TTL", []edit{
-		{"share.go", "		e.freshUntil, e.staleUntil = l.found.FreshUntil, l.found.StaleUntil\n", ""},
+		{"memory/entry.go", "	e.FreshUntil, e.StaleUntil = freshUntil, staleUntil\n", ""},
 	}, "TestShared_LivesNoLongerThanTheStoreSays"},
 	{"the store says how long a session lives", []edit{
-		{"find.go", "fresh := earlier(s.FreshUntil, s.Sent.Add(c.longest()))", "fresh := s.FreshUntil"},
+		{"find.go", "fresh := memory.Earlier(s.FreshUntil, s.Sent.Add(c.longest()))", "fresh := s.FreshUntil"},
 	}, "TestShared_LivesNoLongerThanTheStoreSays"},
 	{"the last secret is current", []edit{
 		{"cache.go", "all[i] = identity", "all[len(all)-1-i] = identity"},

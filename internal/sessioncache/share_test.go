@@ -11,6 +11,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // askAll asks at each replica, in turn, and waits until what was told is stored.
@@ -134,7 +135,7 @@ func TestShared_MemoryIsBelievedWithTheWordOfAll(t *testing.T) {
 		for _, one := range r {
 			one.set(func(r *fakeReplica) { r.behind = true })
 		}
-		time.Sleep(aloneFor - 10*time.Millisecond)
+		time.Sleep(memory.Alone - 10*time.Millisecond)
 		for i, want := range []result{hit, hit, shared} {
 			if a := ask(t.Context(), r[i].cache, ada); a.exchange.Cache != string(want) {
 				t.Errorf("at first, at %d: %s, want %s", i, a.exchange.Cache, want)
@@ -173,10 +174,10 @@ func TestShared_WhatIsNotStoredIsBelievedForFiveSeconds(t *testing.T) {
 		ask(t.Context(), r[0].cache, ada)
 		for i, want := range []result{hit, hit, miss} {
 			if i > 0 {
-				time.Sleep(aloneFor / 2)
+				time.Sleep(memory.Alone / 2)
 			}
 			if a := ask(t.Context(), r[0].cache, ada); i == 1 && a.exchange.Cache != string(want) || i == 2 && a.exchange.Cache != string(want) {
-				t.Errorf("after %v: %s, want %s", time.Duration(i)*aloneFor/2, a.exchange.Cache, want)
+				t.Errorf("after %v: %s, want %s", time.Duration(i)*memory.Alone/2, a.exchange.Cache, want)
 			}
 		}
 		if u.count() != 2 || r[0].count("release") != 2 {
@@ -308,13 +309,13 @@ func TestShared_RefreshWaitsForNobody(t *testing.T) {
 		kept := keptFor(r[1].cache, ada)
 		r[1].mu.Lock()
 		clear(r[1].sessions)
-		r[1].claims[kept.key] = &fakeClaim{r[0], make(chan struct{})}
+		r[1].claims[kept.Key] = &fakeClaim{r[0], make(chan struct{})}
 		r[1].mu.Unlock()
-		kept.refreshAt = time.Now()
+		kept.RefreshAt = time.Now()
 		for want := range 3 {
 			ask(t.Context(), r[1].cache, ada)
 			synctest.Wait()
-			if r[1].count("find") != want+2 || kept.refreshing || u.count() != 1 {
+			if r[1].count("find") != want+2 || kept.Refreshing || u.count() != 1 {
 				t.Errorf("%d finds, %d calls", r[1].count("find"), u.count())
 			}
 			time.Sleep(awayFor)
@@ -383,7 +384,7 @@ func TestShared_IsNotTakenBack(t *testing.T) {
 	}{
 		"it comes with a cookie": {func(u *fakeUpstream, _ *fakeReplica) { u.plans = []callPlan{{fate: withCookie}, {}} }, changed},
 		"it is large": {func(u *fakeUpstream, _ *fakeReplica) {
-			u.edit = func(s *usersv1.Session) { s.Labels["x"] = string(make([]byte, maxEntryBytes)) }
+			u.edit = func(s *usersv1.Session) { s.Labels["x"] = string(make([]byte, memory.MaxEntryBytes)) }
 		}, changed},
 		"the store does not take it": {func(_ *fakeUpstream, r *fakeReplica) { r.keep = errAwayStore }, changed},
 		"nobody can be told":         {func(_ *fakeUpstream, r *fakeReplica) { r.err = errAwayStore }, ended},
