@@ -133,11 +133,11 @@ func (c *Cache) lookUp(ctx context.Context, q *question) (kept *memory.Entry, as
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if q.fresh {
-		return nil, c.history.now
+		return nil, c.history.Now()
 	}
 	kept = c.usable(q.Key, now, upToDate)
 	if kept == nil || !kept.IsFresh(now) {
-		return nil, c.history.now
+		return nil, c.history.Now()
 	}
 	if kept.WantsRefresh(now) && c.refreshes < maxRefreshes {
 		kept.Refreshing, q.adopted = true, kept.Adopted
@@ -146,7 +146,7 @@ func (c *Cache) lookUp(ctx context.Context, q *question) (kept *memory.Entry, as
 		c.metrics.refreshes.Add(ctx, 1)
 		c.begin(ctx, q, true)
 	}
-	return kept, c.history.now
+	return kept, c.history.Now()
 }
 
 // maxRefreshes is how many sessions are asked for ahead of time at once.

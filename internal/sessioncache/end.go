@@ -43,7 +43,7 @@ var errPanicked = errors.New("the call panicked")
 func (c *Cache) mark(tags []tag, active int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.history.mark(tags, active)
+	c.history.Mark(tags, active)
 	c.fences += active
 	for _, t := range tags {
 		c.store.End(t)

@@ -252,36 +252,6 @@ func TestEnding_PanicFences(t *testing.T) {
 	})(t)
 }
 
-// TestHistory_Forgets shows that what no load can need is not remembered, and that what
-// began before what had to be forgotten counts as ended.
-func TestHistory_Forgets(t *testing.T) {
-	t.Parallel()
-	h := newHistory()
-	old := &load{question: &question{tags: []tag{tagOf(0)}}}
-	for i := range 10 * firstSweep {
-		h.mark([]tag{tagOf(i)}, 0)
-	}
-	if len(h.endings) > firstSweep {
-		t.Errorf("%d are remembered for nobody", len(h.endings))
-	}
-	old.began = h.now
-	h.loads[old] = struct{}{}
-	h.mark(old.tags, 0)
-	for i := range 3 * firstSweep {
-		h.mark([]tag{tagOf(i + 1)}, 0)
-	}
-	if !h.overtaken(old) {
-		t.Error("what a load that is out must know is forgotten")
-	}
-	unmarked := &load{question: &question{tags: []tag{tagOf(-1)}}, began: old.began}
-	for i := range 3 * maxEndings {
-		h.mark([]tag{tagOf(i + 1)}, 0)
-	}
-	if len(h.endings) > maxEndings || !h.overtaken(unmarked) {
-		t.Errorf("%d are remembered; overtaken: %t", len(h.endings), h.overtaken(unmarked))
-	}
-}
-
 // TestEnding_OfTheCallersOwnSession shows that what somebody asked with a credential that
 // has ended since is answered anew, for whomever they asked.
 func TestEnding_OfTheCallersOwnSession(t *testing.T) {

@@ -150,7 +150,7 @@ func (c *Cache) isNews(l *load, sent time.Time, learnt session) bool {
 	if told := c.store.Told(l.Key); told != nil && !sent.After(told.Came) {
 		return false
 	}
-	return !c.history.endedAfter(sent, of)
+	return !c.history.EndedAfter(sent, of)
 }
 
 // tagsOf are the tags of a question under some keys: those of the question, of the session

@@ -159,7 +159,7 @@ func TestLife_RefreshRevivesNobody(t *testing.T) {
 func (c *Cache) loadsOut() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.history.loads)
+	return c.history.Loads()
 }
 
 // TestKept_IsNothingButSessions shows what is asked for again each time.

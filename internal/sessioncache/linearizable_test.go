@@ -233,7 +233,7 @@ func (s *scenario) run(t *testing.T) *journal {
 	store.close()
 	time.Sleep(2 * time.Hour) // all that is out has come back
 	for _, c := range h.caches {
-		if left := len(c.history.loads) + len(c.loads) + c.refreshes + c.fences + c.lingering; left != 0 {
+		if left := c.history.Loads() + len(c.loads) + c.refreshes + c.fences + c.lingering; left != 0 {
 			h.wrong = append(h.wrong, fmt.Sprintf("%d loads and fences are left", left))
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/history"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
@@ -24,7 +25,7 @@ import (
 // whoever comes first may leave without failing the others.
 type load struct {
 	*question
-	began      uint64    // by the history
+	history.Load
 	until      time.Time // the first caller waits for a turn
 	sent       time.Time
 	refresh    bool // nobody has waited from the beginning
@@ -45,9 +46,8 @@ type load struct {
 	// response is what the upstream said, also where that is an error.
 	response *relay.Response
 	err      error
-	// owner is whose session it is, and overtaken that it may have ended since the load began;
-	// guarded by Cache.mu.
-	owner     []tag
+	// overtaken tells that it may have ended since the load began; guarded by Cache.mu, as is
+	// history.Load.
 	overtaken bool
 }
 
@@ -63,8 +63,7 @@ func (l *load) isLoaded() bool {
 
 // begin begins a load. It is called with c.mu held.
 func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
-	c.history.now++
-	l := &load{question: q, began: c.history.now, sent: time.Now(), refresh: refresh, background: refresh, storeWait: storeWait{storeTime},
+	l := &load{question: q, Load: history.Load{Of: q.tags}, sent: time.Now(), refresh: refresh, background: refresh, storeWait: storeWait{storeTime},
 		lease: c.options.Memory.Lease(), done: make(chan struct{})}
 	// Of the caller's context it has the trace alone: a timer that has been stopped may hold
 	// the rest for as long as it would have run.
@@ -73,15 +72,10 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	}
 	ctx = trace.ContextWithSpanContext(context.Background(), trace.SpanContextFromContext(ctx))
 	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
-	c.history.loads[l] = struct{}{}
+	c.history.Begin(&l.Load)
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
 		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease}), l)
 	return l
-}
-
-// overtaken tells whether the session may have ended since the load began.
-func (h *history) overtaken(l *load) bool {
-	return h.marked(l.began, l.tags) || h.marked(l.began, l.owner)
 }
 
 // run makes the call of the upstream, and keeps what is worth it.
@@ -99,7 +93,7 @@ func (c *Cache) run(ctx context.Context, l *load) {
 			c.mu.Lock()
 		}
 		c.forget(l)
-		delete(c.history.loads, l)
+		c.history.End(&l.Load)
 		if l.refresh {
 			c.refreshes--
 		} else if l.background {
@@ -151,10 +145,10 @@ func (c *Cache) learn(ctx context.Context, l *load) (session, error) {
 // replicas must be told to have ended. It is called with c.mu held.
 func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	if l.err == nil {
-		l.owner = []tag{c.keys[0].Tag(identity.OfUser, learnt.user)}
+		l.Owner = []tag{c.keys[0].Tag(identity.OfUser, learnt.user)}
 	}
-	l.overtaken = c.history.overtaken(l)
-	lasting := !l.overtaken && !c.history.fenced(l.tags) && !c.history.fenced(l.owner)
+	l.overtaken = c.history.Overtaken(&l.Load)
+	lasting := !l.overtaken && !c.history.Fenced(l.Of) && !c.history.Fenced(l.Owner)
 	code, none := codeOf(l), isExpired(l.err)
 	switch {
 	case isAway(l.err, code), errors.Is(l.err, errBusy):
@@ -167,10 +161,10 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	}
 	known := c.isKnown(l)
 	// Of loads that were out at the same time, it is not known which was decided last.
-	c.history.decided(l.Key)
+	c.history.Decided(l.Key)
 	c.store.Remove(l.Key)
 	if none && l.own { // it is the session that has ended, not the caller's: for all who ask
-		c.history.mark(l.tags[1:2], 0)
+		c.history.Mark(l.tags[1:2], 0)
 		c.store.End(l.tags[1])
 	}
 	if lasting && (l.err == nil || none) && l.response.Header["Set-Cookie"] == nil {
@@ -192,7 +186,7 @@ func (c *Cache) keep(l *load, learnt session) {
 	if live && !learnt.isLive(time.Now()) {
 		return
 	}
-	e := memory.NewEntry(&l.Identity, slices.Concat(l.tags[1:], l.owner), l.sent, l.response)
+	e := memory.NewEntry(&l.Identity, slices.Concat(l.tags[1:], l.Owner), l.sent, l.response)
 	switch {
 	case e == nil || !live && e.Size() > BytesPerEntry:
 		return

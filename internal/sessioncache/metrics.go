@@ -56,7 +56,7 @@ func (c *Cache) observe(meter metric.Meter) error {
 	_, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		c.mu.Lock()
 		kept := c.store.Stats()
-		out, active := len(c.history.loads), c.fences
+		out, active := c.history.Loads(), c.fences
 		c.mu.Unlock()
 		o.ObserveInt64(entries, int64(kept.Live+kept.Expired))
 		o.ObserveInt64(loads, int64(out))

@@ -34,8 +34,8 @@ const (
 // mutants are the mistakes that one could make.
 var mutants = []mutant{
 	{"a waiter who asks after the end joins a load from before", []edit{
-		{"wait.go", "&& (l.began >= asked || !c.history.overtaken(l)) {", "{"},
-		{"wait.go", "if !loaded || l.began < asked && l.overtaken {", "if !loaded {"},
+		{"wait.go", "&& (l.Began >= asked || !c.history.Overtaken(&l.Load)) {", "{"},
+		{"wait.go", "if !loaded || l.Began < asked && l.overtaken {", "if !loaded {"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"the key is without the credential", []edit{
 		{"identity/identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
@@ -53,7 +53,7 @@ var mutants = []mutant{
 		{"end.go", "	c.mark(tags, 0) // it may have", "	// it may have"},
 	}, lin + " TestEnding_WhoAsksAfterALostResponse"},
 	{"a user's end ignores loads that are out", []edit{
-		{"load.go", "return h.marked(l.began, l.tags) || h.marked(l.began, l.owner)", "return h.marked(l.began, l.tags)"},
+		{"history/history.go", "return h.marked(l.Began, l.Of) || h.marked(l.Began, l.Owner)", "return h.marked(l.Began, l.Of)"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"a user's end ignores sessions of whom it is not known", []edit{
 		{"end.go", `, k.Tag(identity.OfUser, "")}`, "}"},
@@ -77,7 +77,7 @@ var mutants = []mutant{
 		{"memory/entry.go", "e.Live && !e.Refreshing &&", "e.Live &&"},
 	}, "TestLife_IsRefreshedOnceAheadOfTime"},
 	{"a late load overwrites a newer one", []edit{
-		{"load.go", "	c.history.decided(l.Key)\n", ""},
+		{"load.go", "	c.history.Decided(l.Key)\n", ""},
 	}, lin},
 	{"an error is kept", []edit{
 		{"load.go", "if lasting && (l.err == nil || none) &&", "if lasting &&"},
@@ -105,13 +105,13 @@ var mutants = []mutant{
 		{"memory/entry.go", "e.FreshUntil.Add(stale)", "e.FreshUntil.Add(3 * stale)"},
 	}, "TestStale_AnswersWhileTheUpstreamIsAway"},
 	{"no-cache is answered from memory", []edit{
-		{"ask.go", "	if q.fresh {\n		return nil, c.history.now\n	}\n", ""},
+		{"ask.go", "	if q.fresh {\n		return nil, c.history.Now()\n	}\n", ""},
 	}, "TestNoCache_AsksAndRenews TestStale_IsNotForNoCache"},
 	{"the index forgets an entry", []edit{
 		{"memory/store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},
 	}, lin + " TestEnding_IsSeenByAll TestStore_FindsEntriesByTag"},
 	{"the history forgets what a load that is out must know", []edit{
-		{"history.go", "	h.forget(oldest, ", "	_ = oldest\n	h.forget(h.now, "},
+		{"history/history.go", "	h.forget(oldest, ", "	_ = oldest\n	h.forget(h.now, "},
 	}, "TestHistory_Forgets"},
 	{"junk takes the room of sessions", []edit{
 		{"load.go", "|| !live && e.Size() > BytesPerEntry:", ":"},
@@ -138,10 +138,10 @@ var mutants = []mutant{
 		{"share.go", "	c.store.EndAll()\n", ""},
 	}, replicasLin + " TestShared_ANewBeginningForgetsAll"},
 	{"loads outlive a new beginning", []edit{
-		{"share.go", "	c.history.markAll()\n", ""},
+		{"share.go", "	c.history.MarkAll()\n", ""},
 	}, "TestShared_ANewBeginningForgetsAll"},
 	{"what has ended here is adopted", []edit{
-		{"find.go", "return !c.history.endedAfter(sent, of)", "return of != nil"},
+		{"find.go", "return !c.history.EndedAfter(sent, of)", "return of != nil"},
 	}, "TestShared_AdoptsNothingFromBeforeAnEnding TestShared_FloodOfEndings"},
 	{"what a question was told is taken back", []edit{
 		{"find.go", "told != nil && !sent.After(told.Came) {", "told != nil && sent.IsZero() {"},

@@ -127,6 +127,6 @@ func (c *Cache) Ended(tags []Tag) { c.mark(tags, 0) }
 func (c *Cache) EndedAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.history.markAll()
+	c.history.MarkAll()
 	c.store.EndAll()
 }

@@ -28,7 +28,7 @@ func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *me
 		how = renewed
 	}
 	l := c.loads[q.Key]
-	if l != nil && !q.fresh && (l.began >= asked || !c.history.overtaken(l)) {
+	if l != nil && !q.fresh && (l.Began >= asked || !c.history.Overtaken(&l.Load)) {
 		l.waiters++
 		return l, kept, collapsed
 	}
@@ -75,7 +75,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 	if kept != nil && kept.IsUsable(now, upToDate) && c.givesUp(l, kept, loaded) {
 		return errAway
 	}
-	if !loaded || l.began < asked && l.overtaken {
+	if !loaded || l.Began < asked && l.overtaken {
 		return errAgain
 	}
 	if deadline, _ := ctx.Deadline(); isOf(l.err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED) && deadline.Sub(l.until) > moment {
