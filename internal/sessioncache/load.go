@@ -170,6 +170,9 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	if lasting && (l.err == nil || none) && l.response.Header["Set-Cookie"] == nil {
 		c.keep(l, learnt)
 	}
+	if l.kept == nil && c.options.Shared != nil {
+		c.store.Put(memory.Forgotten(l.Key, l.sent.Add(c.longest())))
+	}
 	return c.endedBy(l, known, none)
 }
 

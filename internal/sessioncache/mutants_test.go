@@ -146,6 +146,13 @@ var mutants = []mutant{
 	{"what a question was told is taken back", []edit{
 		{"find.go", "told != nil && !sent.After(told.Came) {", "told != nil && sent.IsZero() {"},
 	}, replicasLin + " TestShared_IsNotTakenBack"},
+	{"what is told and not kept is taken back", []edit{
+		{"load.go", "	if l.kept == nil && c.options.Shared != nil {", "	if l.kept == nil && c.options.Shared != nil && false {"},
+	}, "TestShared_WhoStoresLateTakesNothingBack"},
+	{"a record is in the clear", []edit{
+		{"identity/record.go", "return id.Seal(text.Bytes())", "return bytes.Clone(text.Bytes()), nil"},
+		{"identity/record.go", "text, err := id.Open(sealed)", "text, err := sealed, error(nil)"},
+	}, "TestShared_TellsNobodyASecret TestShared_ARecordIsOfItsQuestion"},
 	{"a claim is never released", []edit{
 		{"share.go", "	if l.claimed {\n", "	if l.claimed && len(l.tags) > 9 {\n"},
 	}, "TestShared_LeavesNothingBehind TestShared_WaitsForWhoAsks TestShared_WhoLeavesReleases"},

@@ -411,6 +411,24 @@ func TestShared_IsNotTakenBack(t *testing.T) {
 	}
 }
 
+// TestShared_WhoStoresLateTakesNothingBack shows the same of what another replica was told before,
+// and stores only afterwards.
+func TestShared_WhoStoresLateTakesNothingBack(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, r := newReplicas(t, 2, Options{}, callPlan{after: time.Second}, callPlan{fate: withCookie}, callPlan{})
+		go checkWith(t.Context(), r[1].cache, "ada1", &relay.Exchange{Header: ada.header(), NoCache: true})
+		synctest.Wait()
+		time.Sleep(100 * time.Millisecond)
+		u.apply(t.Context(), event{kind: changed, token: "ada1"})
+		for _, want := range []string{"version 2", "version 2"} {
+			if a := ask(t.Context(), r[0].cache, ada); a.said != want {
+				t.Errorf("%q by %s, want %q", a.said, a.exchange.Cache, want)
+			}
+			time.Sleep(2 * time.Second)
+		}
+	})(t)
+}
+
 // TestShared_FloodOfEndings shows that others can make this replica forget, and no more: nothing is
 // adopted of which it has forgotten whether it ended.
 func TestShared_FloodOfEndings(t *testing.T) {

@@ -90,6 +90,12 @@ func NewEntry(id *identity.Identity, tags []identity.Tag, sent time.Time, r *rel
 	return e
 }
 
+// Forgotten is an entry without a response, which was told and is not kept: what is found in the
+// store that replicas share must have been asked for later, for a while.
+func Forgotten(key identity.Tag, until time.Time) *Entry {
+	return &Entry{Key: key, Ended: true, Came: time.Now(), ToldUntil: until}
+}
+
 // KeepFor sets the entry's life: the TTL, give or take, and beyond it the time for which
 // it may be stale; never beyond the end of the session, if there is one.
 func (e *Entry) KeepFor(ttl, stale time.Duration, expiration time.Time) {
