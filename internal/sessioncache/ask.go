@@ -16,6 +16,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // question is what a check asks, and for whom.
@@ -105,7 +106,7 @@ func answerLoaded(l *load, how result, err error) (*relay.Response, result, erro
 		return about, how, err // the load may be out still
 	}
 	if l.err != nil {
-		if failed, ok := errors.AsType[upstreamError](l.err); ok && how == collapsed {
+		if failed, ok := outcome.Of(l.err); ok && how == collapsed {
 			_, header, _ := failed.HTTPResponse()
 			return about, how, failed.WithHeader(memory.OutlivingHeader(header, "Retry-After")) // which is for all who ask
 		}

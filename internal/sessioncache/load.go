@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/history"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // load is one call of the upstream, for all who ask the same. It has a context of its own:
@@ -114,9 +114,7 @@ func (c *Cache) respond(ctx context.Context, l *load) (session, error) {
 	if l.response, err = c.next.Respond(ctx, l.Method, l.request); err == nil {
 		return c.learn(ctx, l)
 	}
-	if failed, ok := errors.AsType[upstreamError](err); ok {
-		l.response = responseOf(failed)
-	}
+	l.response = outcome.Response(err)
 	return session{}, err
 }
 
@@ -149,9 +147,9 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	}
 	l.overtaken = c.history.Overtaken(&l.Load)
 	lasting := !l.overtaken && !c.history.Fenced(l.Of) && !c.history.Fenced(l.Owner)
-	code, none := codeOf(l), isExpired(l.err)
+	code, none := codeOf(l), outcome.IsExpired(l.err)
 	switch {
-	case isAway(l.err, code), errors.Is(l.err, errBusy):
+	case outcome.IsAway(l.err, code), errors.Is(l.err, errBusy):
 		if kept := c.store.Get(l.Key, time.Now()); kept != nil {
 			kept.TryAgain(time.Now().Add(awayFor), l.refresh)
 		}
@@ -209,33 +207,4 @@ func codeOf(l *load) int {
 		return 0
 	}
 	return l.response.Status
-}
-
-// isExpired tells whether the upstream says that there is no such session.
-func isExpired(err error) bool { return isOf(err, usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) }
-
-// isRefused tells whether a call was not sent, since the upstream may not be called now.
-func isRefused(err error) bool {
-	return isOf(err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED)
-}
-
-func isOf(err error, reasons ...usersv1.ErrorReason) bool {
-	failed, ok := errors.AsType[upstreamError](err)
-	return ok && slices.Contains(reasons, apierror.Reason(failed.GRPCStatus()))
-}
-
-// awayCodes are those of an upstream that gave no response.
-var awayCodes = []codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted}
-
-// isAway tells whether an error is not about the session, but about an upstream that
-// answers nobody, or not so often.
-func isAway(err error, code int) bool {
-	failed, ok := errors.AsType[upstreamError](err)
-	if !ok {
-		return false
-	}
-	if code != 0 {
-		return code >= http.StatusInternalServerError || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
-	}
-	return slices.Contains(awayCodes, failed.GRPCStatus().Code())
 }

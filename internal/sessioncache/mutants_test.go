@@ -41,13 +41,13 @@ var mutants = []mutant{
 		{"identity/identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
 	}, lin + " TestKey_NeverGivesOneCallersAnswerToAnother"},
 	{"no fence", []edit{
-		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	_, outcome := tags, errPanicked\n"},
+		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	err := outcome.ErrPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, err)) }()\n", "	_, err := tags, outcome.ErrPanicked\n"},
 	}, lin + " TestEnding_IsSeenByAll TestEnding_FencesWhileItIsOut"},
 	{"a fence only after the call", []edit{
-		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	outcome := errPanicked\n	defer c.mark(tags, 0)\n"},
+		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	err := outcome.ErrPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, err)) }()\n", "	err := outcome.ErrPanicked\n	defer c.mark(tags, 0)\n"},
 	}, lin + " TestEnding_FencesWhileItIsOut TestEnding_WithoutAnOutcome"},
 	{"the fence goes though there was no outcome", []edit{
-		{"end.go", "linger = !isOutcome(outcome) && c.lingering", "linger = false && c.lingering"},
+		{"end.go", "linger = !outcome.IsKnown(err) && c.lingering", "linger = false && c.lingering"},
 	}, lin + " TestEnding_WithoutAnOutcome"},
 	{"who asks after a lost response joins who asked before", []edit{
 		{"end.go", "	c.mark(tags, 0) // it may have", "	// it may have"},
@@ -96,7 +96,7 @@ var mutants = []mutant{
 		{"load.go", "trace.ContextWithSpanContext(context.Background(), ", "trace.ContextWithSpanContext(ctx, "},
 	}, lin + " TestJoining_AnybodyMayLeave"},
 	{"a caller's leaving is an outage", []edit{
-		{"load.go", "codes.DeadlineExceeded, codes.ResourceExhausted}", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled}"},
+		{"outcome/outcome.go", "codes.DeadlineExceeded, codes.ResourceExhausted}", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled}"},
 	}, "TestStale_IsNotForACallerWhoLeft"},
 	{"a stale answer is given though the upstream refuses", []edit{
 		{"load.go", "	c.store.Remove(l.Key)\n	if none", "	if none"},
@@ -180,7 +180,7 @@ var mutants = []mutant{
 		{"end.go", "	c.tell(&wait, tags, true)\n", ""},
 	}, "TestShared_FencesWhileItIsOut"},
 	{"others are not told of an outcome", []edit{
-		{"end.go", "defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()", "defer func() { c.unfence(tags, outcome) }()"},
+		{"end.go", "defer func() { c.tell(&wait, tags, c.unfence(tags, err)) }()", "defer func() { c.unfence(tags, err) }()"},
 	}, "TestShared_FencesWhileItIsOut"},
 	{"others are not told when a fence ends by itself", []edit{
 		{"end.go", "		c.tell(&storeWait{storeTime}, tags, false)", "		// "},

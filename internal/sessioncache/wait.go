@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // join finds the load to wait for, and what is kept should the upstream be away; or no load,
@@ -78,7 +78,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 	if !loaded || l.Began < asked && l.overtaken {
 		return errAgain
 	}
-	if deadline, _ := ctx.Deadline(); isOf(l.err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED) && deadline.Sub(l.until) > moment {
+	if deadline, _ := ctx.Deadline(); outcome.IsRateLimited(l.err) && deadline.Sub(l.until) > moment {
 		return errAgain
 	}
 	return nil
@@ -88,7 +88,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 // load goes on without us. It is called with c.mu held.
 func (c *Cache) givesUp(l *load, kept *memory.Entry, loaded bool) bool {
 	now := time.Now()
-	if loaded && !isAway(l.err, codeOf(l)) || c.store.Get(l.Key, now) != kept {
+	if loaded && !outcome.IsAway(l.err, codeOf(l)) || c.store.Get(l.Key, now) != kept {
 		return false
 	}
 	if !loaded && !l.background && c.abandoned < maxAbandoned {
