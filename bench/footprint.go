@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 const (
@@ -85,7 +87,7 @@ func (b *bench) awaitReady(admin string, began time.Time) time.Duration {
 		ctx, cancel := context.WithTimeout(b.ctx, time.Second)
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/readyz", http.NoBody)
 		if err == nil {
-			response, err := http.DefaultClient.Do(request)
+			response, err := httpclient.Shared.Do(request)
 			if err == nil {
 				_ = response.Body.Close()
 				if response.StatusCode == http.StatusOK {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // job is what a load generator, a process of its own, is to do.
@@ -327,7 +329,7 @@ func (j *job) ask(query string) (counts, error) {
 	if err != nil {
 		return c, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		return c, err
 	}

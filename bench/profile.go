@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // profile takes profiles of the facade under a load, "grpc/get/64", or with a
@@ -88,7 +90,7 @@ func (b *bench) admin(facade *child, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		return nil, err
 	}

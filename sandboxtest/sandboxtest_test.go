@@ -17,6 +17,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/sandboxtest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // TestMain shows that what Start starts ends with the test.
@@ -81,7 +82,7 @@ func TestStart_ServesAllPorts(t *testing.T) {
 		s.HTTP + "/users/session/api":     "Session expired",
 		s.Control + "/users":              "ada@example.com",
 	} {
-		response, err := http.Get(url)
+		response, err := httpclient.Shared.Get(url)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // withLength is a JSON object of so many bytes.
@@ -65,7 +66,7 @@ func post(t *testing.T, url string, body io.Reader) int {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // failed is how a call fails at the ports: the gRPC code and reason as the page
@@ -194,7 +195,7 @@ func leave(t *testing.T) failed {
 		func(ctx context.Context) {
 			request, _ := http.NewRequestWithContext(ctx, http.MethodPost, facade.REST+"/users/authentication", strings.NewReader(anEmail))
 			request.Header = jsonHeader()
-			if response, err := http.DefaultTransport.RoundTrip(request); err == nil {
+			if response, err := httpclient.Shared.Transport.RoundTrip(request); err == nil {
 				_ = response.Body.Close()
 			}
 		},

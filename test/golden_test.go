@@ -25,6 +25,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // goldenCase is one call; see golden/README.md.
@@ -155,7 +156,7 @@ func (c *goldenCase) send(t *testing.T, facade *facadetest.Facade) (*http.Respon
 	for name, value := range c.Headers {
 		request.Header.Set(name, value)
 	}
-	response, err := http.DefaultTransport.RoundTrip(request.WithContext(t.Context()))
+	response, err := httpclient.Shared.Transport.RoundTrip(request.WithContext(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}

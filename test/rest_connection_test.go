@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // dial opens a connection to a facade's REST port; it is closed when the test ends.
@@ -98,7 +99,7 @@ func TestREST_WhoLeavesEndsTheCall(t *testing.T) {
 			}
 			left := make(chan error)
 			go func() {
-				response, err := http.DefaultTransport.RoundTrip(request)
+				response, err := httpclient.Shared.Transport.RoundTrip(request)
 				if err == nil {
 					_ = response.Body.Close()
 				}

@@ -15,6 +15,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // restCall is one HTTP exchange with a facade.
@@ -49,7 +50,7 @@ func (c restCall) do(t *testing.T, base string) (*http.Response, string) {
 		request.Body = io.NopCloser(strings.NewReader(c.body))
 		request.ContentLength = int64(len(c.body))
 	}
-	response, err := http.DefaultTransport.RoundTrip(request.WithContext(t.Context()))
+	response, err := httpclient.Shared.Transport.RoundTrip(request.WithContext(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // cached is a facade with the cache of sessions on, in front of a sandbox.
@@ -113,7 +114,7 @@ func (c *cached) rest(t *testing.T, verb, path, token, body string) (code int, h
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/transport"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // TestLocal shows who may ask for profiles: peers on this machine.
@@ -62,7 +63,7 @@ func TestPprof(t *testing.T) {
 			if path == paths[2] && want == http.StatusOK {
 				continue // one that is started elsewhere would be in the way
 			}
-			response, err := http.Get("http://" + admin + path)
+			response, err := httpclient.Shared.Get("http://" + admin + path)
 			if err != nil {
 				t.Fatal(err)
 			}

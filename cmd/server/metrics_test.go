@@ -18,6 +18,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/test/certstest"
 
 	"github.com/wingspan-grpc/session-facade/internal/facade"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // TestMonitoring shows that the dashboard and the alerts ask only for metrics that
@@ -173,7 +174,7 @@ func serveMeasured(t *testing.T, upstreamURL string) (rest, admin string) {
 
 func fetch(t *testing.T, url string) string {
 	t.Helper()
-	response, err := http.Get(url)
+	response, err := httpclient.Shared.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
@@ -119,7 +120,7 @@ func callShortly(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Grpc-Timeout", "50m")
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

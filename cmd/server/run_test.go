@@ -20,6 +20,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 	"github.com/wingspan-grpc/session-facade/test/readme"
 )
 
@@ -228,7 +229,7 @@ func TestDocs(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			serving, ended := serveSandbox(ctx, t, io.Discard, args)
 			for _, path := range []string{"/docs", "/docs/openapi.json"} {
-				response, err := http.Get("http://" + serving.HTTP + path)
+				response, err := httpclient.Shared.Get("http://" + serving.HTTP + path)
 				if err != nil || response.StatusCode != want {
 					t.Fatalf("%s: %v, %v", path, response, err)
 				}
@@ -260,14 +261,14 @@ func TestSandbox(t *testing.T) {
 	if err != nil || answer.GetSession().GetToken() == "" {
 		t.Fatalf("gRPC: %v, %v", answer, err)
 	}
-	response, err := http.Post("http://"+serving.HTTP+"/users/session", "application/json",
+	response, err := httpclient.Shared.Post("http://"+serving.HTTP+"/users/session", "application/json",
 		strings.NewReader(`{"email":"ada@example.com","password":"analytical-engine"}`))
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Fatalf("REST: %v, %v", response, err)
 	}
 	_ = response.Body.Close()
 	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/users/session": 404} {
-		response, err := http.Get("http://" + serving.Admin + path)
+		response, err := httpclient.Shared.Get("http://" + serving.Admin + path)
 		if err != nil || response.StatusCode != want {
 			t.Errorf("admin %s: %v, %v", path, response, err)
 		}

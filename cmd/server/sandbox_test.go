@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // get is a GET without a body; the status is that of the response.
 func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
-	response, err := http.Get(url)
+	response, err := httpclient.Shared.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

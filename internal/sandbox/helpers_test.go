@@ -14,6 +14,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // object is a JSON object, written by hand: these tests must not share a codec
@@ -135,7 +136,7 @@ func (f *fixture) call(token, verb, path string, body any, header ...string) *an
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 var runPages = flag.Bool("pages", false, "run the commands of the pages: takes minutes, the ports 8080, 9090 and 9091, and packages from npm and Go's proxy")
@@ -178,7 +180,7 @@ func startSandbox(t *testing.T, clone string) {
 			t.Fatalf("%s is not ready", sandboxWithCache)
 		case <-time.After(100 * time.Millisecond):
 		}
-		response, err := http.Get("http://localhost:9091/readyz")
+		response, err := httpclient.Shared.Get("http://localhost:9091/readyz")
 		if ready = err == nil && response.StatusCode == http.StatusOK; err == nil {
 			_ = response.Body.Close()
 		}

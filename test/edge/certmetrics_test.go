@@ -3,12 +3,12 @@ package edge
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/test/certstest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // scrapes waits until /metrics has a line. Nobody else connects: to scrape is
@@ -17,7 +17,7 @@ func (p *process) scrapes(t *testing.T, line string) {
 	t.Helper()
 	text := ""
 	for began := time.Now(); time.Since(began) < waitLimit; {
-		response, err := http.Get("http://" + p.Admin + "/metrics")
+		response, err := httpclient.Shared.Get("http://" + p.Admin + "/metrics")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // probe asks gRPC health as the kubelet does: in plaintext, on a new connection.
@@ -51,7 +52,7 @@ func TestAdminHealth(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]int{"/livez": http.StatusOK, "/readyz": http.StatusServiceUnavailable} {
-		response, err := http.Get("http://" + s.Admin + path)
+		response, err := httpclient.Shared.Get("http://" + s.Admin + path)
 		if err != nil {
 			t.Fatal(err)
 		}

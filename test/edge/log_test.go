@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // run runs a command to its end in the background; it is killed when the test ends.
@@ -85,7 +87,7 @@ func (p *process) floods(t *testing.T) {
 		for range 4 {
 			calls.Go(func() {
 				for range 250 {
-					response, err := http.Get("http://" + p.REST + "/users/nothing")
+					response, err := httpclient.Shared.Get("http://" + p.REST + "/users/nothing")
 					if err != nil {
 						t.Errorf("a call failed: %v", err)
 						return
@@ -105,7 +107,7 @@ func (p *process) floods(t *testing.T) {
 // dropped is how many log lines the server has dropped, as it says.
 func (p *process) dropped(t *testing.T) int {
 	t.Helper()
-	response, err := http.Get("http://" + p.Admin + "/metrics")
+	response, err := httpclient.Shared.Get("http://" + p.Admin + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

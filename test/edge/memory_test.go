@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // lacking is a message that lacks its last byte, for as long as its caller waits.
@@ -162,7 +163,7 @@ func getLarge(t *testing.T, p *process) codes.Code {
 		return codes.Unknown
 	}
 	request.Header.Set("Authorization", "Bearer large")
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		t.Error(err)
 		return codes.Unknown

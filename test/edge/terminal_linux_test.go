@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // terminal opens a terminal: what is written to program is read from person.
@@ -76,7 +78,7 @@ func TestTerminal_SandboxTellsWhereToGo(t *testing.T) {
 		}
 	}
 	for _, page := range regexp.MustCompile(`http://\S+/(docs|readyz)`).FindAllString(said, -1) {
-		response, err := http.Get(page)
+		response, err := httpclient.Shared.Get(page)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ import (
 // nothing runs beside it.
 func TestMemory_BodiesThatDoNotCome(t *testing.T) {
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `{"authenticationStrategy":"Password"}`))
-	f := facadetest.Start(t, upstream.URL, facadetest.Config{MaxInFlight: 1, MaxMemoryBytes: 64 << 20})
+	f := open(t, upstream.URL, facadetest.Config{MaxInFlight: 1, MaxMemoryBytes: 64 << 20})
 	begin := "POST /users/authentication HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4194304\r\n\r\n"
 	for i := range 256 {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(f.REST, "http://"))
@@ -44,7 +44,7 @@ func TestMemory_BodiesThatDoNotCome(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", "application/json")
-		response, err := http.DefaultClient.Do(request)
+		response, err := f.client.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,6 @@ func TestMemory_BodiesThatDoNotCome(t *testing.T) {
 			t.Fatalf("gRPC: %v", err)
 		}
 	}
-	http.DefaultClient.CloseIdleConnections()
 }
 
 // TestMemory_OneBodyAfterTheOther sends more bodies at once than there is memory for,
@@ -64,7 +63,7 @@ func TestMemory_BodiesThatDoNotCome(t *testing.T) {
 // within its time, so they are small, and nothing runs beside it.
 func TestMemory_OneBodyAfterTheOther(t *testing.T) {
 	upstream := facadetest.NewRecorder(t, facadetest.Respond(200, nil, `{"authenticationStrategy":"Password"}`))
-	f := facadetest.Start(t, upstream.URL, facadetest.Config{MaxRequestBytes: 512 << 10, MaxMemoryBytes: 2 << 20})
+	f := open(t, upstream.URL, facadetest.Config{MaxRequestBytes: 512 << 10, MaxMemoryBytes: 2 << 20})
 	email := strings.Repeat("a", 128<<10)
 	results := make(chan error)
 	for i := range 30 {
@@ -78,7 +77,7 @@ func TestMemory_OneBodyAfterTheOther(t *testing.T) {
 			if i%3 == 1 {
 				body = io.MultiReader(body) // of a length that nobody knows
 			}
-			response, err := http.Post(f.REST+"/users/authentication", "application/json", body)
+			response, err := f.client.Post(f.REST+"/users/authentication", "application/json", body)
 			if err == nil {
 				_ = response.Body.Close()
 				if response.StatusCode != http.StatusOK {
@@ -93,5 +92,4 @@ func TestMemory_OneBodyAfterTheOther(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	http.DefaultClient.CloseIdleConnections()
 }

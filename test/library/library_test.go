@@ -33,6 +33,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/upstream"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // library is a facade of the LibraryService.
@@ -126,7 +127,7 @@ func (l *library) call(t *testing.T, verb, path, body string) (*http.Response, s
 		request.Body, request.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := http.DefaultTransport.RoundTrip(request.WithContext(t.Context()))
+	response, err := httpclient.Shared.Transport.RoundTrip(request.WithContext(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/peer"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 const workers = 8 // for each protocol
@@ -136,7 +137,7 @@ func callREST(ctx context.Context, base string, get bool) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		return err
 	}

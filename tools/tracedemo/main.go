@@ -29,6 +29,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 func main() {
@@ -192,7 +193,7 @@ func call(ctx context.Context, f *facade) error {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Traceparent", traceparent(callerID))
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		return err
 	}

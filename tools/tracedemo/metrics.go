@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // selected is a metric's name in a query of the dashboard's: each selects by job.
@@ -25,7 +27,7 @@ func missingMetrics(ctx context.Context, admin string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/seed"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // start serves a sandbox's control, and returns its URL.
@@ -48,7 +49,7 @@ func request(t *testing.T, method, url, body string, header ...string) *http.Req
 
 func send(t *testing.T, r *http.Request) (response *http.Response, body string) {
 	t.Helper()
-	response, err := http.DefaultClient.Do(r)
+	response, err := httpclient.Shared.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // TestAnswerMalformed_LeavesResponsesAlone: what a handler writes is not taken for a
@@ -32,7 +34,7 @@ func TestAnswerMalformed_LeavesResponsesAlone(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	for range 2 { // the second time on the same connection
-		response, err := http.Get("http://" + raw.Addr().String())
+		response, err := httpclient.Shared.Get("http://" + raw.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}

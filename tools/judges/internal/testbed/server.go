@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
 // Server is the facade as a process.
@@ -141,7 +143,7 @@ func Call(ctx context.Context, base, token, verb, path, body string) (*Response,
 	if body != "" || verb != http.MethodGet {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		return nil, err
 	}
