@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/replicas"
@@ -36,6 +37,7 @@ func TestFind_WaitsForAnothersLoad(t *testing.T) {
 			if again := find(t, p.a, p.s, true); !again.Claimed || again.Busy != nil {
 				t.Errorf("%+v: it waits for itself", again)
 			}
+			synctest.Wait() // all have heard of the claim
 			began := time.Now()
 			f := find(t, p.b, p.s, true)
 			if f.Busy == nil || f.Claimed || f.Session != nil {
