@@ -201,7 +201,7 @@ var mutants = []mutant{
 		{"find.go", "time.Until(until) / 2", "time.Until(until)"},
 	}, "TestShared_WaitsForWhoAsks"},
 	{"all replicas renew what they have found", []edit{
-		{"find.go", "(!l.refresh || l.adopted)", "!l.refresh"},
+		{"find.go", "(!l.refresh || l.mayBeRenewed)", "!l.refresh"},
 	}, "TestShared_IsRenewedByWhoStoredIt"},
 }
 

@@ -281,6 +281,35 @@ func TestShared_IsRenewedByWhoStoredIt(t *testing.T) {
 	})(t)
 }
 
+// TestShared_IsRenewedByOneOfThoseWhoSeldomUseIt shows that who stored a session and uses it late
+// looks first whether another is about to renew it, as those who have found it do.
+func TestShared_IsRenewedByOneOfThoseWhoSeldomUseIt(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		const rounds = 50
+		u, r := newReplicas(t, 3, Options{TTL: time.Minute}, callPlan{before: 300 * time.Millisecond})
+		askAll(t, r, ada)
+		for range rounds {
+			before := u.count()
+			first := keptFor(r[0].cache, ada)
+			late := first.Sent.Add(first.FreshUntil.Sub(first.Sent) * 96 / 100)
+			time.Sleep(time.Until(late))
+			for i := range r {
+				ask(t.Context(), r[i].cache, ada)
+			}
+			synctest.Wait()
+			time.Sleep(time.Second)
+			for i := range r {
+				ask(t.Context(), r[i].cache, ada)
+			}
+			time.Sleep(2 * time.Second)
+			if calls := u.count() - before; calls != 1 {
+				t.Fatalf("%d calls", calls)
+			}
+			askAll(t, r, ada)
+		}
+	})(t)
+}
+
 // TestShared_WhoStoredItIsGone shows that another replica renews it then.
 func TestShared_WhoStoredItIsGone(t *testing.T) {
 	inBubble(func(t *testing.T) {
