@@ -29,3 +29,30 @@ func TestEnd_WithoutABeginning(t *testing.T) {
 		}
 	})
 }
+
+// TestEnd_OfWhoIsGone shows that what was asked for while a replica was ending a session is not
+// kept either when that replica is gone, and its fence over: the session may have ended at its
+// last moment.
+func TestEnd_OfWhoIsGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := replicastest.New()
+		way := server.Replica()
+		gone, _ := connect(t, options(way), nil)
+		stays, _ := connect(t, options(server.Replica()), nil)
+		of := []sessioncache.Tag{tag("session")}
+		gone.End(t.Context(), of, true)
+		way.Cut()
+		time.Sleep(9 * time.Second)
+		s, since := session("x"), stays.Moment()
+		s.Tags = of
+		time.Sleep(3 * time.Second) // the fence is over, after 10 s
+		if kept, err := stays.Keep(t.Context(), since, s); kept || err != nil {
+			t.Errorf("kept: %t, %v", kept, err)
+		}
+		s, since = session("x"), stays.Moment()
+		if kept, err := stays.Keep(t.Context(), since, s); !kept || err != nil {
+			t.Errorf("what was asked for afterwards is not kept: %t, %v", kept, err)
+		}
+	})
+}

@@ -133,7 +133,7 @@ func (d *data) vouch(now int64, s *replicas.Settings, r *replicas.SyncRequest) (
 		return false
 	}
 	me.sequence = r.Sequence
-	d.trim(now, now-s.Retention.Microseconds())
+	d.trim(now-s.Retention.Microseconds(), now-s.Timeout.Microseconds())
 	for _, e := range r.Endings {
 		d.clock++
 		d.log[e.Tag] = d.clock
@@ -165,9 +165,9 @@ func (d *data) fence(now int64, s *replicas.Settings, e replicas.Ending) {
 	}
 }
 
-func (d *data) trim(now, before int64) {
+func (d *data) trim(before, over int64) {
 	maps.DeleteFunc(d.log, func(_ sessioncache.Tag, at int64) bool { return at < before })
-	maps.DeleteFunc(d.fences, func(_ sessioncache.Tag, f fence) bool { return f.until*1000 <= now })
+	maps.DeleteFunc(d.fences, func(_ sessioncache.Tag, f fence) bool { return f.until*1000 <= over })
 }
 
 // oldest is who has vouched least recently. Where all is new and not as many have come as
@@ -249,9 +249,9 @@ func fair(wants []float64, rest float64) float64 {
 }
 
 // ended tells whether something has ended since, or may be ending.
-func (d *data) endedSince(now, since int64, tags ...sessioncache.Tag) bool {
+func (d *data) endedSince(since int64, tags ...sessioncache.Tag) bool {
 	for _, t := range tags {
-		if at, ok := d.log[t]; ok && at > since || d.fences[t].until*1000 > now {
+		if at, ok := d.log[t]; ok && at > since || d.fences[t].until*1000 > since {
 			return true
 		}
 	}
@@ -266,7 +266,7 @@ func (d *data) find(now int64, run uint64, s *replicas.Settings, r *replicas.Fin
 	reply = replicas.FindReply{Now: now, Generation: d.generation, Clock: max(now-1, d.clock)}
 	if e, ok := d.sessions[r.Key]; ok && e.moment.Generation == d.generation && e.Stale > now &&
 		e.moment.Clock >= now-s.Retention.Microseconds() &&
-		!d.endedSince(now, e.moment.Clock, append(slices.Clone(r.Of), e.Tags...)...) {
+		!d.endedSince(e.moment.Clock, append(slices.Clone(r.Of), e.Tags...)...) {
 		found := e.Stored
 		reply.Session = &found
 		if e.Fresh > now+r.Ahead.Microseconds() {
@@ -291,7 +291,7 @@ func (d *data) keep(now int64, run uint64, s *replicas.Settings, r *replicas.Kee
 	d.release(s, r.Key)
 	now = max(now, d.clock)
 	if d.generation == 0 || d.run != run || r.Moment.Generation != d.generation || r.Stale <= now ||
-		r.Moment.Clock < now-s.Retention.Microseconds() || d.endedSince(now, r.Moment.Clock, r.Tags...) {
+		r.Moment.Clock < now-s.Retention.Microseconds() || d.endedSince(r.Moment.Clock, r.Tags...) {
 		return false
 	}
 	if e, ok := d.sessions[r.Key]; !ok || e.moment.Generation != d.generation || e.Sent < r.Sent || e.Stale <= now {

@@ -36,12 +36,13 @@ local function fence(tag)
 end
 
 -- ended tells whether any of some tags, one after the other, has ended after a moment, or
--- may be ending.
+-- may be ending. A fence that nobody has ended may have been one up to its last moment: who
+-- made it may be gone.
 local function ended(tags, since)
   for i = 1, #tags, 32 do
     local tag = string.sub(tags, i, i + 31)
     if tonumber(redis.call('ZSCORE', log, tag) or 0) > since then return true end
-    if fence(tag) * 1000 > now then return true end
+    if fence(tag) * 1000 > since then return true end
   end
   return false
 end

@@ -69,7 +69,8 @@ local function mark(tag, kind)
   end
 end
 
--- trim forgets the oldest endings and the fences that are over, some at a time.
+-- trim forgets the oldest endings, and the fences that were over before any load began that
+-- can still come back, some at a time.
 local function trim()
   local function some(low, high)
     local count = redis.call('ZCOUNT', log, low, '(' .. high)
@@ -78,7 +79,7 @@ local function trim()
     redis.call('ZREMRANGEBYRANK', log, first, first + math.min(count, TRIM) - 1)
   end
   some(whole(CLOCKS), whole(now - retention))
-  some(whole(-(math.floor(now / 1000) * 2048 + 2047)), '0')
+  some(whole(-(math.floor((now - timeout) / 1000) * 2048 + 2047)), '0')
 end
 
 -- tell takes the replica's endings.
