@@ -1,0 +1,168 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/wingspan-grpc/session-facade/test/redistest"
+	"github.com/wingspan-grpc/session-facade/tools/internal/server"
+)
+
+// replicas is how many facades there are.
+const replicas = 3
+
+// cluster is all that runs for one figure.
+type cluster struct {
+	upstream *upstream
+	redis    [2]*redistest.Server // the second follows the first; nil: nothing is shared
+	proxies  [replicas]*toxiproxy.Proxy
+	facades  [replicas]*server.Server
+	leader   int
+}
+
+func build(ctx context.Context, dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "server")
+	command := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/wingspan-grpc/session-facade/cmd/server")
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, nil
+}
+
+// start starts a cluster, whose replicas share what they know, or know nothing of each
+// other.
+func (r *run) start(ctx context.Context, sharing bool) (*cluster, error) {
+	c := &cluster{upstream: newUpstream(true)}
+	flags := []string{"--upstream-url=" + c.upstream.URL, "--log-level=error", "--shutdown-delay=1s",
+		"--session-cache-ttl=" + r.ttl.String(), fmt.Sprint("--replicas=", replicas),
+		fmt.Sprint("--upstream-read-rate=", readLimit*95/100), fmt.Sprint("--upstream-write-rate=", writeLimit*95/100)}
+	var err error
+	if sharing {
+		flags, err = r.startSharing(ctx, c, flags)
+	}
+	for i := range c.facades {
+		own := flags
+		if sharing && err == nil {
+			own = append(flags[:len(flags):len(flags)], "--session-cache-redis=redis://"+c.proxies[i].Listen)
+		}
+		c.facades[i] = server.New(i, r.binary, own...)
+		if err == nil {
+			err = c.facades[i].Start(ctx)
+		}
+	}
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// startSharing starts what replicas share, and returns the flags with those for it.
+func (r *run) startSharing(ctx context.Context, c *cluster, flags []string) ([]string, error) {
+	dir, err := os.MkdirTemp(r.dir, "redis")
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.redis {
+		if c.redis[i], err = redistest.Open(dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.follow(ctx, 1, 0); err != nil {
+		return nil, err
+	}
+	of := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
+	for i := range c.proxies {
+		c.proxies[i] = toxiproxy.NewProxy(of, fmt.Sprint("redis", i), "127.0.0.1:0", c.redis[0].Addr)
+		if err := c.proxies[i].Start(); err != nil {
+			return nil, err
+		}
+	}
+	secret := filepath.Join(dir, "secret")
+	text := make([]byte, 32)
+	_, _ = rand.Read(text) // never fails
+	return append(flags, "--session-cache-secret-file="+secret), os.WriteFile(secret, []byte(hex.EncodeToString(text)), 0o600)
+}
+
+// follow makes one server of Redis follow another.
+func (c *cluster) follow(ctx context.Context, follower, leader int) error {
+	host, port, err := net.SplitHostPort(c.redis[leader].Addr)
+	if err != nil {
+		return err
+	}
+	_, err = c.redis[follower].Command(ctx, "REPLICAOF", host, port)
+	return err
+}
+
+// url is where a replica's HTTP port is.
+func (c *cluster) url(i int) string {
+	return (&url.URL{Scheme: "http", Host: c.facades[i].HTTP}).String()
+}
+
+// lead leads all replicas to the server of Redis that they do not use now, which follows
+// no more.
+func (c *cluster) lead(ctx context.Context) error {
+	c.leader = 1 - c.leader
+	_, err := c.redis[c.leader].Command(ctx, "REPLICAOF", "NO", "ONE")
+	for _, p := range c.proxies {
+		p.Stop()
+		p.Upstream = c.redis[c.leader].Addr
+		err = errors.Join(err, p.Start())
+	}
+	return err
+}
+
+// command asks the server of Redis that leads.
+func (c *cluster) command(ctx context.Context, args ...string) (string, error) {
+	return c.redis[c.leader].Command(ctx, args...)
+}
+
+// statistic sums up the figures of a section of INFO whose lines begin with a text.
+func (c *cluster) statistic(ctx context.Context, section, begins string) (sum float64, err error) {
+	text, err := c.command(ctx, "INFO", section)
+	for line := range strings.Lines(text) {
+		if _, after, ok := strings.Cut(strings.TrimSpace(line), begins); ok {
+			var n float64
+			if _, err := fmt.Sscanf(after, "%g", &n); err == nil {
+				sum += n
+			}
+		}
+	}
+	return sum, err
+}
+
+// close ends all of it.
+func (c *cluster) close() {
+	for _, f := range c.facades {
+		if f != nil {
+			f.Kill()
+		}
+	}
+	for _, p := range c.proxies {
+		if p != nil {
+			p.Stop()
+		}
+	}
+	for _, s := range c.redis {
+		if s != nil {
+			_ = s.Resume()
+			s.Kill()
+		}
+	}
+	c.upstream.Close()
+}
