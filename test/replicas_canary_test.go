@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/replicas/redis"
+	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/redistest"
 )
 
@@ -56,6 +57,18 @@ func TestCanaries_InWhatReplicasShare(t *testing.T) { //nolint:tparallel // it l
 		t.Fatal(err)
 	}
 	t.Run("calls", func(t *testing.T) { testCanaries(t, time.Hour, server) }) // with all that it starts
+	r := startBy(t, 2, server, facadetest.Config{})
+	n := 0
+	eventually(t, "a session is stored for certain", func() bool {
+		n++ // what both have asked for already tells nothing
+		token := fmt.Sprint(canary, "-stored-", n)
+		_, _, err := protocols["REST"].check(t.Context(), r.Facades[0], token)
+		said, _, err2 := protocols["REST"].check(t.Context(), r.Facades[1], token)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		return strings.HasSuffix(said, "detail=shared")
+	})
 	if _, err := at.Command(t.Context(), "-a", canary+"-password", "--no-auth-warning", "SAVE"); err != nil {
 		t.Fatal(err)
 	}

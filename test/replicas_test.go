@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/replicas"
 	"github.com/wingspan-grpc/session-facade/internal/replicas/redis"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/httpclient"
@@ -33,6 +34,12 @@ func startTogether(t *testing.T, number int, at *redistest.Server, config facade
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startBy(t, number, server, config)
+}
+
+// startBy does so by a server that is known.
+func startBy(t *testing.T, number int, server replicas.Server, config facadetest.Config) *facadetest.Replicas {
+	t.Helper()
 	config.Replicas = server
 	if config.SessionCacheTTL == 0 {
 		config.SessionCacheTTL = time.Hour
