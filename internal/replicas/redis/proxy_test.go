@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,8 +50,15 @@ func (p *proxy) lead(upstream string) {
 	p.t.Helper()
 	p.Stop()
 	p.Upstream = upstream
-	if err := p.Start(); err != nil {
-		p.t.Fatal(err)
+	for until := time.Now().Add(10 * time.Second); ; { // its port may be another's end of a connection
+		err := p.Start()
+		switch {
+		case err == nil:
+			return
+		case time.Now().After(until):
+			p.t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
