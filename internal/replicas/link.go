@@ -128,7 +128,8 @@ func (l *Link) Moment() sessioncache.Moment {
 func (l *Link) UpToDate(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return now.Before(l.horizon.Add(believed))
+	until := l.horizon.Add(believed)
+	return now.Before(until) && now.Round(0).Before(until.Round(0)) // the machine may have slept
 }
 
 // signal makes sure that the reader of a channel looks once more.
