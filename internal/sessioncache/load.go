@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -32,6 +33,7 @@ type load struct {
 	background bool // it goes on when nobody waits
 	lease      *membudget.Lease
 	cancel     context.CancelFunc
+	hasTurn    atomic.Bool
 	waiters    int // guarded by Cache.mu
 
 	// What follows is of the store that replicas share.
@@ -74,7 +76,8 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
 	c.history.Begin(&l.Load)
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
-		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease}), l)
+		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease,
+		OnTurn: func() { l.hasTurn.Store(true) }}), l)
 	return l
 }
 
