@@ -5,6 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
@@ -61,11 +65,21 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 	if kept != nil {
 		late = time.After(within(ctx, patience))
 	}
-	select {
-	case <-l.done:
-	case <-late:
-	case <-ctx.Done():
-		return c.next.Unanswered(ctx)
+	last := lastMoment(ctx, c.next.Takes(l.Method))
+	for waits := true; waits; {
+		select {
+		case <-l.done:
+			waits = false
+		case <-late:
+			waits = false
+		case <-last:
+			if err := l.turnless(); err != nil {
+				return err
+			}
+			last = nil
+		case <-ctx.Done():
+			return c.next.Unanswered(ctx)
+		}
 	}
 	now := time.Now()
 	upToDate := kept != nil && c.upToDate(now)
@@ -82,6 +96,28 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 		return errAgain
 	}
 	return nil
+}
+
+// lastMoment is when a load must have its turn to come back before the deadline; who asked for
+// that turn is refused a little earlier. It holds nothing of ctx.
+func lastMoment(ctx context.Context, takes time.Duration) <-chan time.Time {
+	const margin = 10 * time.Millisecond
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return nil
+	}
+	left := time.Until(deadline)
+	return time.After(left - margin - min(takes, left/2))
+}
+
+// turnless is the error of who can wait no longer for a load that has no turn yet: another may
+// have begun it who has more time. By when that one's ends, it is known what came of it.
+func (l *load) turnless() error {
+	if l.hasTurn.Load() || l.isLoaded() {
+		return nil
+	}
+	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED,
+		"the upstream may not be called so often; there is no turn yet", apierror.RetryAfter(max(moment, time.Until(l.until)))).Err()
 }
 
 // givesUp tells whether what is kept has to do, since the upstream is away, or slow: then the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -26,7 +27,14 @@ type Pacer interface {
 
 // admit returns when an attempt may be made, and how old its connection may be. What the
 // breaker refuses uses no turn.
-func (c *Conn) admit(ctx context.Context, call *call, r *request, e *relay.Exchange) (madeAfter time.Time, _ *Error) {
+func (c *Conn) admit(ctx context.Context, call *call, r *request, e *relay.Exchange) (madeAfter time.Time, err *Error) {
+	if e.OnTurn != nil {
+		defer func() {
+			if err == nil {
+				e.OnTurn()
+			}
+		}()
+	}
 	allowed, madeAfter := call.breaker.allows(time.Now())
 	if !allowed {
 		return madeAfter, suspended()
@@ -63,6 +71,7 @@ func paced(call *call, r *request, e *relay.Exchange) *pacing.Call {
 		Write:      call.rule.Verb != http.MethodGet,
 		SignIn:     call.rule.Anonymous,
 		Deadline:   e.Deadline,
+		Takes:      call.lately.takes(),
 		Background: e.Background,
 		Header:     r.header,
 		Peer:       e.Peer,
@@ -77,4 +86,34 @@ func noTurn(ctx context.Context, err error) *Error {
 	}
 	return newError(rateLimited, codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED, "rate limited",
 		"the upstream may not be called so often; no turn is left within the deadline", apierror.RetryAfter(refused.After))
+}
+
+// Takes is how long the upstream has taken for an operation lately.
+func (c *Conn) Takes(method string) time.Duration {
+	if call := c.calls[method]; call != nil {
+		return call.lately.takes()
+	}
+	return 0
+}
+
+// lately is how long the upstream has taken for an operation: what the slowest responses
+// took, and less the longer ago that was.
+type lately struct {
+	mu   sync.Mutex
+	took time.Duration
+}
+
+// fadePart is how much of the difference each response that is faster makes up for.
+const fadePart = 16
+
+func (l *lately) record(took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.took = max(took, l.took+(took-l.took)/fadePart)
+}
+
+func (l *lately) takes() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.took
 }

@@ -44,6 +44,11 @@ func signOuts(ctx context.Context, r *run) error {
 		return err
 	}
 	defer closeAll(direct)
+	background, err := r.underLoad(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer background.stop()
 	var mu sync.Mutex
 	var late []time.Duration
 	var failures error
@@ -74,7 +79,7 @@ func signOuts(ctx context.Context, r *run) error {
 }
 
 // signOut has all replicas know a session, ends it at the first, and returns how long after
-// that the last check began at another that says that it is live.
+// that another last answered that it is live, in a check that was begun after it.
 func signOut(ctx context.Context, direct []*client, token string) (time.Duration, error) {
 	for _, d := range direct {
 		for a := refused; a != live; {
@@ -103,12 +108,12 @@ func signOut(ctx context.Context, direct []*client, token string) (time.Duration
 func lastLive(ctx context.Context, of *client, token string, over time.Time) (last time.Duration, err error) {
 	for {
 		began := time.Now()
-		a, err := of.check(ctx, token, nil)
+		a, err := judge(of.ask(ctx, token, nil))
 		switch {
 		case a == ended:
 			return last, nil
-		case a == live:
-			last = began.Sub(over)
+		case a == live && began.After(over):
+			last = time.Since(over)
 		case a == failed:
 			return 0, err
 		}

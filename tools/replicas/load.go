@@ -7,27 +7,28 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/health" // clients look at health only with this
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
-	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 )
 
 // What callers are like.
 const (
+	// inTurns has callers use all replicas that say they serve, and repeat nothing.
+	inTurns = `{"loadBalancingConfig": [{"round_robin": {}}],
+		"healthCheckConfig": {"serviceName": "wingspan.users.v1.SessionAndAuthenticationService"}}`
 	deadline   = 10 * time.Second
+	patience   = 3 * time.Second // of those whose calls are only load
 	maxAtOnce  = 1024
 	zipfFactor = 1.1 // of 2,000 sessions, the first has a sixth of all checks
 )
@@ -71,7 +72,7 @@ func (c *cluster) all(serviceConfig string) (clients []*client, err error) {
 	for _, f := range c.facades {
 		addresses = append(addresses, f.GRPC)
 	}
-	const connections = 8
+	const connections = 16 // all calls may wait for the same replica
 	for range connections {
 		one, err := dial(serviceConfig, addresses...)
 		if err != nil {
@@ -93,18 +94,12 @@ func as(ctx context.Context, token string) (context.Context, context.CancelFunc)
 	return context.WithTimeout(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token), deadline)
 }
 
-// answer is how a check was answered.
-type answer int
-
-const (
-	live answer = iota
-	ended
-	refused // by pacing, which says when to come again
-	failed
-)
-
-// check checks a session with its own token. header is filled if it is not nil.
+// check checks a session that is live with its own token. header is filled if it is not nil.
 func (c *client) check(ctx context.Context, token string, header *metadata.MD) (answer, error) {
+	return judgeLive(c.ask(ctx, token, header))
+}
+
+func (c *client) ask(ctx context.Context, token string, header *metadata.MD) error {
 	ctx, cancel := as(ctx, token)
 	defer cancel()
 	var options []grpc.CallOption
@@ -113,33 +108,9 @@ func (c *client) check(ctx context.Context, token string, header *metadata.MD) (
 	}
 	response, err := c.GetSession(ctx, &usersv1.GetSessionRequest{Id: token}, options...)
 	if err == nil && response.GetSession().GetToken() != token {
-		return failed, errors.New("another session than was asked for")
+		return errors.New("another session than was asked for")
 	}
-	return judge(err)
-}
-
-// judge tells what an error of a call means.
-func judge(err error) (answer, error) {
-	s := status.Convert(err)
-	switch {
-	case err == nil:
-		return live, nil
-	case s.Code() == codes.Unauthenticated && strings.Contains(s.Message(), "Session expired"):
-		return ended, nil
-	case s.Code() == codes.ResourceExhausted && retryAfter(s) > 0 && retryAfter(s) < time.Minute:
-		return refused, nil
-	}
-	return failed, err
-}
-
-// retryAfter is when a call may be made again, as its status says; 0 where it does not.
-func retryAfter(s *status.Status) time.Duration {
-	for _, detail := range s.Details() {
-		if info, ok := detail.(*errdetails.RetryInfo); ok {
-			return info.GetRetryDelay().AsDuration()
-		}
-	}
-	return 0
+	return err
 }
 
 // end signs out.
@@ -147,7 +118,16 @@ func (c *client) end(ctx context.Context, token string) (answer, error) {
 	ctx, cancel := as(ctx, token)
 	defer cancel()
 	_, err := c.DeleteSession(ctx, &usersv1.DeleteSessionRequest{Id: token})
-	return judge(err)
+	return judgeLive(err)
+}
+
+// signIn brings a session's token.
+func (c *client) signIn(ctx context.Context) (string, answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	response, err := c.CreateSession(ctx, &usersv1.CreateSessionRequest{Email: proto.String("ada@example.com"), Password: proto.String("analytical-engine")})
+	a, err := judgeLive(err)
+	return response.GetSession().GetToken(), a, err
 }
 
 // tally is what became of calls.
@@ -197,6 +177,60 @@ func (t *tally) atRate(ctx context.Context, perSecond float64, of time.Duration,
 	running.Wait()
 }
 
+// add adds what became of other calls.
+func (t *tally) add(other *tally) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, n := range other.of {
+		t.of[i] += n
+	}
+	t.unsent += other.unsent
+	t.first = append(t.first, other.first...)
+}
+
+// load is what goes on while something else is measured.
+type load struct {
+	tally
+	stop func()
+}
+
+// underLoad checks sessions in turns until the load is stopped, and returns when all are
+// known, and from then on what becomes of checks counts.
+func (r *run) underLoad(ctx context.Context, c *cluster) (*load, error) {
+	clients, err := c.all(inTurns)
+	if err != nil {
+		return nil, err
+	}
+	next := chooser(tokens("steady", r.tokens), 1)
+	background := context.WithoutCancel(ctx) // calls that are out may end
+	check := func(n int) (answer, error) {
+		// Whoever waits takes a place: with more patience, few calls would be begun.
+		ctx, cancel := context.WithTimeout(background, patience)
+		defer cancel()
+		return clients[n%len(clients)].check(ctx, next(), nil)
+	}
+	var warm tally
+	warm.atRate(ctx, r.rate, r.warm, check)
+	l, done := &load{}, make(chan struct{})
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer close(done)
+		l.atRate(ctx, r.rate, longest, check)
+	}()
+	l.stop = func() {
+		cancel()
+		<-done
+		closeAll(clients)
+	}
+	return l, nil
+}
+
+// String implements fmt.Stringer: what became of the calls.
+func (t *tally) String() string {
+	count, first := t.failures()
+	return fmt.Sprintf("%d calls answered, %d refused by pacing, %d failed, %d not begun. %s", t.of[live]+t.of[ended], t.of[refused], count, t.unsent, first)
+}
+
 // tokens are those of a number of sessions.
 func tokens(prefix string, n int) []string {
 	all := make([]string, n)
@@ -216,13 +250,4 @@ func chooser(all []string, seed uint64) func() string {
 		defer mu.Unlock()
 		return all[zipf.Uint64()]
 	}
-}
-
-// percentile is the smallest of the times than which no more than a part are longer.
-func percentile(times []time.Duration, part float64) time.Duration {
-	if len(times) == 0 {
-		return time.Hour // there is nothing that could be as wanted
-	}
-	sorted := slices.Sorted(slices.Values(times))
-	return sorted[max(0, min(len(sorted)-1, int(part*float64(len(sorted))+0.9999999)-1))]
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wingspan-grpc/session-facade/config"
 	"github.com/wingspan-grpc/session-facade/config/affinity"
 )
 
@@ -34,7 +33,7 @@ func turnsLoad(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	checks, operations, err := r.steady(ctx, c, "Redis, called in turns", config.ServiceConfig)
+	checks, operations, err := r.steady(ctx, c, "Redis, called in turns", inTurns)
 	if err != nil {
 		return err
 	}
@@ -122,6 +121,11 @@ func sharedChecks(ctx context.Context, r *run) error {
 		return err
 	}
 	defer closeAll(direct)
+	background, err := r.underLoad(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer background.stop()
 	all := tokens("shared", r.shared)
 	var asked tally
 	asked.atRate(ctx, readLimit/2, time.Duration(float64(len(all))/(readLimit/2)*float64(time.Second)), func(n int) (answer, error) {

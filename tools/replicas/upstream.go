@@ -31,6 +31,7 @@ type upstream struct {
 	mu      sync.Mutex
 	ended   map[string]bool
 	gets    int
+	signIns int
 	limited int // 429s
 }
 
@@ -72,6 +73,10 @@ func (u *upstream) respond(method, token string) (status int, body string) {
 	}
 	allowed := limit == nil || limit.Allow()
 	u.mu.Lock()
+	if method == http.MethodPost { // a sign-in
+		u.signIns++
+		token = fmt.Sprintf("in-%026d", u.signIns)
+	}
 	ended := u.ended[token]
 	if method == http.MethodGet {
 		u.gets++
