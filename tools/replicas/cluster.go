@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -33,15 +32,6 @@ type cluster struct {
 	proxies  [replicas]*toxiproxy.Proxy
 	facades  [replicas]*server.Server
 	leader   int
-}
-
-func build(ctx context.Context, dir string) (binary string, err error) {
-	binary = filepath.Join(dir, "server")
-	command := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/wingspan-grpc/session-facade/cmd/server")
-	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return binary, nil
 }
 
 // start starts a cluster, whose replicas share what they know, or know nothing of each

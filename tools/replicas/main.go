@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/wingspan-grpc/session-facade/tools/internal/server"
 )
 
 // scale is how much is measured.
@@ -69,6 +71,9 @@ func main() {
 	only := flag.String("only", "", "Names of what to measure, separated by commas: affinity, turns, ends, shared, restart, faults. Empty is all.")
 	seed := flag.Uint64("seed", 1, "What decides which faults come when.")
 	flag.Parse()
+	if os.Getenv(isSupervised) == "" {
+		os.Exit(supervised())
+	}
 	r := &run{scale: full, seed: *seed}
 	if *small {
 		r.scale = quick
@@ -97,7 +102,7 @@ func (r *run) all(ctx context.Context, only string) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(r.dir) }()
-	if r.binary, err = build(ctx, r.dir); err != nil {
+	if r.binary, err = server.Build(ctx, r.dir); err != nil {
 		return err
 	}
 	names := strings.Split(only, ",")
