@@ -38,13 +38,13 @@ func (h *hears) String() string {
 
 // TestCanaries_InWhatReplicasShare: neither a dump of the store nor all that is said to it has
 // a secret, a user or what a session says; nor does the store's password get anywhere.
-func TestCanaries_InWhatReplicasShare(t *testing.T) {
+func TestCanaries_InWhatReplicasShare(t *testing.T) { //nolint:tparallel // it looks at what all calls have left
 	t.Parallel()
 	dir := t.TempDir()
 	at := redistest.Start(t, "--dir", dir, "--rdbcompression", "no", "--requirepass", canary+"-password")
 	said := &hears{}
 	host, port, _ := net.SplitHostPort(at.Addr)
-	monitor := exec.CommandContext(t.Context(), "redis-cli", "-h", host, "-p", port, "-a", canary+"-password", "--no-auth-warning", "MONITOR") //nolint:gosec // this test's own
+	monitor := exec.CommandContext(t.Context(), "redis-cli", "-h", host, "-p", port, "-a", canary+"-password", "--no-auth-warning", "MONITOR")
 	monitor.Stdout = said
 	if err := monitor.Start(); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestCanaries_InWhatReplicasShare(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the last command is heard", func() bool { return strings.Contains(said.String(), "the last") })
-	dump, err := os.ReadFile(filepath.Join(dir, "dump.rdb")) //nolint:gosec // this test's own
+	dump, err := os.ReadFile(filepath.Join(dir, "dump.rdb"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/replicas/redis"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
+	"github.com/wingspan-grpc/session-facade/test/httpclient"
 	"github.com/wingspan-grpc/session-facade/test/redistest"
 )
 
@@ -92,7 +93,7 @@ func callREST(ctx context.Context, verb string, f *facadetest.Facade, token stri
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := http.DefaultClient.Do(request)
+	response, err := httpclient.Shared.Do(request)
 	if err != nil {
 		return nil, err
 	}

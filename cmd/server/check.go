@@ -146,7 +146,7 @@ func checkReplicas(ctx context.Context, c *config) (found []preflight.Finding) {
 		prefix = facade.PrefixOf(c.UpstreamURL)
 	}
 	names := preflight.ReplicasNames{URL: c.given("session-cache-redis"), CA: c.given(ca), Cert: c.given(cert)}
-	return append(found, preflight.Replicas(ctx, server, prefix, names, time.Now)...)
+	return append(found, preflight.Replicas(ctx, server, prefix, names)...)
 }
 
 func checkPorts(ctx context.Context, c *config) []preflight.Finding {

@@ -61,7 +61,7 @@ func TestSecrets_AreReadAsKubernetesMountsThem(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "..2026"), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "..2026", "secret"), []byte(current+"\n"), 0o440); err != nil { //nolint:gosec // as it does
+	if err := os.WriteFile(filepath.Join(folder, "..2026", "secret"), []byte(current+"\n"), 0o440); err != nil {
 		t.Fatal(err)
 	}
 	for link, to := range map[string]string{"..data": "..2026", "secret": "..data/secret"} {

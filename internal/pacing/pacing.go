@@ -43,6 +43,9 @@ type Call struct {
 	SignIn bool
 	// Deadline is until when somebody waits, if that is before the context's; zero is its.
 	Deadline time.Time
+	// Takes is how long the upstream takes for it, as far as is known: its turn is to be so
+	// much before its deadline.
+	Takes time.Duration
 	// Background tells that nobody waits for it: it gets what is left over, or is refused.
 	Background bool
 	// Header and Peer tell callers apart: by the credential that they send, else by host.
@@ -174,14 +177,16 @@ func credentialOf(call *Call) string {
 	return ""
 }
 
-// margin is how long before its deadline a call must have its turn: the refusal has to
+// margin is how long before its deadline a call must have its turn at least: a refusal has to
 // reach the caller in time too.
 const margin = 20 * time.Millisecond
 
 // endless is the deadline of calls without one.
 const endless = 1000 * time.Hour
 
-// latestTurn is until when a call can make use of its turn.
+// latestTurn is until when a call can make use of its turn. Where more calls wait than can be
+// served, most have their turn at the last moment: were that the deadline, they would all be
+// late. Since what is known of the upstream may be wrong, it takes half of the time at most.
 func latestTurn(ctx context.Context, call *Call) time.Time {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
@@ -190,5 +195,5 @@ func latestTurn(ctx context.Context, call *Call) time.Time {
 	if !call.Deadline.IsZero() {
 		deadline = earlier(deadline, call.Deadline)
 	}
-	return deadline.Add(-margin)
+	return deadline.Add(-margin - min(call.Takes, time.Until(deadline)/2))
 }

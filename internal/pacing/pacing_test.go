@@ -296,6 +296,23 @@ func TestRefusal_IsAtOnceAndExact(t *testing.T) {
 	}
 }
 
+// TestRefusal_LeavesTimeForTheUpstream: who had a turn just before the deadline would be late.
+func TestRefusal_LeavesTimeForTheUpstream(t *testing.T) {
+	paced(t, 1, 0, func(t *testing.T, p *Pacer) {
+		t.Helper()
+		if err := within(p, time.Hour, &Call{Takes: time.Minute}); err != nil {
+			t.Fatal(err) // its turn has come: nothing is known better
+		}
+		began := time.Now()
+		if after := refusedFor(t, within(p, 1500*time.Millisecond, &Call{Takes: 600 * time.Millisecond})); after != time.Second+cut || time.Since(began) != 0 {
+			t.Errorf("again after %v, refused after %v", after, time.Since(began))
+		}
+		if err := within(p, 2500*time.Millisecond, &Call{Takes: time.Minute}); err != nil || time.Since(began) != time.Second {
+			t.Errorf("%v after %v: it has half of its time", err, time.Since(began))
+		}
+	})
+}
+
 // TestRefusal_IsByWhoWaits: a call that goes on for longer than anybody waits for it is
 // refused by the deadline of whoever does, while it waits as well.
 func TestRefusal_IsByWhoWaits(t *testing.T) {

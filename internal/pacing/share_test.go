@@ -2,7 +2,6 @@ package pacing
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -30,13 +29,13 @@ func replica(t *testing.T, o Options, test func(*testing.T, *Pacer)) {
 	})
 }
 
-// perform makes calls at a rate for so long, and returns how many were served.
-func perform(t *testing.T, p *Pacer, perSecond int, d, deadline time.Duration) int {
+// perform makes calls at a rate for ten seconds, and returns how many were served.
+func perform(t *testing.T, p *Pacer, perSecond int, deadline time.Duration) int {
 	t.Helper()
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	served := 0
-	for i := range int(d.Seconds() * float64(perSecond)) {
+	for i := range 10 * perSecond {
 		group.Go(func() {
 			if within(p, deadline, &Call{Peer: strconv.Itoa(i)}) == nil {
 				mu.Lock()
@@ -55,7 +54,7 @@ func TestReplicas_EachTakesItsPart(t *testing.T) {
 	t.Parallel()
 	replica(t, Options{Read: 300, Replicas: 3}, func(t *testing.T, p *Pacer) {
 		t.Helper()
-		if served := perform(t, p, 500, 10*time.Second, 50*time.Millisecond); served < 990 || served > 1010 {
+		if served := perform(t, p, 500, 50*time.Millisecond); served < 990 || served > 1010 {
 			t.Errorf("%d of 1,000 that one of three may make", served)
 		}
 	})
@@ -66,10 +65,13 @@ func TestReplicas_EachTakesItsPart(t *testing.T) {
 func TestShare_HoldsWhateverComes(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(6) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
-			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's
-			replica(t, Options{Read: 400, Replicas: 3}, func(t *testing.T, p *Pacer) { checkShares(t, p, random) })
+			random := rand.New(rand.NewPCG(seed, 1))
+			replica(t, Options{Read: 400, Replicas: 3}, func(t *testing.T, p *Pacer) {
+				t.Helper()
+				checkShares(t, p, random)
+			})
 		})
 	}
 }
@@ -291,10 +293,10 @@ func TestDemand_IsWhatCameAndWhatWaits(t *testing.T) {
 			}
 		}
 		near("nothing to do", 1)
-		perform(t, p, 60, 10*time.Second, time.Second)
+		perform(t, p, 60, time.Second)
 		near("60 a second", 60*headroom+1)
 		p.Share(5, 0)
-		perform(t, p, 60, 10*time.Second, 30*time.Millisecond)
+		perform(t, p, 60, 30*time.Millisecond)
 		near("of 60 a second, most refused", 60*headroom+1)
 		p.Share(100, 0)
 		for range 10 {
@@ -357,7 +359,7 @@ func TestWake_IsOnlyForWhatAShareWouldHelp(t *testing.T) {
 		if n := count(); n != 1 {
 			t.Errorf("asked %d times for calls that are refused", n)
 		}
-		perform(t, p, 100, 10*time.Second, time.Second)
+		perform(t, p, 100, time.Second)
 		if n := count(); n < 50 || n > 101 {
 			t.Errorf("asked %d times in 10 s", n)
 		}
@@ -369,7 +371,7 @@ func TestWake_IsOnlyForWhatAShareWouldHelp(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		p.Share(50, 0)
-		perform(t, p, 100, 10*time.Second, time.Second)
+		perform(t, p, 100, time.Second)
 		if n := count(); n != 0 {
 			t.Errorf("asked %d times with all there is", n)
 		}
@@ -385,7 +387,7 @@ func TestWake_MayTellTheShareAtOnce(t *testing.T) {
 		t.Helper()
 		p = made
 		p.Share(1, 1)
-		if served := perform(t, p, 40, 10*time.Second, time.Second); served < 399 {
+		if served := perform(t, p, 40, time.Second); served < 399 {
 			t.Errorf("%d of 400 are served", served)
 		}
 	})

@@ -20,7 +20,7 @@ const skew = 5 * time.Second
 const replicasTimeout = 3 * time.Second
 
 // Replicas does once what a link of replicas does, below a prefix.
-func Replicas(ctx context.Context, server *redis.Server, prefix string, names ReplicasNames, now func() time.Time) []Finding {
+func Replicas(ctx context.Context, server *redis.Server, prefix string, names ReplicasNames) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, replicasTimeout)
 	defer cancel()
 	facts, err := server.Try(ctx, prefix)
@@ -30,6 +30,11 @@ func Replicas(ctx context.Context, server *redis.Server, prefix string, names Re
 	if err != nil {
 		return []Finding{{Wrong, names.URL, fmt.Sprintf("%s: %v. %s", server, err, adviceOn(err.Error(), names))}}
 	}
+	return judge(facts, server.String(), names, time.Now())
+}
+
+// judge says what to make of what a server says of itself.
+func judge(facts redis.Facts, server string, names ReplicasNames, now time.Time) []Finding {
 	found := []Finding{{OK, names.URL, fmt.Sprintf("%s at %s runs what replicas share", facts.Version, server)}}
 	if !facts.Pushes {
 		found = append(found, Finding{Warning, names.URL, "it does not tell of changes (CLIENT TRACKING): a sign-out is final at other replicas after half a second, not at once. A proxy in between may not pass them on"})
@@ -37,7 +42,7 @@ func Replicas(ctx context.Context, server *redis.Server, prefix string, names Re
 	if policy := facts.Eviction; policy != "" && policy != "noeviction" {
 		found = append(found, Finding{Warning, names.URL, "when its memory is full it drops what is shared (maxmemory-policy " + policy + "): all sessions are asked for anew then. Give it memory enough, and noeviction"})
 	}
-	if ahead := facts.Clock.Sub(now()); ahead.Abs() > skew {
+	if ahead := facts.Clock.Sub(now); ahead.Abs() > skew {
 		found = append(found, Finding{Warning, names.URL, fmt.Sprintf("its clock is %s off this machine's. Nothing breaks, but set the one that is wrong", ahead.Abs().Round(time.Second))})
 	}
 	return found

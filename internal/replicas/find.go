@@ -115,13 +115,14 @@ func do[R any](ctx context.Context, l *Link, op operation, budget time.Duration,
 		got.err = context.Cause(ctx)
 	}
 	l.metrics.done(ctx, op, got.err)
-	if got.err == nil || ctx.Err() == nil || got.err == errSlow { //nolint:errorlint // the cause as it is
+	// That a caller's own time is over is no failure, and whoever keeps something has more time.
+	if op == findOp && (got.err == nil || ctx.Err() == nil || got.err == errSlow) { //nolint:errorlint // the cause as it is
 		l.count(conn, got.err)
 	}
 	return got.reply, got.err
 }
 
-// count counts failures in a row. That a caller's own time is over is none.
+// count counts failures in a row.
 func (l *Link) count(conn Conn, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

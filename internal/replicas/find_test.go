@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/replicas"
@@ -36,6 +37,7 @@ func TestFind_WaitsForAnothersLoad(t *testing.T) {
 			if again := find(t, p.a, p.s, true); !again.Claimed || again.Busy != nil {
 				t.Errorf("%+v: it waits for itself", again)
 			}
+			synctest.Wait() // all have heard of the claim
 			began := time.Now()
 			f := find(t, p.b, p.s, true)
 			if f.Busy == nil || f.Claimed || f.Session != nil {
@@ -142,6 +144,30 @@ func TestFind_IsNotTriedWhileTheServerFails(t *testing.T) {
 			find(t, p.a, p.s, false)
 		}))
 	}
+}
+
+// TestFind_IsNotTriedWhileTheServerIsSlow is about a server that keeps what it is told, for
+// which nobody waits, but finds nothing in time.
+func TestFind_IsNotTriedWhileTheServerIsSlow(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		p := newPair(t)
+		p.wayA.Delay(50 * time.Millisecond)
+		waited, began := 0, time.Now()
+		for time.Since(began) < 5*time.Second {
+			asked := time.Now()
+			if _, err := p.a.Find(t.Context(), p.s.Key, nil, false); err == nil {
+				t.Fatal("something was found")
+			}
+			if time.Since(asked) > 0 {
+				waited++
+			}
+			_, _ = p.a.Keep(t.Context(), p.a.Moment(), p.s)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if waited > 3*11 { // after each sync
+			t.Errorf("%d calls waited", waited)
+		}
+	})(t)
 }
 
 func TestFind_CallersInAHurryDoNotCount(t *testing.T) {

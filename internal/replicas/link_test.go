@@ -246,20 +246,54 @@ func TestLink_ANewGenerationIsWorthAFreshBeginning(t *testing.T) {
 func TestLink_TellsAllWhenItLeaves(t *testing.T) {
 	inBubble(func(t *testing.T) {
 		server := replicastest.New()
+		way := server.Replica()
 		a, heard := connect(t, options(server.Replica()), nil)
-		b, _ := connect(t, options(server.Replica()), nil)
-		for i := range 3000 {
+		b, _ := connect(t, options(way), nil)
+		way.Delay(30 * time.Millisecond)
+		const many = 5*replicas.MaxBatch + 1
+		for i := range many {
 			go b.End(t.Context(), []sessioncache.Tag{tag(string(rune(i)))}, false)
 		}
 		synctest.Wait()
+		began := time.Now()
 		b.Close()
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("Close took %v", took)
+		}
 		time.Sleep(time.Second)
-		if ended, _ := heard.count(); ended != 3000 {
-			t.Errorf("%d endings were told, want 3000", ended)
+		if ended, _ := heard.count(); ended != many {
+			t.Errorf("%d endings were told, want %d", ended, many)
 		}
 		time.Sleep(10 * time.Second)
 		if !a.UpToDate(time.Now()) {
 			t.Error("one that has left is waited for")
+		}
+	})(t)
+}
+
+func TestLink_IsWaitedForWhenItEndsWithoutHavingToldAll(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		server := replicastest.New()
+		way := server.Replica()
+		a, _ := connect(t, options(server.Replica()), nil)
+		b, _ := connect(t, options(way), nil)
+		way.Cut()
+		b.End(t.Context(), []sessioncache.Tag{tag("ended")}, false)
+		began := time.Now()
+		b.Close()
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("Close took %v", took)
+		}
+		time.Sleep(3 * time.Second)
+		for time.Since(began) < replicas.Forget {
+			if a.UpToDate(time.Now()) {
+				t.Fatalf("it is not waited for after %v", time.Since(began))
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		if !a.UpToDate(time.Now()) {
+			t.Error("it is waited for after a minute")
 		}
 	})(t)
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // question is what a check asks, and for whom.
@@ -83,16 +85,16 @@ var errNoMemory = apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERRO
 	"too many large responses at the same time", apierror.RetryAfter(time.Second)).Err()
 
 // answerKept is an answer from what is kept.
-func answerKept(q *question, kept *entry, how result) (*relay.Response, result, error) {
+func answerKept(q *question, kept *memory.Entry, how result) (*relay.Response, result, error) {
 	now := time.Now()
-	if !kept.live {
+	if !kept.Live {
 		how = expired
 	}
-	got, err := kept.response(&q.Identity, now)
+	got, err := kept.Response(&q.Identity, now)
 	if err != nil {
 		return &relay.Response{}, how, err // never: the key of the entry is the question's
 	}
-	got.CacheStatus = cacheStatus(how, kept.freshUntil.Sub(now))
+	got.CacheStatus = cacheStatus(how, kept.FreshUntil.Sub(now))
 	return got, how, nil
 }
 
@@ -104,9 +106,9 @@ func answerLoaded(l *load, how result, err error) (*relay.Response, result, erro
 		return about, how, err // the load may be out still
 	}
 	if l.err != nil {
-		if failed, ok := errors.AsType[upstreamError](l.err); ok && how == collapsed {
+		if failed, ok := outcome.Of(l.err); ok && how == collapsed {
 			_, header, _ := failed.HTTPResponse()
-			return about, how, failed.WithHeader(outlivingHeader(header, "Retry-After")) // which is for all who ask
+			return about, how, failed.WithHeader(memory.OutlivingHeader(header, "Retry-After")) // which is for all who ask
 		}
 		return about, how, l.err
 	}
@@ -114,38 +116,38 @@ func answerLoaded(l *load, how result, err error) (*relay.Response, result, erro
 	got.CacheStatus = about.CacheStatus
 	if l.found != nil {
 		now := time.Now()
-		got.CacheStatus, got.Age = cacheStatus(shared, l.found.FreshUntil.Sub(now)), age(ageOf(got.Header), l.sent, now)
-		got.Header = outlivingHeader(got.Header)
+		got.CacheStatus, got.Age = cacheStatus(shared, l.found.FreshUntil.Sub(now)), memory.Age(got.Header, l.sent, now)
+		got.Header = memory.OutlivingHeader(got.Header)
 		return &got, shared, nil
 	}
 	if how == collapsed {
-		got.Header = outlivingHeader(got.Header)
+		got.Header = memory.OutlivingHeader(got.Header)
 	}
 	return &got, how, nil
 }
 
 // lookUp finds what is kept and fresh, and when it was asked for. Where it has been kept for
 // long, it is renewed ahead of time.
-func (c *Cache) lookUp(ctx context.Context, q *question) (kept *entry, asked uint64) {
+func (c *Cache) lookUp(ctx context.Context, q *question) (kept *memory.Entry, asked uint64) {
 	now := time.Now()
 	upToDate := c.upToDate(now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if q.fresh {
-		return nil, c.history.now
+		return nil, c.history.Now()
 	}
 	kept = c.usable(q.Key, now, upToDate)
-	if kept == nil || !isBefore(now, kept.freshUntil) {
-		return nil, c.history.now
+	if kept == nil || !kept.IsFresh(now) {
+		return nil, c.history.Now()
 	}
-	if kept.wantsRefresh(now) && c.refreshes < maxRefreshes {
-		kept.refreshing, q.adopted = true, kept.adopted
+	if kept.WantsRefresh(now) && c.refreshes < maxRefreshes {
+		kept.Refreshing, q.adopted = true, kept.Adopted
 		c.setTags(q)
 		c.refreshes++
 		c.metrics.refreshes.Add(ctx, 1)
 		c.begin(ctx, q, true)
 	}
-	return kept, c.history.now
+	return kept, c.history.Now()
 }
 
 // maxRefreshes is how many sessions are asked for ahead of time at once.

@@ -10,6 +10,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // TestBounds_OfEntriesAndBytes shows how much is kept at most, and that the index holds
@@ -25,10 +26,10 @@ func TestBounds_OfEntriesAndBytes(t *testing.T) {
 				u.create(token, "ada", time.Hour)
 				ask(t.Context(), c, checkKey{token: token})
 			}
-			live, _ := c.store.len()
+			kept := c.store.Stats()
 			want := min(most, most*BytesPerEntry/size)
-			if live > most || live < want*8/10 || c.store.bytes > most*BytesPerEntry || len(c.store.byTag) != live+1 {
-				t.Errorf("%d entries of %d bytes, %d tags", live, c.store.bytes, len(c.store.byTag))
+			if kept.Live > most || kept.Live < want*8/10 || kept.Bytes > most*BytesPerEntry || kept.Tags != kept.Live+1 {
+				t.Errorf("it holds %+v", kept)
 			}
 			_ = invoke(t.Context(), c, &relay.Exchange{}, endUser, &usersv1.DeleteApiSessionRequest{Id: "ada"})
 			for i := range 4 * most {
@@ -36,8 +37,8 @@ func TestBounds_OfEntriesAndBytes(t *testing.T) {
 					t.Error("one is kept after the user's end")
 				}
 			}
-			if live, none := c.store.len(); live+none+c.store.bytes+len(c.store.byTag) != 0 {
-				t.Errorf("after the user's end: %d entries of %d bytes, %d tags", live, c.store.bytes, len(c.store.byTag))
+			if kept := c.store.Stats(); kept != (memory.Stats{}) {
+				t.Errorf("after the user's end it holds %+v", kept)
 			}
 		}))
 	}
@@ -50,19 +51,19 @@ func TestBounds_JunkDisplacesNobody(t *testing.T) {
 		const most = 50
 		u, c := newAda(t, Options{Entries: most, TTL: time.Hour})
 		ask(t.Context(), c, ada)
-		u.header = http.Header{"Vary": {strings.Repeat("x", maxEntryBytes-1<<10)}}
+		u.header = http.Header{"Vary": {strings.Repeat("x", memory.MaxEntryBytes-1<<10)}}
 		for i := range 10 * most {
 			ask(t.Context(), c, checkKey{token: "junk" + strconv.Itoa(i)})
 		}
-		if live, none := c.store.len(); live != 1 || none != 0 {
-			t.Errorf("%d sessions and %d that are none", live, none)
+		if kept := c.store.Stats(); kept.Live != 1 || kept.Expired != 0 {
+			t.Errorf("it holds %+v", kept)
 		}
 		u.header = nil
 		for i := range 10 * most {
 			ask(t.Context(), c, checkKey{token: "junk" + strconv.Itoa(i)})
 		}
-		if live, none := c.store.len(); live != 1 || none != most/expiredShare {
-			t.Errorf("%d sessions and %d that are none, small", live, none)
+		if kept := c.store.Stats(); kept.Live != 1 || kept.Expired != most/memory.ExpiredShare {
+			t.Errorf("of small ones it holds %+v", kept)
 		}
 	})(t)
 }
@@ -78,7 +79,7 @@ func TestBounds_Refreshes(t *testing.T) {
 		}
 		u.plans = []callPlan{{before: time.Second}}
 		for i := range 3 * maxRefreshes {
-			keptFor(c, checkKey{token: "t" + strconv.Itoa(i)}).refreshAt = time.Now()
+			keptFor(c, checkKey{token: "t" + strconv.Itoa(i)}).RefreshAt = time.Now()
 		}
 		for i := range 3 * maxRefreshes {
 			ask(t.Context(), c, checkKey{token: "t" + strconv.Itoa(i)})

@@ -16,6 +16,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // inBubble makes a test whose clock moves only when nothing else does.
@@ -70,7 +71,7 @@ func checkWith(ctx context.Context, c *Cache, token string, e *relay.Exchange) a
 		err = proto.Unmarshal(e.Response.Body, &response)
 	}
 	a := answered{err: err, exchange: e, said: response.GetSession().GetLabels()["answer"], key: response.GetSession().GetLabels()["key"]}
-	if err != nil && isExpired(err) {
+	if err != nil && outcome.IsExpired(err) {
 		a.said = expiredAnswer
 	}
 	return a

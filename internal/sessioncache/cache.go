@@ -14,7 +14,9 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/history"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // Upstream is whose responses are kept; see upstream.Conn.
@@ -63,8 +65,8 @@ type Cache struct {
 	metrics *metrics
 
 	mu        sync.Mutex
-	store     *store
-	history   history
+	store     *memory.Store
+	history   *history.History
 	loads     map[tag]*load // that others who ask the same may wait for
 	refreshes int           // that are out
 	abandoned int           // loads that are out, whose waiters need not stay
@@ -87,11 +89,13 @@ func New(all []*httprule.Rule, next Upstream, options Options) (*Cache, error) {
 		return nil, err
 	}
 	c := &Cache{next: next, options: options, checks: checks, ends: ends, keys: keysOf(options.Secrets),
-		store: newStore(options.Entries), history: newHistory(), loads: map[tag]*load{}}
+		store: memory.NewStore(options.Entries), loads: map[tag]*load{}}
 	c.options.Secrets = nil
+	var lasting time.Duration
 	if options.Shared != nil {
-		c.history.lasting = c.longest()
+		lasting = c.longest()
 	}
+	c.history = history.New(lasting)
 	c.metrics, err = newMetrics(c)
 	return c, err
 }

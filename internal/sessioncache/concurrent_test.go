@@ -54,7 +54,7 @@ func TestCache_IsSafeForConcurrentUse(t *testing.T) {
 	workers.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if left := len(c.history.loads) + len(c.loads) + c.fences + c.lingering; left != 0 {
+	if left := c.history.Loads() + len(c.loads) + c.fences + c.lingering; left != 0 {
 		t.Errorf("%d loads and fences are left", left)
 	}
 }

@@ -13,10 +13,11 @@
 //
 // A call passes the files in this order: cache.go, package identity (whose check it is), ask.go
 // (where its answer comes from), wait.go and load.go (one call of the upstream for all who
-// ask the same), find.go (or what another replica was told), history.go (which sessions ended
-// meanwhile), store.go and entry.go (what is kept), share.go (what others are told), status.go
-// (what the caller is told of it). What ends sessions passes end.go. Which RPC does what is the
-// session_rule's of the .proto; see httprule.Sessions.
+// ask the same), find.go (or what another replica was told), package history (which sessions
+// ended meanwhile), package memory (what is kept), share.go (what others are told), status.go
+// (what the caller is told of it). What ends sessions passes end.go; package outcome tells what
+// the upstream's errors mean. Which RPC does what is the session_rule's of the .proto; see
+// httprule.Sessions.
 //
 // Replicas that share a store (shared.go) promise the same, each for itself, and that what ends
 // through one of them is not answered as live by the others: as soon as they are told, and 5 s

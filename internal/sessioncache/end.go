@@ -2,8 +2,6 @@ package sessioncache
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -11,6 +9,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/httprule"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // end makes a call that ends or changes sessions. What is kept of them is dropped before it
@@ -31,22 +30,20 @@ func (c *Cache) end(ctx context.Context, m *httprule.SessionEnd, request, respon
 	wait := storeWait{storeTime}
 	c.mark(tags, 1)
 	c.tell(&wait, tags, true)
-	outcome := errPanicked
-	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()
-	outcome = c.next.Invoke(ctx, m.Method, request, response)
-	return outcome
+	err := outcome.ErrPanicked
+	defer func() { c.tell(&wait, tags, c.unfence(tags, err)) }()
+	err = c.next.Invoke(ctx, m.Method, request, response)
+	return err
 }
-
-var errPanicked = errors.New("the call panicked")
 
 // mark drops what is kept of the tags, and notes that they may have ended.
 func (c *Cache) mark(tags []tag, active int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.history.mark(tags, active)
+	c.history.Mark(tags, active)
 	c.fences += active
 	for _, t := range tags {
-		c.store.end(t)
+		c.store.End(t)
 	}
 }
 
@@ -55,9 +52,9 @@ const maxLingering = 1 << 12
 
 // unfence ends a fence. A call without an outcome may still reach the upstream: its fence
 // stays for as long as any call can take. It tells whether it does.
-func (c *Cache) unfence(tags []tag, outcome error) (linger bool) {
+func (c *Cache) unfence(tags []tag, err error) (linger bool) {
 	c.mu.Lock()
-	linger = !isOutcome(outcome) && c.lingering < maxLingering && len(tags) > 0
+	linger = !outcome.IsKnown(err) && c.lingering < maxLingering && len(tags) > 0
 	if linger {
 		c.lingering++
 	}
@@ -77,26 +74,10 @@ func (c *Cache) unfence(tags []tag, outcome error) (linger bool) {
 	return true
 }
 
-// isOutcome tells whether it is known what a call has done.
-func isOutcome(err error) bool {
-	failed, ok := errors.AsType[upstreamError](err)
-	if err == nil || !ok && !errors.Is(err, errPanicked) {
-		return true // or it was refused before it left
-	}
-	if !ok {
-		return false
-	}
-	if isRefused(err) {
-		return true
-	}
-	code, _, _ := failed.HTTPResponse()
-	return code/100 == 4 && code != http.StatusRequestTimeout
-}
-
 // endOfUser makes a call whose response says whose sessions it has ended. Where there is
 // none, they are those of the caller, as far as it is known who that is.
 func (c *Cache) endOfUser(ctx context.Context, m *httprule.SessionEnd, request, response proto.Message) error {
-	outcome, wait := errPanicked, storeWait{storeTime}
+	err, wait := outcome.ErrPanicked, storeWait{storeTime}
 	var user string
 	defer func() {
 		switch {
@@ -106,14 +87,14 @@ func (c *Cache) endOfUser(ctx context.Context, m *httprule.SessionEnd, request, 
 			})
 			c.mark(users, 0)
 			c.tell(&wait, users, false)
-		case outcome == nil || !isOutcome(outcome):
+		case err == nil || !outcome.IsKnown(err):
 			users := c.usersOf(c.keys[0].Caller(relay.FromContext(ctx).Header))
 			c.mark(users, 1)
-			c.tell(&wait, users, c.unfence(users, outcome))
+			c.tell(&wait, users, c.unfence(users, err))
 		}
 	}()
-	if outcome = c.next.Invoke(ctx, m.Method, request, response); outcome != nil {
-		return outcome
+	if err = c.next.Invoke(ctx, m.Method, request, response); err != nil {
+		return err
 	}
 	e := relay.FromContext(ctx)
 	if e.Raw { // the message is empty
@@ -133,8 +114,8 @@ func (c *Cache) usersOf(credentials []tag) []tag {
 	defer c.mu.Unlock()
 	var users []tag
 	for _, t := range credentials {
-		if g := c.store.byTag[t]; g != nil && g.owner != (tag{}) {
-			users = append(users, g.owner)
+		if owner, ok := c.store.Owner(t); ok {
+			users = append(users, owner)
 		}
 	}
 	return users

@@ -2,6 +2,7 @@ package sessioncache
 
 import (
 	"context"
+	"encoding/binary"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // endings are the ways in which the facade learns that ada's session has ended or changed.
@@ -89,7 +91,7 @@ func TestEnding_LoadsFromBeforeAreAnsweredNotKept(t *testing.T) {
 					t.Errorf("asked after: %q by %s, %v", a.said, a.exchange.Cache, a.err)
 				}
 				c.mu.Lock()
-				c.store.end(c.keys[0].Tag(identity.OfToken, "ada1"))
+				c.store.End(c.keys[0].Tag(identity.OfToken, "ada1"))
 				c.mu.Unlock()
 				time.Sleep(3 * time.Second)
 				if a := ask(t.Context(), c, k); a.said == "version 1" || a.said == "" {
@@ -250,36 +252,6 @@ func TestEnding_PanicFences(t *testing.T) {
 	})(t)
 }
 
-// TestHistory_Forgets shows that what no load can need is not remembered, and that what
-// began before what had to be forgotten counts as ended.
-func TestHistory_Forgets(t *testing.T) {
-	t.Parallel()
-	h := newHistory()
-	old := &load{question: &question{tags: []tag{tagOf(0)}}}
-	for i := range 10 * firstSweep {
-		h.mark([]tag{tagOf(i)}, 0)
-	}
-	if len(h.endings) > firstSweep {
-		t.Errorf("%d are remembered for nobody", len(h.endings))
-	}
-	old.began = h.now
-	h.loads[old] = struct{}{}
-	h.mark(old.tags, 0)
-	for i := range 3 * firstSweep {
-		h.mark([]tag{tagOf(i + 1)}, 0)
-	}
-	if !h.overtaken(old) {
-		t.Error("what a load that is out must know is forgotten")
-	}
-	unmarked := &load{question: &question{tags: []tag{tagOf(-1)}}, began: old.began}
-	for i := range 3 * maxEndings {
-		h.mark([]tag{tagOf(i + 1)}, 0)
-	}
-	if len(h.endings) > maxEndings || !h.overtaken(unmarked) {
-		t.Errorf("%d are remembered; overtaken: %t", len(h.endings), h.overtaken(unmarked))
-	}
-}
-
 // TestEnding_OfTheCallersOwnSession shows that what somebody asked with a credential that
 // has ended since is answered anew, for whomever they asked.
 func TestEnding_OfTheCallersOwnSession(t *testing.T) {
@@ -329,4 +301,21 @@ func TestEnding_OfNobodys(t *testing.T) {
 			t.Errorf("%q by %s", a.said, a.exchange.Cache)
 		}
 	})(t)
+}
+
+func tagOf(n int) (t tag) {
+	binary.BigEndian.PutUint64(t[:], uint64(n)+1)
+	return t
+}
+
+// TestUsersOf_NamesEachOnce: a session that has been asked for in many ways is one user's.
+func TestUsersOf_NamesEachOnce(t *testing.T) {
+	t.Parallel()
+	c := &Cache{store: memory.NewStore(100)}
+	for i := range 100 {
+		c.store.Put(&memory.Entry{Key: tagOf(i), Live: true, Tags: []tag{tagOf(1000), tagOf(2000)}})
+	}
+	if users := c.usersOf([]tag{tagOf(1000)}); len(users) != 1 {
+		t.Errorf("one user is named %d times", len(users))
+	}
 }

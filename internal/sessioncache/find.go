@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // storeTime is how long one call waits for the store that replicas share, all together. What
@@ -113,8 +114,8 @@ func (c *Cache) look(ctx context.Context, l *load, id identity.Identity, of []ta
 // have said to this replica as well.
 func (c *Cache) adopt(ctx context.Context, l *load, id identity.Identity, s *Session) (learnt session) {
 	now := time.Now()
-	fresh := earlier(s.FreshUntil, s.Sent.Add(c.longest()))
-	if now.Before(s.Sent) || !isBefore(now, fresh) || !c.upToDate(now) && !now.Before(s.Sent.Add(aloneFor)) || len(s.Sealed) > 2*maxEntryBytes {
+	fresh := memory.Earlier(s.FreshUntil, s.Sent.Add(c.longest()))
+	if now.Before(s.Sent) || !now.Before(fresh) || !c.upToDate(now) && !now.Before(s.Sent.Add(memory.Alone)) || len(s.Sealed) > 2*memory.MaxEntryBytes {
 		return session{}
 	}
 	response, err := id.OpenResponse(s.Sealed)
@@ -123,7 +124,7 @@ func (c *Cache) adopt(ctx context.Context, l *load, id identity.Identity, s *Ses
 		learnt, err = c.learn(ctx, l)
 	}
 	if err == nil && learnt.isLive(now) && c.isNews(l, s.Sent, learnt) {
-		l.found = &Session{Sent: s.Sent, FreshUntil: fresh, StaleUntil: earlier(s.StaleUntil, fresh.Add(c.options.Stale))}
+		l.found = &Session{Sent: s.Sent, FreshUntil: fresh, StaleUntil: memory.Earlier(s.StaleUntil, fresh.Add(c.options.Stale))}
 		l.sent = s.Sent
 		return learnt
 	}
@@ -146,10 +147,10 @@ func (c *Cache) isNews(l *load, sent time.Time, learnt session) bool {
 	of := append([]tag{c.keys[0].Tag(identity.OfUser, learnt.user)}, l.tags...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if told := c.store.told(l.Key); told != nil && !sent.After(told.came) {
+	if told := c.store.Told(l.Key); told != nil && !sent.After(told.Came) {
 		return false
 	}
-	return !c.history.endedAfter(sent, of)
+	return !c.history.EndedAfter(sent, of)
 }
 
 // tagsOf are the tags of a question under some keys: those of the question, of the session

@@ -76,7 +76,7 @@ func TestShared_LivesNoLongerThanTheStoreSays(t *testing.T) {
 			if a.said != "version 1" || (a.exchange.Cache == string(shared)) != (c.want > 0) || (u.count() == 1) != (c.want > 0) {
 				t.Errorf("%q by %s", a.said, a.exchange.Cache)
 			}
-			if life := keptFor(r[1].cache, ada).freshUntil.Sub(began); c.want > 0 && life != c.want {
+			if life := keptFor(r[1].cache, ada).FreshUntil.Sub(began); c.want > 0 && life != c.want {
 				t.Errorf("it lives for %v, want %v", life, c.want)
 			}
 		}))

@@ -43,3 +43,23 @@ func TestKey_IgnoresRequestIDs(t *testing.T) {
 		}
 	})(t)
 }
+
+// TestQuestion_HasEachTagOnce: a session that is asked for with its own token has one tag
+// for both; the index would lose count otherwise.
+func TestQuestion_HasEachTagOnce(t *testing.T) {
+	t.Parallel()
+	c := &Cache{keys: keysOf(nil)}
+	for name, q := range map[string]*question{
+		"its own token": {token: "t", header: map[string][]string{"Authorization": {"Bearer t"}}},
+		"another's":     {token: "t", header: map[string][]string{"Authorization": {"Bearer u"}, "Cookie": {"t"}}},
+	} {
+		c.setTags(q)
+		seen := map[tag]bool{}
+		for _, of := range q.tags {
+			if seen[of] {
+				t.Errorf("%s: a tag comes twice", name)
+			}
+			seen[of] = true
+		}
+	}
+}

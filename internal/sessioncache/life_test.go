@@ -10,6 +10,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // ada is the question of most tests: a session that is asked for with its own token.
@@ -36,7 +37,7 @@ func TestLife_IsTheTTLGiveOrTake(t *testing.T) {
 			u.create(token, "ada", time.Hour)
 			asked := time.Now()
 			ask(t.Context(), c, checkKey{token: token})
-			lives = append(lives, keptFor(c, checkKey{token: token}).freshUntil.Sub(asked))
+			lives = append(lives, keptFor(c, checkKey{token: token}).FreshUntil.Sub(asked))
 		}
 		if low, high := slices.Min(lives), slices.Max(lives); len(lives) != 200 || low < 90*time.Second || low > 95*time.Second || high > 110*time.Second || high < 105*time.Second {
 			t.Errorf("%d lives from %v to %v, counted from the question", len(lives), low, high)
@@ -45,11 +46,11 @@ func TestLife_IsTheTTLGiveOrTake(t *testing.T) {
 }
 
 // keptFor is what is kept for a question; nil for nothing.
-func keptFor(c *Cache, k checkKey) *entry {
+func keptFor(c *Cache, k checkKey) *memory.Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := c.keys[0].Identify(usersv1.SessionAndAuthenticationService_GetSession_FullMethodName, k.token, k.header())
-	return c.store.get(id.Key, time.Now())
+	return c.store.Get(id.Key, time.Now())
 }
 
 // TestLife_EndsWithTheSession shows that no entry outlives its session, stale or not, by
@@ -75,10 +76,10 @@ func TestLife_EndsWithTheSession(t *testing.T) {
 // is never set as well: it would be answered for until the one on the wall gets there anew.
 func TestLife_IsByBothClocks(t *testing.T) {
 	t.Parallel() // in no bubble: those have one clock
-	e := entry{sent: time.Now()}
-	e.keepFor(time.Minute, time.Hour, e.sent.Round(0).Add(time.Second))
-	if want := e.sent.Add(time.Second); e.freshUntil != want || e.staleUntil != want {
-		t.Errorf("it ends at %v and %v, want %v", e.freshUntil, e.staleUntil, want)
+	e := memory.Entry{Sent: time.Now()}
+	e.KeepFor(time.Minute, time.Hour, e.Sent.Round(0).Add(time.Second))
+	if want := e.Sent.Add(time.Second); e.FreshUntil != want || e.StaleUntil != want {
+		t.Errorf("it ends at %v and %v, want %v", e.FreshUntil, e.StaleUntil, want)
 	}
 }
 
@@ -158,7 +159,7 @@ func TestLife_RefreshRevivesNobody(t *testing.T) {
 func (c *Cache) loadsOut() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.history.loads)
+	return c.history.Loads()
 }
 
 // TestKept_IsNothingButSessions shows what is asked for again each time.
@@ -181,8 +182,8 @@ func TestKept_IsNothingButSessions(t *testing.T) {
 		"an unreadable expiration":   {edit: func(s *usersv1.Session) { s.Expiration = "tomorrow" }},
 		"an expiration that is over": {edit: func(s *usersv1.Session) { s.Expiration = "1999-12-31T23:59:59Z" }},
 		"nobody's":                   {edit: func(s *usersv1.Session) { s.UserId = nil }},
-		"a large one":                {edit: func(s *usersv1.Session) { s.Labels["x"] = string(make([]byte, maxEntryBytes)) }},
-		"a large header":             {header: http.Header{"Vary": {string(make([]byte, maxEntryBytes))}}},
+		"a large one":                {edit: func(s *usersv1.Session) { s.Labels["x"] = string(make([]byte, memory.MaxEntryBytes)) }},
+		"a large header":             {header: http.Header{"Vary": {string(make([]byte, memory.MaxEntryBytes))}}},
 	} {
 		t.Run(name, inBubble(func(t *testing.T) {
 			u, cache := newAda(t, Options{}, callPlan{fate: c.fate})

@@ -19,6 +19,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // shards are run at once; each judges as many histories as -rapid.checks says: 100, if it
@@ -232,7 +233,7 @@ func (s *scenario) run(t *testing.T) *journal {
 	store.close()
 	time.Sleep(2 * time.Hour) // all that is out has come back
 	for _, c := range h.caches {
-		if left := len(c.history.loads) + len(c.loads) + c.refreshes + c.fences + c.lingering; left != 0 {
+		if left := c.history.Loads() + len(c.loads) + c.refreshes + c.fences + c.lingering; left != 0 {
 			h.wrong = append(h.wrong, fmt.Sprintf("%d loads and fences are left", left))
 		}
 	}
@@ -315,11 +316,11 @@ func (h *journal) seenBy(e seenEvent, k checkKey, at int) int64 {
 	within := func(d time.Duration) int64 { return momentOf(e.at+max(d, callTimeout)) + 1<<14 }
 	switch {
 	case e.kind == created:
-		return within(time.Duration((1 + jitter) * float64(expiredTTL)))
+		return within(time.Duration((1 + memory.Jitter) * float64(expiredTTL)))
 	case e.kind == timeUp && e.token == k.token:
 		return within(0)
 	case e.call == nil || !e.call.tells(e.event, k):
-		return within(time.Duration((1+jitter)*float64(h.ttl)) + h.stale)
+		return within(time.Duration((1+memory.Jitter)*float64(h.ttl)) + h.stale)
 	case e.moment > e.call.returned && e.call.at != at:
 		return within(h.told())
 	case e.moment > e.call.returned:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -16,14 +15,17 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/history"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // load is one call of the upstream, for all who ask the same. It has a context of its own:
 // whoever comes first may leave without failing the others.
 type load struct {
 	*question
-	began      uint64    // by the history
+	history.Load
 	until      time.Time // the first caller waits for a turn
 	sent       time.Time
 	refresh    bool // nobody has waited from the beginning
@@ -34,19 +36,18 @@ type load struct {
 
 	// What follows is of the store that replicas share.
 	storeWait storeWait
-	moment    Moment   // the upstream is asked after it
-	found     *Session // what the load brings, if it comes from there
-	older     bool     // what is there may not be told any more
-	claimed   bool     // there is nothing there, and other replicas wait
-	kept      *entry   // what came of it
+	moment    Moment        // the upstream is asked after it
+	found     *Session      // what the load brings, if it comes from there
+	older     bool          // what is there may not be told any more
+	claimed   bool          // there is nothing there, and other replicas wait
+	kept      *memory.Entry // what came of it
 
 	done chan struct{} // closed when what follows is set
 	// response is what the upstream said, also where that is an error.
 	response *relay.Response
 	err      error
-	// owner is whose session it is, and overtaken that it may have ended since the load began;
-	// guarded by Cache.mu.
-	owner     []tag
+	// overtaken tells that it may have ended since the load began; guarded by Cache.mu, as is
+	// history.Load.
 	overtaken bool
 }
 
@@ -62,8 +63,7 @@ func (l *load) isLoaded() bool {
 
 // begin begins a load. It is called with c.mu held.
 func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
-	c.history.now++
-	l := &load{question: q, began: c.history.now, sent: time.Now(), refresh: refresh, background: refresh, storeWait: storeWait{storeTime},
+	l := &load{question: q, Load: history.Load{Of: q.tags}, sent: time.Now(), refresh: refresh, background: refresh, storeWait: storeWait{storeTime},
 		lease: c.options.Memory.Lease(), done: make(chan struct{})}
 	// Of the caller's context it has the trace alone: a timer that has been stopped may hold
 	// the rest for as long as it would have run.
@@ -72,15 +72,10 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	}
 	ctx = trace.ContextWithSpanContext(context.Background(), trace.SpanContextFromContext(ctx))
 	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
-	c.history.loads[l] = struct{}{}
+	c.history.Begin(&l.Load)
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
 		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease}), l)
 	return l
-}
-
-// overtaken tells whether the session may have ended since the load began.
-func (h *history) overtaken(l *load) bool {
-	return h.marked(l.began, l.tags) || h.marked(l.began, l.owner)
 }
 
 // run makes the call of the upstream, and keeps what is worth it.
@@ -98,7 +93,7 @@ func (c *Cache) run(ctx context.Context, l *load) {
 			c.mu.Lock()
 		}
 		c.forget(l)
-		delete(c.history.loads, l)
+		c.history.End(&l.Load)
 		if l.refresh {
 			c.refreshes--
 		} else if l.background {
@@ -119,9 +114,7 @@ func (c *Cache) respond(ctx context.Context, l *load) (session, error) {
 	if l.response, err = c.next.Respond(ctx, l.Method, l.request); err == nil {
 		return c.learn(ctx, l)
 	}
-	if failed, ok := errors.AsType[upstreamError](err); ok {
-		l.response = responseOf(failed)
-	}
+	l.response = outcome.Response(err)
 	return session{}, err
 }
 
@@ -150,15 +143,15 @@ func (c *Cache) learn(ctx context.Context, l *load) (session, error) {
 // replicas must be told to have ended. It is called with c.mu held.
 func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	if l.err == nil {
-		l.owner = []tag{c.keys[0].Tag(identity.OfUser, learnt.user)}
+		l.Owner = []tag{c.keys[0].Tag(identity.OfUser, learnt.user)}
 	}
-	l.overtaken = c.history.overtaken(l)
-	lasting := !l.overtaken && !c.history.fenced(l.tags) && !c.history.fenced(l.owner)
-	code, none := codeOf(l), isExpired(l.err)
+	l.overtaken = c.history.Overtaken(&l.Load)
+	lasting := !l.overtaken && !c.history.Fenced(l.Of) && !c.history.Fenced(l.Owner)
+	code, none := codeOf(l), outcome.IsExpired(l.err)
 	switch {
-	case isAway(l.err, code), errors.Is(l.err, errBusy):
-		if kept := c.store.get(l.Key, time.Now()); kept != nil {
-			kept.tryAgain(l.refresh)
+	case outcome.IsAway(l.err, code), errors.Is(l.err, errBusy):
+		if kept := c.store.Get(l.Key, time.Now()); kept != nil {
+			kept.TryAgain(time.Now().Add(awayFor), l.refresh)
 		}
 		return nil
 	case l.err != nil && code/100 != 4, l.found != nil && !lasting:
@@ -166,17 +159,27 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	}
 	known := c.isKnown(l)
 	// Of loads that were out at the same time, it is not known which was decided last.
-	c.history.decided(l.Key)
-	c.store.remove(l.Key)
+	c.history.Decided(l.Key)
+	c.store.Remove(l.Key)
 	if none && l.own { // it is the session that has ended, not the caller's: for all who ask
-		c.history.mark(l.tags[1:2], 0)
-		c.store.end(l.tags[1])
+		c.history.Mark(l.tags[1:2], 0)
+		c.store.End(l.tags[1])
 	}
 	if lasting && (l.err == nil || none) && l.response.Header["Set-Cookie"] == nil {
 		c.keep(l, learnt)
 	}
+	if l.kept == nil && c.options.Shared != nil {
+		c.store.Put(memory.Forgotten(l.Key, l.sent.Add(c.longest())))
+	}
 	return c.endedBy(l, known, none)
 }
+
+// expiredTTL is how long "Session expired" is kept: long enough for a client that repeats it, and
+// short, since a session may be raised elsewhere.
+const expiredTTL = 4500 * time.Millisecond
+
+// BytesPerEntry bounds the responses that are kept; see memory.BytesPerEntry.
+const BytesPerEntry = memory.BytesPerEntry
 
 // keep keeps a session, or that there is none.
 func (c *Cache) keep(l *load, learnt session) {
@@ -184,18 +187,18 @@ func (c *Cache) keep(l *load, learnt session) {
 	if live && !learnt.isLive(time.Now()) {
 		return
 	}
-	e := newEntry(l, l.response)
+	e := memory.NewEntry(&l.Identity, slices.Concat(l.tags[1:], l.Owner), l.sent, l.response)
 	switch {
-	case e == nil || !live && e.size() > BytesPerEntry:
+	case e == nil || !live && e.Size() > BytesPerEntry:
 		return
 	case live:
-		e.live = true
-		e.keepFor(c.options.TTL, c.options.Stale, learnt.expiration)
+		e.Live = true
+		e.KeepFor(c.options.TTL, c.options.Stale, learnt.expiration)
 	default:
-		e.keepFor(expiredTTL, 0, time.Time{})
+		e.KeepFor(expiredTTL, 0, time.Time{})
 	}
 	c.prepare(e, l, learnt)
-	c.store.put(e)
+	c.store.Put(e)
 }
 
 // codeOf is the HTTP status that a load brought; 0 where there was no response.
@@ -204,33 +207,4 @@ func codeOf(l *load) int {
 		return 0
 	}
 	return l.response.Status
-}
-
-// isExpired tells whether the upstream says that there is no such session.
-func isExpired(err error) bool { return isOf(err, usersv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) }
-
-// isRefused tells whether a call was not sent, since the upstream may not be called now.
-func isRefused(err error) bool {
-	return isOf(err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED, usersv1.ErrorReason_ERROR_REASON_UPSTREAM_SUSPENDED)
-}
-
-func isOf(err error, reasons ...usersv1.ErrorReason) bool {
-	failed, ok := errors.AsType[upstreamError](err)
-	return ok && slices.Contains(reasons, apierror.Reason(failed.GRPCStatus()))
-}
-
-// awayCodes are those of an upstream that gave no response.
-var awayCodes = []codes.Code{codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted}
-
-// isAway tells whether an error is not about the session, but about an upstream that
-// answers nobody, or not so often.
-func isAway(err error, code int) bool {
-	failed, ok := errors.AsType[upstreamError](err)
-	if !ok {
-		return false
-	}
-	if code != 0 {
-		return code >= http.StatusInternalServerError || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
-	}
-	return slices.Contains(awayCodes, failed.GRPCStatus().Code())
 }

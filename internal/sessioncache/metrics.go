@@ -55,10 +55,10 @@ func (c *Cache) observe(meter metric.Meter) error {
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		c.mu.Lock()
-		live, expired := c.store.len()
-		out, active := len(c.history.loads), c.fences
+		kept := c.store.Stats()
+		out, active := c.history.Loads(), c.fences
 		c.mu.Unlock()
-		o.ObserveInt64(entries, int64(live+expired))
+		o.ObserveInt64(entries, int64(kept.Live+kept.Expired))
 		o.ObserveInt64(loads, int64(out))
 		o.ObserveInt64(fences, int64(active))
 		return nil

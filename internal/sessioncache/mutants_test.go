@@ -34,26 +34,26 @@ const (
 // mutants are the mistakes that one could make.
 var mutants = []mutant{
 	{"a waiter who asks after the end joins a load from before", []edit{
-		{"wait.go", "&& (l.began >= asked || !c.history.overtaken(l)) {", "{"},
-		{"wait.go", "if !loaded || l.began < asked && l.overtaken {", "if !loaded {"},
+		{"wait.go", "&& (l.Began >= asked || !c.history.Overtaken(&l.Load)) {", "{"},
+		{"wait.go", "if !loaded || l.Began < asked && l.overtaken {", "if !loaded {"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"the key is without the credential", []edit{
 		{"identity/identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
 	}, lin + " TestKey_NeverGivesOneCallersAnswerToAnother"},
 	{"no fence", []edit{
-		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	_, outcome := tags, errPanicked\n"},
+		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	err := outcome.ErrPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, err)) }()\n", "	_, err := tags, outcome.ErrPanicked\n"},
 	}, lin + " TestEnding_IsSeenByAll TestEnding_FencesWhileItIsOut"},
 	{"a fence only after the call", []edit{
-		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	outcome := errPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()\n", "	outcome := errPanicked\n	defer c.mark(tags, 0)\n"},
+		{"end.go", "	wait := storeWait{storeTime}\n	c.mark(tags, 1)\n	c.tell(&wait, tags, true)\n	err := outcome.ErrPanicked\n	defer func() { c.tell(&wait, tags, c.unfence(tags, err)) }()\n", "	err := outcome.ErrPanicked\n	defer c.mark(tags, 0)\n"},
 	}, lin + " TestEnding_FencesWhileItIsOut TestEnding_WithoutAnOutcome"},
 	{"the fence goes though there was no outcome", []edit{
-		{"end.go", "linger = !isOutcome(outcome) && c.lingering", "linger = false && c.lingering"},
+		{"end.go", "linger = !outcome.IsKnown(err) && c.lingering", "linger = false && c.lingering"},
 	}, lin + " TestEnding_WithoutAnOutcome"},
 	{"who asks after a lost response joins who asked before", []edit{
 		{"end.go", "	c.mark(tags, 0) // it may have", "	// it may have"},
 	}, lin + " TestEnding_WhoAsksAfterALostResponse"},
 	{"a user's end ignores loads that are out", []edit{
-		{"load.go", "return h.marked(l.began, l.tags) || h.marked(l.began, l.owner)", "return h.marked(l.began, l.tags)"},
+		{"history/history.go", "return h.marked(l.Began, l.Of) || h.marked(l.Began, l.Owner)", "return h.marked(l.Began, l.Of)"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"a user's end ignores sessions of whom it is not known", []edit{
 		{"end.go", `, k.Tag(identity.OfUser, "")}`, "}"},
@@ -65,68 +65,68 @@ var mutants = []mutant{
 		{"load.go", "if none && l.own {", "if none && l.own && len(l.tags) > 9 {"},
 	}, lin + " TestEnding_ElsewhereIsSeenByAllOnceItIsBySomebody"},
 	{"the life goes beyond the session's expiration", []edit{
-		{"entry.go", "if !expiration.IsZero() {", "if false {"},
+		{"memory/entry.go", "if !expiration.IsZero() {", "if false {"},
 	}, lin + " TestLife_EndsWithTheSession"},
 	{"the life begins when the response comes", []edit{
-		{"entry.go", "sent: l.sent}", "sent: time.Now()}"},
+		{"memory/entry.go", "Sent: sent}", "Sent: time.Now()}"},
 	}, lin + " TestLife_IsTheTTLGiveOrTake"},
 	{"a refresh revives an ended session", []edit{
 		{"load.go", "lasting := !l.overtaken &&", "lasting := (l.refresh || !l.overtaken) &&"},
 	}, "TestLife_RefreshRevivesNobody"},
 	{"each hit refreshes", []edit{
-		{"entry.go", "e.live && !e.refreshing &&", "e.live &&"},
+		{"memory/entry.go", "e.Live && !e.Refreshing &&", "e.Live &&"},
 	}, "TestLife_IsRefreshedOnceAheadOfTime"},
 	{"a late load overwrites a newer one", []edit{
-		{"load.go", "	c.history.decided(l.Key)\n", ""},
+		{"load.go", "	c.history.Decided(l.Key)\n", ""},
 	}, lin},
 	{"an error is kept", []edit{
 		{"load.go", "if lasting && (l.err == nil || none) &&", "if lasting &&"},
 	}, "TestKept_ErrorsAreNotKept"},
 	{"an expired session is kept for the TTL", []edit{
-		{"load.go", "e.keepFor(expiredTTL, 0,", "e.keepFor(c.options.TTL, 0,"},
+		{"load.go", "e.KeepFor(expiredTTL, 0,", "e.KeepFor(c.options.TTL, 0,"},
 	}, lin + " TestKept_ExpiredIsForFiveSeconds"},
 	{"a cookie is replayed", []edit{
 		{"load.go", ` && l.response.Header["Set-Cookie"] == nil {`, " {"},
-		{"entry.go", `outliving = []string{"Content-Type",`, `outliving = []string{"Set-Cookie", "Content-Type",`},
+		{"memory/entry.go", `outliving = []string{"Content-Type",`, `outliving = []string{"Set-Cookie", "Content-Type",`},
 	}, lin + " TestKept_IsNothingButSessions TestJoining_GivesEachWhatIsOfTheSession"},
 	{"headers of one call are replayed", []edit{
-		{"entry.go", "header: outlivingHeader(r.Header)", "header: r.Header"},
+		{"memory/entry.go", "header: OutlivingHeader(r.Header)", "header: r.Header"},
 	}, lin + " TestStatus_OfHits"},
 	{"waiters share the first caller's context", []edit{
 		{"load.go", "trace.ContextWithSpanContext(context.Background(), ", "trace.ContextWithSpanContext(ctx, "},
 	}, lin + " TestJoining_AnybodyMayLeave"},
 	{"a caller's leaving is an outage", []edit{
-		{"load.go", "codes.DeadlineExceeded, codes.ResourceExhausted}", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled}"},
+		{"outcome/outcome.go", "codes.DeadlineExceeded, codes.ResourceExhausted}", "codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled}"},
 	}, "TestStale_IsNotForACallerWhoLeft"},
 	{"a stale answer is given though the upstream refuses", []edit{
-		{"load.go", "	c.store.remove(l.Key)\n	if none", "	if none"},
+		{"load.go", "	c.store.Remove(l.Key)\n	if none", "	if none"},
 	}, "TestStale_IsNotForWhomeverTheUpstreamAnswers"},
 	{"stale lasts for too long", []edit{
-		{"entry.go", "e.freshUntil.Add(stale)", "e.freshUntil.Add(3 * stale)"},
+		{"memory/entry.go", "e.FreshUntil.Add(stale)", "e.FreshUntil.Add(3 * stale)"},
 	}, "TestStale_AnswersWhileTheUpstreamIsAway"},
 	{"no-cache is answered from memory", []edit{
-		{"ask.go", "	if q.fresh {\n		return nil, c.history.now\n	}\n", ""},
+		{"ask.go", "	if q.fresh {\n		return nil, c.history.Now()\n	}\n", ""},
 	}, "TestNoCache_AsksAndRenews TestStale_IsNotForNoCache"},
 	{"the index forgets an entry", []edit{
-		{"store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},
+		{"memory/store.go", "		g.ended = true\n", "		g.ended = g.entries < 2\n"},
 	}, lin + " TestEnding_IsSeenByAll TestStore_FindsEntriesByTag"},
 	{"the history forgets what a load that is out must know", []edit{
-		{"history.go", "	h.forget(oldest, ", "	_ = oldest\n	h.forget(h.now, "},
+		{"history/history.go", "	h.forget(oldest, ", "	_ = oldest\n	h.forget(h.now, "},
 	}, "TestHistory_Forgets"},
 	{"junk takes the room of sessions", []edit{
-		{"load.go", "|| !live && e.size() > BytesPerEntry:", ":"},
+		{"load.go", "|| !live && e.Size() > BytesPerEntry:", ":"},
 	}, "TestBounds_JunkDisplacesNobody"},
 	{"memory is believed without the others' word", []edit{
-		{"entry.go", "return e.confirmed && upToDate || now", "return true || now"},
+		{"memory/entry.go", "return e.Confirmed && upToDate || now", "return true || now"},
 	}, replicasLin + " TestShared_MemoryIsBelievedWithTheWordOfAll TestShared_WhatIsNotStoredIsBelievedForFiveSeconds"},
 	{"memory is believed though it is not stored", []edit{
-		{"entry.go", "return e.confirmed && upToDate || now", "return upToDate || now"},
+		{"memory/entry.go", "return e.Confirmed && upToDate || now", "return upToDate || now"},
 	}, "TestShared_WhatIsNotStoredIsBelievedForFiveSeconds"},
 	{"what is found is believed without the others' word", []edit{
-		{"find.go", "|| !c.upToDate(now) && !now.Before(s.Sent.Add(aloneFor)) ||", "||"},
+		{"find.go", "|| !c.upToDate(now) && !now.Before(s.Sent.Add(memory.Alone)) ||", "||"},
 	}, replicasLin + " TestShared_MemoryIsBelievedWithTheWordOfAll"},
 	{"the store's refusal is ignored", []edit{
-		{"share.go", "e.confirmed, e.ended = there, e.ended || !there", "e.confirmed = there || !there"},
+		{"share.go", "e.Confirmed, e.Ended = there, e.Ended || !there", "e.Confirmed = there || !there"},
 	}, "TestShared_WhatTheStoreRefusesIsForgotten"},
 	{"a session is stored as of when it came", []edit{
 		{"share.go", "Keep(ctx, l.moment, ", "Keep(ctx, c.options.Shared.Moment(), "},
@@ -135,25 +135,32 @@ var mutants = []mutant{
 		{"share.go", "func (c *Cache) Ended(tags []Tag) { c.mark(tags, 0) }", "func (c *Cache) Ended([]Tag) {}"},
 	}, replicasLin + " TestShared_EndingIsSeenByAllReplicas"},
 	{"memory outlives a new beginning", []edit{
-		{"share.go", "	c.store.endAll()\n", ""},
+		{"share.go", "	c.store.EndAll()\n", ""},
 	}, replicasLin + " TestShared_ANewBeginningForgetsAll"},
 	{"loads outlive a new beginning", []edit{
-		{"share.go", "	c.history.markAll()\n", ""},
+		{"share.go", "	c.history.MarkAll()\n", ""},
 	}, "TestShared_ANewBeginningForgetsAll"},
 	{"what has ended here is adopted", []edit{
-		{"find.go", "return !c.history.endedAfter(sent, of)", "return of != nil"},
+		{"find.go", "return !c.history.EndedAfter(sent, of)", "return of != nil"},
 	}, "TestShared_AdoptsNothingFromBeforeAnEnding TestShared_FloodOfEndings"},
 	{"what a question was told is taken back", []edit{
-		{"find.go", "told != nil && !sent.After(told.came) {", "told != nil && sent.IsZero() {"},
+		{"find.go", "told != nil && !sent.After(told.Came) {", "told != nil && sent.IsZero() {"},
 	}, replicasLin + " TestShared_IsNotTakenBack"},
+	{"what is told and not kept is taken back", []edit{
+		{"load.go", "	if l.kept == nil && c.options.Shared != nil {", "	if l.kept == nil && c.options.Shared != nil && false {"},
+	}, "TestShared_WhoStoresLateTakesNothingBack"},
+	{"a record is in the clear", []edit{
+		{"identity/record.go", "return id.Seal(text.Bytes())", "return bytes.Clone(text.Bytes()), nil"},
+		{"identity/record.go", "text, err := id.Open(sealed)", "text, err := sealed, error(nil)"},
+	}, "TestShared_TellsNobodyASecret TestShared_ARecordIsOfItsQuestion"},
 	{"a claim is never released", []edit{
 		{"share.go", "	if l.claimed {\n", "	if l.claimed && len(l.tags) > 9 {\n"},
 	}, "TestShared_LeavesNothingBehind TestShared_WaitsForWhoAsks TestShared_WhoLeavesReleases"},
 	{"what is found lives for the TTL", []edit{
-		{"share.go", "		e.freshUntil, e.staleUntil = l.found.FreshUntil, l.found.StaleUntil\n", ""},
+		{"memory/entry.go", "	e.FreshUntil, e.StaleUntil = freshUntil, staleUntil\n", ""},
 	}, "TestShared_LivesNoLongerThanTheStoreSays"},
 	{"the store says how long a session lives", []edit{
-		{"find.go", "fresh := earlier(s.FreshUntil, s.Sent.Add(c.longest()))", "fresh := s.FreshUntil"},
+		{"find.go", "fresh := memory.Earlier(s.FreshUntil, s.Sent.Add(c.longest()))", "fresh := s.FreshUntil"},
 	}, "TestShared_LivesNoLongerThanTheStoreSays"},
 	{"the last secret is current", []edit{
 		{"cache.go", "all[i] = identity", "all[len(all)-1-i] = identity"},
@@ -173,7 +180,7 @@ var mutants = []mutant{
 		{"end.go", "	c.tell(&wait, tags, true)\n", ""},
 	}, "TestShared_FencesWhileItIsOut"},
 	{"others are not told of an outcome", []edit{
-		{"end.go", "defer func() { c.tell(&wait, tags, c.unfence(tags, outcome)) }()", "defer func() { c.unfence(tags, outcome) }()"},
+		{"end.go", "defer func() { c.tell(&wait, tags, c.unfence(tags, err)) }()", "defer func() { c.unfence(tags, err) }()"},
 	}, "TestShared_FencesWhileItIsOut"},
 	{"others are not told when a fence ends by itself", []edit{
 		{"end.go", "		c.tell(&storeWait{storeTime}, tags, false)", "		// "},

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // sharedServer is where replicas meet in the model test; see links_test.go, which is outside of
@@ -104,7 +106,7 @@ func drawReplicas(t *rapid.T) *scenario {
 // told is within which time other replicas know what has ended at one.
 func (h *journal) told() time.Duration {
 	if len(h.troubles) > 0 {
-		return aloneFor
+		return memory.Alone
 	}
 	return 20 * time.Millisecond
 }
@@ -165,7 +167,7 @@ func (h *journal) connect(t *testing.T, u Upstream) *links {
 	l := &links{server: newServer()}
 	o.Secrets = [][]byte{oneSecret}
 	for range h.replicas {
-		link := l.server.Join(time.Duration((1+jitter)*float64(h.ttl))+h.stale, callTimeout, h.replicas)
+		link := l.server.Join(time.Duration((1+memory.Jitter)*float64(h.ttl))+h.stale, callTimeout, h.replicas)
 		o.Shared = link
 		c := newTestCache(t, u, o)
 		link.Begin(c)

@@ -6,11 +6,8 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/identity"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
-
-// aloneFor is how long what is kept is believed, from when the upstream was asked, without
-// the word of all replicas that they have ended nothing of it.
-const aloneFor = 5 * time.Second
 
 // keepTime bounds the storing of a session, for which nobody waits.
 const keepTime = time.Second
@@ -23,49 +20,48 @@ func (c *Cache) upToDate(now time.Time) bool {
 
 // usable is what is kept for a question and may be believed; nil where there is none. What may
 // not be believed now may be again. It is called with c.mu held.
-func (c *Cache) usable(key tag, now time.Time, upToDate bool) *entry {
-	if e := c.store.get(key, now); e != nil && e.isUsable(now, upToDate) {
+func (c *Cache) usable(key tag, now time.Time, upToDate bool) *memory.Entry {
+	if e := c.store.Get(key, now); e != nil && e.IsUsable(now, upToDate) {
 		return e
 	}
 	return nil
 }
 
 // prepare makes an entry one of many replicas, or confirms that there are no others.
-func (c *Cache) prepare(e *entry, l *load, learnt session) {
+func (c *Cache) prepare(e *memory.Entry, l *load, learnt session) {
 	switch {
 	case c.options.Shared == nil:
-		e.confirmed = true
+		e.Confirmed = true
 		return
 	case l.found != nil:
-		e.adopted, e.confirmed = true, true
-		e.freshUntil, e.staleUntil = l.found.FreshUntil, l.found.StaleUntil
-		e.endWith(learnt.expiration)
-		e.refreshWithin(adoptedFrom, refreshUntil)
+		e.Adopt(l.found.FreshUntil, l.found.StaleUntil, learnt.expiration)
 	default:
-		e.refreshWithin(refreshFrom, ownUntil)
+		e.Share()
 	}
-	e.came, e.toldUntil = time.Now(), l.sent.Add(c.longest())
+	e.Came, e.ToldUntil = time.Now(), l.sent.Add(c.longest())
 	l.kept = e
 }
 
 // longest is how long a session may be kept without asking.
-func (c *Cache) longest() time.Duration { return time.Duration((1 + jitter) * float64(c.options.TTL)) }
+func (c *Cache) longest() time.Duration {
+	return time.Duration((1 + memory.Jitter) * float64(c.options.TTL))
+}
 
 // isKnown tells whether other replicas may have what a load has found to be otherwise. It is
 // called with c.mu held.
 func (c *Cache) isKnown(l *load) bool {
-	if told := c.store.told(l.Key); told != nil && told.live {
+	if told := c.store.Told(l.Key); told != nil && told.Live {
 		return true
 	}
-	of := c.store.byTag[l.tags[1]]
-	return l.fresh || l.older || l.own && of != nil && of.owner != (tag{})
+	_, owned := c.store.Owner(l.tags[1])
+	return l.fresh || l.older || l.own && owned
 }
 
 // endedBy is what other replicas must be told after a load: that its question has another
 // response by now, where they may have one and get none instead; and the session's end. A
 // flood of junk tokens, which nobody has, tells them nothing.
 func (c *Cache) endedBy(l *load, known, none bool) []tag {
-	replaced := l.kept != nil && l.kept.live || l.err == nil && l.claimed && !l.older && !l.overtaken
+	replaced := l.kept != nil && l.kept.Live || l.err == nil && l.claimed && !l.older && !l.overtaken
 	if c.options.Shared == nil || l.found != nil || replaced || l.err != nil && !known {
 		return nil
 	}
@@ -84,10 +80,10 @@ func (c *Cache) share(l *load) {
 	if c.options.Shared == nil {
 		return
 	}
-	if e := l.kept; e != nil && e.live && l.found == nil && l.moment != (Moment{}) {
+	if e := l.kept; e != nil && e.Live && l.found == nil && l.moment != (Moment{}) {
 		if there, err := c.keepShared(l, e); err == nil {
 			c.mu.Lock()
-			e.confirmed, e.ended = there, e.ended || !there
+			e.Confirmed, e.Ended = there, e.Ended || !there
 			c.mu.Unlock()
 			return
 		}
@@ -98,15 +94,15 @@ func (c *Cache) share(l *load) {
 }
 
 // keepShared stores an entry, and tells whether it is there now.
-func (c *Cache) keepShared(l *load, e *entry) (bool, error) {
-	sealed, err := l.SealResponse(&relay.Response{Status: e.status, Header: outlivingHeader(l.response.Header, "Age"), Body: l.response.Body})
+func (c *Cache) keepShared(l *load, e *memory.Entry) (bool, error) {
+	sealed, err := l.SealResponse(&relay.Response{Status: e.Status, Header: memory.OutlivingHeader(l.response.Header, "Age"), Body: l.response.Body})
 	if err != nil {
 		return false, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), keepTime)
 	defer cancel()
-	return c.options.Shared.Keep(ctx, l.moment, &Session{Key: l.Key, Tags: append([]tag{l.Key}, e.tags...), Sealed: sealed,
-		Sent: e.sent, FreshUntil: e.freshUntil, StaleUntil: e.staleUntil})
+	return c.options.Shared.Keep(ctx, l.moment, &Session{Key: l.Key, Tags: append([]tag{l.Key}, e.Tags...), Sealed: sealed,
+		Sent: e.Sent, FreshUntil: e.FreshUntil, StaleUntil: e.StaleUntil})
 }
 
 // tell tells the other replicas what may have ended, or may be ending from now on.
@@ -131,6 +127,6 @@ func (c *Cache) Ended(tags []Tag) { c.mark(tags, 0) }
 func (c *Cache) EndedAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.history.markAll()
-	c.store.endAll()
+	c.history.MarkAll()
+	c.store.EndAll()
 }

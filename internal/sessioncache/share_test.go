@@ -11,6 +11,7 @@ import (
 
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 )
 
 // askAll asks at each replica, in turn, and waits until what was told is stored.
@@ -134,7 +135,7 @@ func TestShared_MemoryIsBelievedWithTheWordOfAll(t *testing.T) {
 		for _, one := range r {
 			one.set(func(r *fakeReplica) { r.behind = true })
 		}
-		time.Sleep(aloneFor - 10*time.Millisecond)
+		time.Sleep(memory.Alone - 10*time.Millisecond)
 		for i, want := range []result{hit, hit, shared} {
 			if a := ask(t.Context(), r[i].cache, ada); a.exchange.Cache != string(want) {
 				t.Errorf("at first, at %d: %s, want %s", i, a.exchange.Cache, want)
@@ -173,10 +174,10 @@ func TestShared_WhatIsNotStoredIsBelievedForFiveSeconds(t *testing.T) {
 		ask(t.Context(), r[0].cache, ada)
 		for i, want := range []result{hit, hit, miss} {
 			if i > 0 {
-				time.Sleep(aloneFor / 2)
+				time.Sleep(memory.Alone / 2)
 			}
 			if a := ask(t.Context(), r[0].cache, ada); i == 1 && a.exchange.Cache != string(want) || i == 2 && a.exchange.Cache != string(want) {
-				t.Errorf("after %v: %s, want %s", time.Duration(i)*aloneFor/2, a.exchange.Cache, want)
+				t.Errorf("after %v: %s, want %s", time.Duration(i)*memory.Alone/2, a.exchange.Cache, want)
 			}
 		}
 		if u.count() != 2 || r[0].count("release") != 2 {
@@ -308,13 +309,13 @@ func TestShared_RefreshWaitsForNobody(t *testing.T) {
 		kept := keptFor(r[1].cache, ada)
 		r[1].mu.Lock()
 		clear(r[1].sessions)
-		r[1].claims[kept.key] = &fakeClaim{r[0], make(chan struct{})}
+		r[1].claims[kept.Key] = &fakeClaim{r[0], make(chan struct{})}
 		r[1].mu.Unlock()
-		kept.refreshAt = time.Now()
+		kept.RefreshAt = time.Now()
 		for want := range 3 {
 			ask(t.Context(), r[1].cache, ada)
 			synctest.Wait()
-			if r[1].count("find") != want+2 || kept.refreshing || u.count() != 1 {
+			if r[1].count("find") != want+2 || kept.Refreshing || u.count() != 1 {
 				t.Errorf("%d finds, %d calls", r[1].count("find"), u.count())
 			}
 			time.Sleep(awayFor)
@@ -383,7 +384,7 @@ func TestShared_IsNotTakenBack(t *testing.T) {
 	}{
 		"it comes with a cookie": {func(u *fakeUpstream, _ *fakeReplica) { u.plans = []callPlan{{fate: withCookie}, {}} }, changed},
 		"it is large": {func(u *fakeUpstream, _ *fakeReplica) {
-			u.edit = func(s *usersv1.Session) { s.Labels["x"] = string(make([]byte, maxEntryBytes)) }
+			u.edit = func(s *usersv1.Session) { s.Labels["x"] = string(make([]byte, memory.MaxEntryBytes)) }
 		}, changed},
 		"the store does not take it": {func(_ *fakeUpstream, r *fakeReplica) { r.keep = errAwayStore }, changed},
 		"nobody can be told":         {func(_ *fakeUpstream, r *fakeReplica) { r.err = errAwayStore }, ended},
@@ -410,32 +411,41 @@ func TestShared_IsNotTakenBack(t *testing.T) {
 	}
 }
 
-// TestShared_FloodOfEndings shows that others can make this replica forget, and no more: what it
-// remembers is bounded, and nothing is adopted of which it has forgotten whether it ended.
+// TestShared_WhoStoresLateTakesNothingBack shows the same of what another replica was told before,
+// and stores only afterwards.
+func TestShared_WhoStoresLateTakesNothingBack(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		u, r := newReplicas(t, 2, Options{}, callPlan{after: time.Second}, callPlan{fate: withCookie}, callPlan{})
+		go checkWith(t.Context(), r[1].cache, "ada1", &relay.Exchange{Header: ada.header(), NoCache: true})
+		synctest.Wait()
+		time.Sleep(100 * time.Millisecond)
+		u.apply(t.Context(), event{kind: changed, token: "ada1"})
+		for _, want := range []string{"version 2", "version 2"} {
+			if a := ask(t.Context(), r[0].cache, ada); a.said != want {
+				t.Errorf("%q by %s, want %q", a.said, a.exchange.Cache, want)
+			}
+			time.Sleep(2 * time.Second)
+		}
+	})(t)
+}
+
+// TestShared_FloodOfEndings shows that others can make this replica forget, and no more: nothing is
+// adopted of which it has forgotten whether it ended.
 func TestShared_FloodOfEndings(t *testing.T) {
 	inBubble(func(t *testing.T) {
 		u, r := newReplicas(t, 2, Options{TTL: time.Hour})
 		ask(t.Context(), r[0].cache, ada)
 		synctest.Wait()
 		time.Sleep(time.Second)
-		for i := range 3 * maxEndings / 1000 {
+		for i := range 200 {
 			tags := make([]tag, 1000)
 			for n := range tags {
 				tags[n] = tagOf(1000*i + n)
 			}
 			r[1].cache.Ended(tags)
 		}
-		if n := len(r[1].cache.history.endings); n > maxEndings+1000 {
-			t.Errorf("%d are remembered", n)
-		}
 		if a := ask(t.Context(), r[1].cache, ada); a.exchange.Cache != string(miss) || u.count() != 2 {
 			t.Errorf("%s", a.exchange.Cache)
-		}
-		time.Sleep(2 * time.Hour)
-		r[1].cache.Ended([]tag{tagOf(1)})
-		r[1].cache.history.sweep()
-		if n := len(r[1].cache.history.endings); n > 1 {
-			t.Errorf("%d are remembered for ever", n)
 		}
 	})(t)
 }

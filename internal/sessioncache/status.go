@@ -2,12 +2,7 @@ package sessioncache
 
 import (
 	"fmt"
-	"net/http"
 	"time"
-
-	"google.golang.org/grpc/status"
-
-	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
 // result is how a check was answered, in the words of metrics and the access log.
@@ -43,19 +38,4 @@ func cacheStatus(r result, ttl time.Duration) string {
 	default:
 		return name + "; fwd=" + string(r)
 	}
-}
-
-// upstreamError is an error with the upstream's response, if it gave one; see
-// upstream.Error, which is not named here.
-type upstreamError interface {
-	error
-	GRPCStatus() *status.Status
-	HTTPResponse() (status int, header http.Header, body []byte)
-	WithHeader(header http.Header) error
-}
-
-// responseOf is the response that an error is of.
-func responseOf(err upstreamError) *relay.Response {
-	code, header, body := err.HTTPResponse()
-	return &relay.Response{Status: code, Header: header, Body: body}
 }

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"time"
 
-	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
 
 // join finds the load to wait for, and what is kept should the upstream be away; or no load,
 // where something is kept that will do.
-func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *entry, result) {
+func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *memory.Entry, result) {
 	now, how := time.Now(), miss
 	upToDate := c.upToDate(now)
 	c.mu.Lock()
@@ -19,15 +20,15 @@ func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *en
 	switch {
 	case q.fresh:
 		kept, how = nil, bypass
-	case kept != nil && isBefore(now, kept.freshUntil): // it has just come
+	case kept != nil && kept.IsFresh(now): // it has just come
 		return nil, kept, hit
-	case kept != nil && now.Before(kept.awayUntil):
+	case kept != nil && now.Before(kept.AwayUntil):
 		return nil, kept, stale
 	case kept != nil:
 		how = renewed
 	}
 	l := c.loads[q.Key]
-	if l != nil && !q.fresh && (l.began >= asked || !c.history.overtaken(l)) {
+	if l != nil && !q.fresh && (l.Began >= asked || !c.history.Overtaken(&l.Load)) {
 		l.waiters++
 		return l, kept, collapsed
 	}
@@ -55,7 +56,7 @@ var errAway = errors.New("the upstream is away")
 var errAgain = errors.New("it is to be asked for again")
 
 // wait waits for a load that is joined.
-func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) error {
+func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uint64) error {
 	var late <-chan time.Time
 	if kept != nil {
 		late = time.After(within(ctx, patience))
@@ -71,13 +72,13 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	loaded := l.isLoaded()
-	if kept != nil && kept.isUsable(now, upToDate) && c.givesUp(l, kept, loaded) {
+	if kept != nil && kept.IsUsable(now, upToDate) && c.givesUp(l, kept, loaded) {
 		return errAway
 	}
-	if !loaded || l.began < asked && l.overtaken {
+	if !loaded || l.Began < asked && l.overtaken {
 		return errAgain
 	}
-	if deadline, _ := ctx.Deadline(); isOf(l.err, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED) && deadline.Sub(l.until) > moment {
+	if deadline, _ := ctx.Deadline(); outcome.IsRateLimited(l.err) && deadline.Sub(l.until) > moment {
 		return errAgain
 	}
 	return nil
@@ -85,16 +86,16 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *entry, asked uint64) er
 
 // givesUp tells whether what is kept has to do, since the upstream is away, or slow: then the
 // load goes on without us. It is called with c.mu held.
-func (c *Cache) givesUp(l *load, kept *entry, loaded bool) bool {
+func (c *Cache) givesUp(l *load, kept *memory.Entry, loaded bool) bool {
 	now := time.Now()
-	if loaded && !isAway(l.err, codeOf(l)) || c.store.get(l.Key, now) != kept {
+	if loaded && !outcome.IsAway(l.err, codeOf(l)) || c.store.Get(l.Key, now) != kept {
 		return false
 	}
 	if !loaded && !l.background && c.abandoned < maxAbandoned {
 		l.background = true
 		c.abandoned++
 	}
-	kept.awayUntil = now.Add(awayFor)
+	kept.AwayUntil = now.Add(awayFor)
 	return true
 }
 

@@ -29,6 +29,7 @@ type call struct {
 	rule    *httprule.Rule
 	json    wirejson.Method
 	breaker *breaker
+	lately  lately
 
 	// What is recorded of it.
 	spanName  string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -63,6 +64,7 @@ func paced(call *call, r *request, e *relay.Exchange) *pacing.Call {
 		Write:      call.rule.Verb != http.MethodGet,
 		SignIn:     call.rule.Anonymous,
 		Deadline:   e.Deadline,
+		Takes:      call.lately.takes(),
 		Background: e.Background,
 		Header:     r.header,
 		Peer:       e.Peer,
@@ -77,4 +79,26 @@ func noTurn(ctx context.Context, err error) *Error {
 	}
 	return newError(rateLimited, codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED, "rate limited",
 		"the upstream may not be called so often; no turn is left within the deadline", apierror.RetryAfter(refused.After))
+}
+
+// lately is how long the upstream has taken for an operation: what the slowest responses
+// took, and less the longer ago that was.
+type lately struct {
+	mu   sync.Mutex
+	took time.Duration
+}
+
+// fadePart is how much of the difference each response that is faster makes up for.
+const fadePart = 16
+
+func (l *lately) record(took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.took = max(took, l.took+(took-l.took)/fadePart)
+}
+
+func (l *lately) takes() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.took
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -139,6 +140,43 @@ func testPacingIsByWhoWaits(t *testing.T) {
 	}
 	if err := calls["GET"](ctx, s); reasonOf(err) != "RATE_LIMITED" || time.Since(began) != 0 || s.times() != 1 {
 		t.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
+// TestPacing_LeavesTimeForTheUpstream: under more calls than may be made, those that have
+// turns are answered in time, and the others are told when to come again.
+func TestPacing_LeavesTimeForTheUpstream(t *testing.T) { inBubble(testPacingLeavesTime)(t) }
+
+func testPacingLeavesTime(t *testing.T) {
+	t.Helper()
+	const takes, deadline = 600 * time.Millisecond, 2 * time.Second
+	s := handled(t, Options{Pacer: newPacer(t, 10, 0), Timeout: time.Minute}, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(takes)
+		succeed(w, r)
+	})
+	if err := calls["GET"](t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	var answered, refused atomic.Int64
+	var group sync.WaitGroup
+	for range 100 {
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), deadline)
+			defer cancel()
+			switch err := calls["GET"](ctx, s); {
+			case err == nil:
+				answered.Add(1)
+			case reasonOf(err) == "RATE_LIMITED":
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+		time.Sleep(20 * time.Millisecond)
+	}
+	group.Wait()
+	if answered.Load()+refused.Load() != 100 || answered.Load() < 30 || refused.Load() < 30 {
+		t.Errorf("%d answered, %d refused", answered.Load(), refused.Load())
 	}
 }
 

@@ -85,6 +85,7 @@ func (c *Conn) guarded(ctx context.Context, call *call, r *request, e *relay.Exc
 	switch {
 	case err == nil, err.fault == answered:
 		call.breaker.record(false, ended)
+		call.lately.record(ended.Sub(began))
 	case err.fault == timedOut && err.waited >= c.ownTimeout():
 		call.breaker.record(true, ended)
 	}

@@ -34,7 +34,7 @@ type scale struct {
 
 var (
 	full  = scale{30 * time.Second, 2000, 5000, 45 * time.Second, 60 * time.Second, 1000, 1000, 100}
-	quick = scale{10 * time.Second, 600, 1000, 15 * time.Second, 10 * time.Second, 100, 100, 12}
+	quick = scale{10 * time.Second, 600, 5000, 15 * time.Second, 10 * time.Second, 100, 100, 12}
 )
 
 // row measures one or more figures.

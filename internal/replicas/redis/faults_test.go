@@ -301,3 +301,21 @@ func TestLink_LogsWhyItIsDown(t *testing.T) {
 		})
 	}
 }
+
+// rights are what a user of the server needs.
+const rights = "-@all +hello +ping +select +client|tracking +client|setname +eval +evalsha +info +time " +
+	"+get +set +del +getrange +zadd +zrem +zscore +zcard +zcount +zrangebyscore +zremrangebyrank " +
+	"+hget +hset +hmget +hgetall +hdel +pexpire +pttl"
+
+func TestLink_NeedsFewRights(t *testing.T) {
+	t.Parallel()
+	at := redistest.Start(t, append([]string{"--requirepass", "right-secret", "--user", "facade", "on", ">few-secret", "~{test}:*"}, strings.Fields(rights)...)...)
+	url := "redis://facade:few-secret@" + at.Addr
+	r := &rig{t: t, at: at}
+	r.a, r.heardA = joined(t, options(server(t, url)))
+	r.b, r.heardB = joined(t, options(server(t, url)))
+	end(t, r.a, true, tag("begun"))
+	end(t, r.a, false, tag("begun"))
+	r.a.Release(tag("begun"))
+	r.isWell("begun")
+}

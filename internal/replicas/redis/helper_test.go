@@ -33,22 +33,23 @@ func tag(name string) sessioncache.Tag { return sha256.Sum256([]byte(name)) }
 // listener notes what it is told.
 type listener struct {
 	mu    sync.Mutex
-	ended map[sessioncache.Tag]time.Time
-	all   int
+	ended map[sessioncache.Tag]struct{}
+
+	renewal time.Time
 }
 
 func (l *listener) Ended(tags []sessioncache.Tag) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range tags {
-		l.ended[t] = time.Now()
+		l.ended[t] = struct{}{}
 	}
 }
 
 func (l *listener) EndedAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.all++
+	l.renewal = time.Now()
 }
 
 func (l *listener) has(tag sessioncache.Tag) bool {
@@ -61,7 +62,7 @@ func (l *listener) has(tag sessioncache.Tag) bool {
 func (l *listener) renewed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.all > 0
+	return !l.renewal.IsZero()
 }
 
 func server(t *testing.T, url string) *redis.Server {
@@ -85,7 +86,7 @@ func start(t *testing.T, o replicas.Options) (*replicas.Link, *listener) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard := &listener{ended: map[sessioncache.Tag]time.Time{}}
+	heard := &listener{ended: map[sessioncache.Tag]struct{}{}}
 	l.Start(heard, nil)
 	t.Cleanup(func() { within(t, "Close", 5*time.Second, l.Close) })
 	return l, heard

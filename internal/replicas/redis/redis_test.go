@@ -3,6 +3,7 @@
 package redis_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -53,4 +54,22 @@ func TestLink_SharesASessionUntilItEnds(t *testing.T) {
 	if keep(t, b, claimed.Moment, s) {
 		t.Error("it was kept although it has ended since it was asked for")
 	}
+}
+
+func TestLink_ClosesItsConnection(t *testing.T) {
+	t.Parallel()
+	at := redistest.Start(t)
+	a, _ := joined(t, options(server(t, "redis://"+at.Addr)))
+	b, _ := joined(t, options(server(t, "redis://"+at.Addr)))
+	clients := func() int { return strings.Count(command(t, at, "CLIENT", "LIST"), "name=session-facade") }
+	if n := clients(); n != 2 {
+		t.Fatalf("%d connections of two links", n)
+	}
+	within(t, "Close", slow, a.Close)
+	eventually(t, "one has gone", func() bool { return clients() == 1 })
+	if known := command(t, at, "HKEYS", "{test}:replicas"); strings.Count(known, "r") != 1 {
+		t.Errorf("who has left is known: %s", known)
+	}
+	command(t, at, "CLIENT", "KILL", "TYPE", "normal")
+	eventually(t, "the other is back", func() bool { return clients() == 1 && b.UpToDate(time.Now()) })
 }
