@@ -104,6 +104,9 @@ func TestCheck_OfTheServerThatReplicasShare(t *testing.T) {
 			if strings.Contains(strings.ReplaceAll(printed, folder, ""), "hush") {
 				t.Errorf("a secret is printed:\n%s", printed)
 			}
+			if c.want == right && strings.Contains(printed, "warning  SESSION_CACHE_REDIS") {
+				t.Errorf("something is not as it should be:\n%s", printed)
+			}
 			for line := range strings.Lines(printed) {
 				if strings.Contains(line, strings.TrimPrefix(c.want, "--session-cache-secret-file: ")) {
 					if wrong := strings.HasPrefix(line, "wrong "); wrong != errors.Is(err, errCheck) {

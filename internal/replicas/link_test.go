@@ -285,13 +285,13 @@ func TestLink_IsWaitedForWhenItEndsWithoutHavingToldAll(t *testing.T) {
 			t.Errorf("Close took %v", took)
 		}
 		time.Sleep(3 * time.Second)
-		for time.Since(began) < replicas.Forget {
+		for time.Since(began) < replicas.Forget-time.Second {
 			if a.UpToDate(time.Now()) {
 				t.Fatalf("it is not waited for after %v", time.Since(began))
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		time.Sleep(time.Second)
+		time.Sleep(2 * time.Second)
 		if !a.UpToDate(time.Now()) {
 			t.Error("it is waited for after a minute")
 		}

@@ -63,7 +63,7 @@ type ending struct {
 
 func newChaos(t *testing.T) *chaos {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any
+	seed := uint64(time.Now().UnixNano())
 	t.Log("seed ", seed)
 	c := &chaos{t: t, at: redistest.Start(t), random: rand.New(rand.NewPCG(seed, 0))}
 	for range 3 {

@@ -51,9 +51,9 @@ func (r *Server) Connect(ctx context.Context, s *replicas.Settings, on replicas.
 		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
 		RingScaleEachConn: ringScale, ReadBufferEachConn: bufferSize, WriteBufferEachConn: bufferSize,
 		CacheSizeEachConn: 1, // nothing is asked for through the library's cache
-		ClientTrackingOptions: []string{"BCAST", "NOLOOP", "PREFIX", s.Prefix + "log",
-			"PREFIX", s.Prefix + "c:"},
-		OnInvalidations: func(keys []rueidis.RedisMessage) { invalidated(s, keys, on) },
+		// Who runs a script hears of what it changes too: NOLOOP is of no use there.
+		ClientTrackingOptions: []string{"BCAST", "PREFIX", s.Prefix + "log", "PREFIX", s.Prefix + "c:"},
+		OnInvalidations:       func(keys []rueidis.RedisMessage) { invalidated(s, keys, on) },
 		DialCtxFn: func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
 			return c.dial(ctx)
 		},

@@ -3,10 +3,14 @@
 package redis_test
 
 import (
+	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/wingspan-grpc/session-facade/internal/replicas"
+	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/test/redistest"
 )
 
@@ -72,4 +76,103 @@ func TestLink_ClosesItsConnection(t *testing.T) {
 	}
 	command(t, at, "CLIENT", "KILL", "TYPE", "normal")
 	eventually(t, "the other is back", func() bool { return clients() == 1 && b.UpToDate(time.Now()) })
+}
+
+// TestConn_IsNotMadeAgain shows that a call never dials: whoever finds the connection lost
+// would wait, and all others with it.
+func TestConn_IsNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	at := redistest.Start(t)
+	lost := make(chan struct{})
+	var once sync.Once
+	conn, err := server(t, "redis://"+at.Addr).Connect(t.Context(), &replicas.Settings{Prefix: prefix, ID: "one", Timeout: time.Second},
+		replicas.Events{Changed: func() { once.Do(func() { close(lost) }) }, Released: func(sessioncache.Tag) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Find(t.Context(), &replicas.FindRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	command(t, at, "CLIENT", "KILL", "TYPE", "normal")
+	<-lost
+	for range 3 {
+		if _, err := conn.Find(t.Context(), &replicas.FindRequest{}); err == nil {
+			t.Error("a connection that was lost is used")
+		}
+	}
+	if strings.Contains(command(t, at, "CLIENT", "LIST"), "name=session-facade") {
+		t.Error("it was made again")
+	}
+}
+
+func TestConnect_ErrorsHaveNoPassword(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		command := make([]byte, 1<<10)
+		n, _ := conn.Read(command)
+		_, _ = conn.Write([]byte("-ERR what is " + strings.Join(strings.Fields(string(command[:n])), " ") + "\r\n+OK\r\n"))
+		_, _ = conn.Read(command)
+	}()
+	_, err = server(t, "redis://:right-secret@"+listener.Addr().String()).Connect(t.Context(), &replicas.Settings{Prefix: prefix},
+		replicas.Events{Changed: func() {}, Released: func(sessioncache.Tag) {}})
+	if err == nil || !strings.Contains(err.Error(), "what is") || strings.Contains(err.Error(), "right-secret") {
+		t.Error(err)
+	}
+}
+
+func TestConn_HearsOfClaimsAndEndings(t *testing.T) {
+	t.Parallel()
+	at := server(t, "redis://"+redistest.Start(t).Addr)
+	changed, released := make(chan struct{}, 100), make(chan sessioncache.Tag, 100)
+	connect := func(id string, on replicas.Events) replicas.Conn {
+		conn, err := at.Connect(t.Context(), &replicas.Settings{Prefix: prefix, ID: id, Timeout: time.Second, Retention: time.Minute}, on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(conn.Close)
+		return conn
+	}
+	connect("hears", replicas.Events{Changed: func() { changed <- struct{}{} }, Released: func(key sessioncache.Tag) { released <- key }})
+	tells := connect("tells", replicas.Events{Changed: func() {}, Released: func(sessioncache.Tag) {}})
+	first, err := tells.Sync(t.Context(), &replicas.SyncRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hears(t, changed, struct{}{}) // of the generation
+	if _, err := tells.Find(t.Context(), &replicas.FindRequest{Key: tag("key"), Claim: true}); err != nil {
+		t.Fatal(err)
+	}
+	hears(t, released, tag("key"))
+	if err := tells.Release(t.Context(), tag("key")); err != nil {
+		t.Fatal(err)
+	}
+	hears(t, released, tag("key"))
+	if _, err := tells.Sync(t.Context(), &replicas.SyncRequest{Generation: first.Generation, Since: first.Clock, Vouch: first.Now, Sequence: 1,
+		Endings: []replicas.Ending{{Tag: tag("key"), Kind: replicas.HasEnded}}}); err != nil {
+		t.Fatal(err)
+	}
+	hears(t, changed, struct{}{})
+}
+
+func hears[T comparable](t *testing.T, from chan T, want T) {
+	t.Helper()
+	select {
+	case got := <-from:
+		if got != want {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	case <-time.After(patience):
+		t.Fatal("never heard")
+	}
 }

@@ -266,14 +266,12 @@ func atServer[R any](c *conn, step func(*data, int64) (R, []sessioncache.Tag, bo
 	}
 	reply, claims, log := step(&m.data, m.now())
 	for other := range m.conns {
-		if other != c {
-			go other.tell(claims, log)
-		}
+		go other.tell(claims, log)
 	}
 	return reply, nil
 }
 
-// tell tells another replica what has changed.
+// tell tells a replica what has changed, by whomever.
 func (c *conn) tell(claims []sessioncache.Tag, log bool) {
 	delay, cut, deaf := c.way.state()
 	if len(claims) == 0 && !log || cut || deaf || !c.sleep(context.Background(), delay/2) {
