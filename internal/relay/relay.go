@@ -28,6 +28,8 @@ type Exchange struct {
 	// Deadline is until when somebody waits for a turn to call the upstream; zero is as long
 	// as the call may take.
 	Deadline time.Time
+	// OnTurn is called when there is a turn to call the upstream; nil is nobody.
+	OnTurn func()
 	// Background says that nobody waits for the response: it is asked for ahead of time.
 	Background bool
 	// Raw says that the bodies are relayed as bytes: Request and Query are sent in place

@@ -9,19 +9,28 @@ import (
 
 // Find implements sessioncache.Shared.
 func (l *Link) Find(ctx context.Context, key sessioncache.Tag, of []sessioncache.Tag, claim bool) (sessioncache.Found, error) {
-	r := FindRequest{Key: key, Of: of, Claim: claim}
+	return l.look(ctx, &FindRequest{Key: key, Of: of, Claim: claim})
+}
+
+// Renew implements sessioncache.Shared.
+func (l *Link) Renew(ctx context.Context, key sessioncache.Tag, of []sessioncache.Tag, ahead time.Duration) (sessioncache.Found, error) {
+	return l.look(ctx, &FindRequest{Key: key, Of: of, Claim: true, Ahead: ahead})
+}
+
+// look looks for a session.
+func (l *Link) look(ctx context.Context, r *FindRequest) (sessioncache.Found, error) {
 	sent := time.Now()
 	found, err := do(ctx, l, findOp, budget, func(ctx context.Context, c Conn) (FindReply, error) {
-		return c.Find(ctx, &r)
+		return c.Find(ctx, r)
 	}, func(late FindReply) {
 		if late.Claimed {
-			l.Release(key)
+			l.Release(r.Key)
 		}
 	})
 	if err != nil {
 		return sessioncache.Found{}, err
 	}
-	return l.found(key, found, sent), nil
+	return l.found(r.Key, found, sent), nil
 }
 
 // found is what a reply tells.

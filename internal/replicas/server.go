@@ -120,6 +120,8 @@ type FindRequest struct {
 	Key   sessioncache.Tag
 	Of    []sessioncache.Tag
 	Claim bool
+	// Ahead is for how long a session must be fresh not to be claimed.
+	Ahead time.Duration
 }
 
 // FindReply is a session, if there is one.

@@ -33,8 +33,8 @@ type question struct {
 	// order; they are made when they are needed.
 	tags []tag
 	own  bool // the session is asked for with its own token
-	// adopted says that what is kept was found in the store that replicas share.
-	adopted bool
+	// mayBeRenewed says that other replicas may have renewed what is kept.
+	mayBeRenewed bool
 }
 
 func (c *Cache) newQuestion(m *httprule.SessionCheck, request proto.Message, e *relay.Exchange) *question {
@@ -141,7 +141,7 @@ func (c *Cache) lookUp(ctx context.Context, q *question) (kept *memory.Entry, as
 		return nil, c.history.Now()
 	}
 	if kept.WantsRefresh(now) && c.refreshes < maxRefreshes {
-		kept.Refreshing, q.adopted = true, kept.Adopted
+		kept.Refreshing, q.mayBeRenewed = true, kept.MayBeRenewed(now)
 		c.setTags(q)
 		c.refreshes++
 		c.metrics.refreshes.Add(ctx, 1)

@@ -37,7 +37,7 @@ var errBusy = errors.New("another replica asks the upstream")
 func (c *Cache) fetch(ctx context.Context, l *load) (session, error) {
 	if c.options.Shared != nil {
 		l.moment = c.options.Shared.Moment()
-		if !l.fresh && (!l.refresh || l.adopted) {
+		if !l.fresh && (!l.refresh || l.mayBeRenewed) {
 			learnt, err := c.find(ctx, l)
 			if err != nil || l.found != nil {
 				return learnt, err
@@ -57,7 +57,12 @@ func (c *Cache) find(ctx context.Context, l *load) (session, error) {
 	}
 	late := time.After(time.Until(until) / 2)
 	for range maxFinds {
-		found, err := c.look(ctx, l, l.Identity, l.tags, true)
+		found, err := c.look(ctx, l, func(ctx context.Context) (Found, error) {
+			if l.refresh {
+				return c.options.Shared.Renew(ctx, l.Key, l.tags, c.options.TTL/2) // what is renewed is fresh for longer
+			}
+			return c.options.Shared.Find(ctx, l.Key, l.tags, true)
+		})
 		if err != nil {
 			return session{}, nil //nolint:nilerr // the upstream is asked instead
 		}
@@ -92,7 +97,9 @@ func (c *Cache) findRotated(ctx context.Context, l *load) session {
 	for i := range c.keys[1:] {
 		k := &c.keys[1+i]
 		id := k.Identify(l.Method, l.token, l.header)
-		if found, err := c.look(ctx, l, id, tagsOf(k, id, l.question), false); err == nil && found.Session != nil {
+		if found, err := c.look(ctx, l, func(ctx context.Context) (Found, error) {
+			return c.options.Shared.Find(ctx, id.Key, tagsOf(k, id, l.question), false)
+		}); err == nil && found.Session != nil {
 			if learnt := c.adopt(ctx, l, id, found.Session); l.found != nil {
 				return learnt
 			}
@@ -102,10 +109,10 @@ func (c *Cache) findRotated(ctx context.Context, l *load) session {
 }
 
 // look looks into the store once.
-func (c *Cache) look(ctx context.Context, l *load, id identity.Identity, of []tag, claim bool) (found Found, err error) {
+func (c *Cache) look(ctx context.Context, l *load, into func(context.Context) (Found, error)) (found Found, err error) {
 	err = context.DeadlineExceeded
 	if l.storeWait.left > 0 {
-		l.storeWait.spend(ctx, func(ctx context.Context) { found, err = c.options.Shared.Find(ctx, id.Key, of, claim) })
+		l.storeWait.spend(ctx, func(ctx context.Context) { found, err = into(ctx) })
 	}
 	return found, err
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -227,6 +228,45 @@ func TestJoining_TellsEachWhenToComeAgain(t *testing.T) {
 			t.Error("it comes from memory again")
 		}
 	})(t)
+}
+
+// TestJoining_IsRefusedWhileTheLoadWaits shows that who has less time than whoever began the
+// load, which has no turn yet, is told when to come again; the upstream is late only if it was
+// asked.
+func TestJoining_IsRefusedWhileTheLoadWaits(t *testing.T) {
+	for f, want := range map[fate]codes.Code{queued: codes.ResourceExhausted, hangs: codes.DeadlineExceeded} {
+		t.Run(string(f), inBubble(func(t *testing.T) {
+			_, c := newAda(t, Options{}, callPlan{fate: f})
+			began := time.Now()
+			first, cancel := context.WithDeadline(t.Context(), began.Add(10*time.Second))
+			defer cancel()
+			var askers sync.WaitGroup
+			askers.Go(func() { ask(first, c, ada) })
+			synctest.Wait()
+			second, cancel := context.WithDeadline(t.Context(), began.Add(time.Second))
+			defer cancel()
+			a := ask(second, c, ada)
+			took := time.Since(began)
+			if status.Code(a.err) != want || took > time.Second || (took == time.Second) != (f == hangs) {
+				t.Errorf("%v after %v", a.err, took)
+			}
+			if f == queued && (reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED || retryAfter(a.err) != 10*time.Second-took) {
+				t.Errorf("%v, again after %v", a.err, retryAfter(a.err))
+			}
+			cancel()
+			askers.Wait()
+		}))
+	}
+}
+
+// retryAfter is when an error says that a call may be made again.
+func retryAfter(err error) time.Duration {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.RetryInfo); ok {
+			return info.GetRetryDelay().AsDuration()
+		}
+	}
+	return 0
 }
 
 // TestJoining_IsRefusedByItsOwnDeadline shows that a load asks for a turn as long as its

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -32,6 +33,7 @@ type load struct {
 	background bool // it goes on when nobody waits
 	lease      *membudget.Lease
 	cancel     context.CancelFunc
+	hasTurn    atomic.Bool
 	waiters    int // guarded by Cache.mu
 
 	// What follows is of the store that replicas share.
@@ -74,7 +76,8 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
 	c.history.Begin(&l.Load)
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
-		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease}), l)
+		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease,
+		OnTurn: func() { l.hasTurn.Store(true) }}), l)
 	return l
 }
 
@@ -147,7 +150,7 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	}
 	l.overtaken = c.history.Overtaken(&l.Load)
 	lasting := !l.overtaken && !c.history.Fenced(l.Of) && !c.history.Fenced(l.Owner)
-	code, none := codeOf(l), outcome.IsExpired(l.err)
+	code := codeOf(l)
 	switch {
 	case outcome.IsAway(l.err, code), errors.Is(l.err, errBusy):
 		if kept := c.store.Get(l.Key, time.Now()); kept != nil {
@@ -157,7 +160,13 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	case l.err != nil && code/100 != 4, l.found != nil && !lasting:
 		return nil
 	}
-	known := c.isKnown(l)
+	return c.replace(l, learnt, lasting)
+}
+
+// replace puts what the upstream has said, or another replica was told, in place of what was
+// kept. It is called with c.mu held.
+func (c *Cache) replace(l *load, learnt session, lasting bool) (ended []tag) {
+	known, none := c.isKnown(l), outcome.IsExpired(l.err)
 	// Of loads that were out at the same time, it is not known which was decided last.
 	c.history.Decided(l.Key)
 	c.store.Remove(l.Key)

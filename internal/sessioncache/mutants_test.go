@@ -201,7 +201,7 @@ var mutants = []mutant{
 		{"find.go", "time.Until(until) / 2", "time.Until(until)"},
 	}, "TestShared_WaitsForWhoAsks"},
 	{"all replicas renew what they have found", []edit{
-		{"find.go", "(!l.refresh || l.adopted)", "!l.refresh"},
+		{"find.go", "(!l.refresh || l.mayBeRenewed)", "!l.refresh"},
 	}, "TestShared_IsRenewedByWhoStoredIt"},
 }
 
@@ -222,6 +222,14 @@ func TestMutants(t *testing.T) { //nolint:tparallel // one build at a time
 			run := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-run", "^("+strings.Join(names, "|")+")$",
 				"-rapid.nofailfile", "-rapid.shrinktime=0s", "-rapid.checks=200", ".")
 			output, _ := run.CombinedOutput()
+			if folder := filepath.Dir(m.edits[0].file); folder != "." { // with tests of its own
+				run = exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-run", "^("+strings.Join(names, "|")+")$", "./"+folder)
+				if folder == "memory" {
+					run.Args = append(run.Args, "-rapid.nofailfile")
+				}
+				own, _ := run.CombinedOutput()
+				output = append(output, own...)
+			}
 			for _, name := range names {
 				if !regexp.MustCompile(`(?m)^--- FAIL: ` + name + ` `).Match(output) {
 					t.Errorf("%s does not notice it:\n%.2000s", name, output)

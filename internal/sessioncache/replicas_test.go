@@ -89,6 +89,14 @@ func (r *fakeReplica) UpToDate(time.Time) bool {
 }
 
 func (r *fakeReplica) Find(ctx context.Context, key Tag, of []Tag, claim bool) (Found, error) {
+	return r.look(ctx, key, of, claim, 0)
+}
+
+func (r *fakeReplica) Renew(ctx context.Context, key Tag, of []Tag, ahead time.Duration) (Found, error) {
+	return r.look(ctx, key, of, true, ahead)
+}
+
+func (r *fakeReplica) look(ctx context.Context, key Tag, of []Tag, claim bool, ahead time.Duration) (Found, error) {
 	if err := r.begin(ctx, "find"); err != nil {
 		return Found{}, err
 	}
@@ -102,7 +110,7 @@ func (r *fakeReplica) Find(ctx context.Context, key Tag, of []Tag, claim bool) (
 	if r.found != nil {
 		r.found(&f)
 	}
-	if f.Session != nil && time.Now().Before(f.Session.FreshUntil) {
+	if f.Session != nil && time.Now().Add(ahead).Before(f.Session.FreshUntil) {
 		return f, nil
 	}
 	if other := r.claims[key]; other != nil && other.of != r {

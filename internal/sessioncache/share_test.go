@@ -130,7 +130,7 @@ func TestShared_WhoAskedBeforeALateEnd(t *testing.T) {
 // and again when they are; stale or not.
 func TestShared_MemoryIsBelievedWithTheWordOfAll(t *testing.T) {
 	inBubble(func(t *testing.T) {
-		u, r := newReplicas(t, 3, Options{TTL: time.Minute, Stale: time.Hour}, callPlan{}, callPlan{fate: unreachable})
+		u, r := newReplicas(t, 4, Options{TTL: time.Minute, Stale: time.Hour}, callPlan{}, callPlan{fate: unreachable})
 		askAll(t, r[:2], ada)
 		for _, one := range r {
 			one.set(func(r *fakeReplica) { r.behind = true })
@@ -147,7 +147,7 @@ func TestShared_MemoryIsBelievedWithTheWordOfAll(t *testing.T) {
 				t.Errorf("after 5 s, at %d: %q by %s", i, a.said, a.exchange.Cache)
 			}
 			one.set(func(r *fakeReplica) { r.behind = false })
-			if a := ask(t.Context(), one.cache, ada); a.exchange.Cache != string(hit) {
+			if a := ask(t.Context(), one.cache, ada); a.exchange.Cache != string([]result{hit, hit, hit, shared}[i]) { // the last has asked too late
 				t.Errorf("and then, at %d: %s", i, a.exchange.Cache)
 			}
 		}
@@ -159,7 +159,7 @@ func TestShared_MemoryIsBelievedWithTheWordOfAll(t *testing.T) {
 			r[0].set(func(r *fakeReplica) { r.behind = true })
 			time.Sleep(awayFor)
 		}
-		if u.count() < 5 {
+		if u.count() < 6 {
 			t.Errorf("%d calls", u.count())
 		}
 	})(t)
@@ -277,6 +277,35 @@ func TestShared_IsRenewedByWhoStoredIt(t *testing.T) {
 		}
 		if calls := u.count(); calls < lives || calls > lives*14/10 || operations > 4*calls {
 			t.Errorf("%d calls, %d operations", calls, operations)
+		}
+	})(t)
+}
+
+// TestShared_IsRenewedByOneOfThoseWhoSeldomUseIt shows that who stored a session and uses it late
+// looks first whether another is about to renew it, as those who have found it do.
+func TestShared_IsRenewedByOneOfThoseWhoSeldomUseIt(t *testing.T) {
+	inBubble(func(t *testing.T) {
+		const rounds = 50
+		u, r := newReplicas(t, 3, Options{TTL: time.Minute}, callPlan{before: 300 * time.Millisecond})
+		askAll(t, r, ada)
+		for range rounds {
+			before := u.count()
+			first := keptFor(r[0].cache, ada)
+			late := first.Sent.Add(first.FreshUntil.Sub(first.Sent) * 96 / 100)
+			time.Sleep(time.Until(late))
+			for i := range r {
+				ask(t.Context(), r[i].cache, ada)
+			}
+			synctest.Wait()
+			time.Sleep(time.Second)
+			for i := range r {
+				ask(t.Context(), r[i].cache, ada)
+			}
+			time.Sleep(2 * time.Second)
+			if calls := u.count() - before; calls != 1 {
+				t.Fatalf("%d calls", calls)
+			}
+			askAll(t, r, ada)
 		}
 	})(t)
 }

@@ -58,6 +58,8 @@ type Shared interface {
 	// is not there, or not fresh, it claims where that is wanted; where it fails, it has claimed
 	// nothing.
 	Find(ctx context.Context, key Tag, of []Tag, claim bool) (Found, error)
+	// Renew does the same, and claims what is not fresh for a while yet as well.
+	Renew(ctx context.Context, key Tag, of []Tag, ahead time.Duration) (Found, error)
 	// Keep stores a session that was asked for at a moment, and ends the claim. It tells
 	// whether the session is there now: it may have ended meanwhile.
 	Keep(ctx context.Context, since Moment, s *Session) (bool, error)

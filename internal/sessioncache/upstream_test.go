@@ -36,6 +36,7 @@ const (
 	late        fate = "late"         // no response, and it is done afterwards
 	broken      fate = "broken"       // a success that nobody can read
 	panics      fate = "panics"
+	queued      fate = "queued"    // it waits for its turn for as long as it may
 	noTurn      fate = "no turn"   // the facade does not send it
 	suspended   fate = "suspended" // nor this one
 )
@@ -119,7 +120,7 @@ func (u *fakeUpstream) call(ctx context.Context, method string, decide func()) (
 	switch {
 	case p.fate == panics:
 		panic("token-in-a-panic")
-	case p.fate == hangs, p.fate == late:
+	case p.fate == hangs, p.fate == late, p.fate == queued:
 		<-ctx.Done()
 		if p.fate == late {
 			time.AfterFunc(p.after, decide)
@@ -171,6 +172,9 @@ func (u *fakeUpstream) Respond(ctx context.Context, method string, request proto
 	u.seen, u.asked = append(u.seen, *e), append(u.asked, asked)
 	number := len(u.seen)
 	u.mu.Unlock()
+	if e.OnTurn != nil && (len(u.plans) == 0 || u.plans[0].fate != queued) {
+		e.OnTurn()
+	}
 	var response relay.Response
 	f, err := u.call(ctx, method, func() { response = u.answer(asked) })
 	if err != nil {

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
+	"github.com/wingspan-grpc/session-facade/internal/apierror"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
 )
@@ -61,11 +65,21 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 	if kept != nil {
 		late = time.After(within(ctx, patience))
 	}
-	select {
-	case <-l.done:
-	case <-late:
-	case <-ctx.Done():
-		return c.next.Unanswered(ctx)
+	last := lastMoment(ctx)
+	for waits := true; waits; {
+		select {
+		case <-l.done:
+			waits = false
+		case <-late:
+			waits = false
+		case <-last:
+			if err := l.turnless(); err != nil {
+				return err
+			}
+			last = nil
+		case <-ctx.Done():
+			return c.next.Unanswered(ctx)
+		}
 	}
 	now := time.Now()
 	upToDate := kept != nil && c.upToDate(now)
@@ -82,6 +96,27 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 		return errAgain
 	}
 	return nil
+}
+
+// lastMoment is so long before the deadline that an error still reaches the caller. It holds
+// nothing of ctx.
+func lastMoment(ctx context.Context) <-chan time.Time {
+	const margin = 20 * time.Millisecond
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return nil
+	}
+	return time.After(time.Until(deadline) - margin)
+}
+
+// turnless is the error of who can wait no longer for a load that has no turn yet: another may
+// have begun it who has more time. By when that one's ends, it is known what came of it.
+func (l *load) turnless() error {
+	if l.hasTurn.Load() || l.isLoaded() {
+		return nil
+	}
+	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED,
+		"the upstream may not be called so often; there is no turn yet", apierror.RetryAfter(max(moment, time.Until(l.until)))).Err()
 }
 
 // givesUp tells whether what is kept has to do, since the upstream is away, or slow: then the

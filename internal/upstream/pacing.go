@@ -27,7 +27,14 @@ type Pacer interface {
 
 // admit returns when an attempt may be made, and how old its connection may be. What the
 // breaker refuses uses no turn.
-func (c *Conn) admit(ctx context.Context, call *call, r *request, e *relay.Exchange) (madeAfter time.Time, _ *Error) {
+func (c *Conn) admit(ctx context.Context, call *call, r *request, e *relay.Exchange) (madeAfter time.Time, err *Error) {
+	if e.OnTurn != nil {
+		defer func() {
+			if err == nil {
+				e.OnTurn()
+			}
+		}()
+	}
 	allowed, madeAfter := call.breaker.allows(time.Now())
 	if !allowed {
 		return madeAfter, suspended()

@@ -28,6 +28,7 @@ const (
 	inTurns = `{"loadBalancingConfig": [{"round_robin": {}}],
 		"healthCheckConfig": {"serviceName": "wingspan.users.v1.SessionAndAuthenticationService"}}`
 	deadline   = 10 * time.Second
+	patience   = 3 * time.Second // of those whose calls are only load
 	maxAtOnce  = 1024
 	zipfFactor = 1.1 // of 2,000 sessions, the first has a sixth of all checks
 )
@@ -202,7 +203,12 @@ func (r *run) underLoad(ctx context.Context, c *cluster) (*load, error) {
 	}
 	next := chooser(tokens("steady", r.tokens), 1)
 	background := context.WithoutCancel(ctx) // calls that are out may end
-	check := func(n int) (answer, error) { return clients[n%len(clients)].check(background, next(), nil) }
+	check := func(n int) (answer, error) {
+		// Whoever waits takes a place: with more patience, few calls would be begun.
+		ctx, cancel := context.WithTimeout(background, patience)
+		defer cancel()
+		return clients[n%len(clients)].check(ctx, next(), nil)
+	}
 	var warm tally
 	warm.atRate(ctx, r.rate, r.warm, check)
 	l, done := &load{}, make(chan struct{})

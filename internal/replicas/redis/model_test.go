@@ -150,7 +150,8 @@ func (b *both) remember(generation uint64, clock int64) {
 
 func (b *both) find(*rapid.T) {
 	a := b.replica()
-	r := &replicas.FindRequest{Key: tag(rapid.SampledFrom(names).Draw(b.t, "key")), Of: b.tags("of", 0), Claim: rapid.Bool().Draw(b.t, "claim")}
+	r := &replicas.FindRequest{Key: tag(rapid.SampledFrom(names).Draw(b.t, "key")), Of: b.tags("of", 0), Claim: rapid.Bool().Draw(b.t, "claim"),
+		Ahead: rapid.SampledFrom([]time.Duration{0, time.Second, time.Hour}).Draw(b.t, "ahead")}
 	got, err := a.real.Find(context.Background(), r)
 	want, err2 := a.model.Find(context.Background(), r)
 	if got.Session != nil && want.Session != nil {

@@ -159,6 +159,7 @@ func (c *conn) Find(ctx context.Context, r *replicas.FindRequest) (replicas.Find
 	a.add(c.settings.ID)
 	a.whole(c.settings.Epoch, c.settings.Retention.Microseconds(), c.settings.Timeout.Microseconds(), replicas.ClaimLease.Microseconds())
 	a.flag(r.Claim)
+	a.whole(r.Ahead.Microseconds())
 	a.add(joined(r.Of))
 	got, err := c.run(ctx, c.server.scripts.find, c.keys(r.Key), a)
 	if err != nil {

@@ -269,7 +269,7 @@ func (d *data) find(now int64, run uint64, s *replicas.Settings, r *replicas.Fin
 		!d.endedSince(now, e.moment.Clock, append(slices.Clone(r.Of), e.Tags...)...) {
 		found := e.Stored
 		reply.Session = &found
-		if e.Fresh > now {
+		if e.Fresh > now+r.Ahead.Microseconds() {
 			return reply
 		}
 	}

@@ -69,9 +69,9 @@ const (
 	// Between these parts of its life an entry is renewed, if it is used: at some moment, and
 	// early enough to be there before the end. Who asks then would call a second time.
 	refreshFrom, refreshUntil = 0.8, 0.95
-	// Replicas that share a store have it renewed by the one that has stored it; the others
-	// mostly find that then, and renew it themselves where they do not.
-	ownUntil, adoptedFrom = 0.87, 0.9
+	// Replicas that share a store have it renewed by the one that has stored it, if it is used
+	// there in time; the others mostly find that then, and renew it themselves where they do not.
+	ownFrom, ownUntil, adoptedFrom = 0.84, 0.89, 0.91
 )
 
 // MaxEntryBytes is the largest response that is kept. A session has some hundred bytes; its
@@ -106,7 +106,13 @@ func (e *Entry) KeepFor(ttl, stale time.Duration, expiration time.Time) {
 }
 
 // Share makes the entry one that other replicas may find.
-func (e *Entry) Share() { e.refreshWithin(refreshFrom, ownUntil) }
+func (e *Entry) Share() { e.refreshWithin(ownFrom, ownUntil) }
+
+// MayBeRenewed tells whether another replica may have renewed the entry by now, or be about
+// to.
+func (e *Entry) MayBeRenewed(now time.Time) bool {
+	return e.Adopted || now.Sub(e.Sent) > time.Duration(ownUntil*float64(e.FreshUntil.Sub(e.Sent)))
+}
 
 // Adopt makes the entry one that another replica has shared, and gives it that one's life.
 func (e *Entry) Adopt(freshUntil, staleUntil, expiration time.Time) {

@@ -1,6 +1,6 @@
--- Looks for a session, and claims what is not there, or not fresh.
+-- Looks for a session, and claims what is not there, or not fresh enough.
 local id, epoch, retention, timeout = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local claim_lease, claiming, of = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7]
+local claim_lease, claiming, ahead, of = tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7]), ARGV[8]
 local current, last = generation()
 if current == 0 then return {0, 0, 0, 0, 0, ''} end
 now = math.max(now, last)
@@ -12,7 +12,7 @@ if session ~= '' then
   local tags = of .. string.sub(session, 42, 41 + 32 * count)
   if made ~= current or stale <= now or since < now - retention or ended(tags, since) then
     session = ''
-  elseif fresh > now then
+  elseif fresh > now + ahead then
     return {now, current, moment, 0, 0, session}
   end
 end
