@@ -34,7 +34,7 @@ func onceEach(ctx context.Context, of *client, all []string) (took []time.Durati
 // signOuts measures how long after a sign-out at one replica the others answer as if there
 // had been none.
 func signOuts(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.start(ctx, sharing)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 
 // affinityLoad measures replicas that share nothing, each called for sessions of its own.
 func affinityLoad(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, false)
+	c, err := r.start(ctx, apart)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func affinityLoad(ctx context.Context, r *run) error {
 
 // turnsLoad measures replicas that share, and are called in turns.
 func turnsLoad(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.start(ctx, sharing)
 	if err != nil {
 		return err
 	}
@@ -33,11 +33,20 @@ func turnsLoad(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	late, err := c.late(ctx)
+	if err != nil {
+		return err
+	}
 	checks, operations, err := r.steady(ctx, c, "Redis, called in turns", inTurns)
 	if err != nil {
 		return err
 	}
 	r.add("operations of Redis per check", 0.05, operations/checks, "")
+	lateAfter, err := c.late(ctx)
+	if err != nil {
+		return err
+	}
+	r.note("Redis was too late with %.0f operations, cold and afterwards; where a replica looks for a session, it asks the upstream then.", lateAfter-late)
 	return r.sizes(ctx, c, before)
 }
 
@@ -111,7 +120,7 @@ return n .. ' ' .. sum`
 
 // sharedChecks measures checks of what another replica has asked the upstream for.
 func sharedChecks(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.start(ctx, sharing)
 	if err != nil {
 		return err
 	}

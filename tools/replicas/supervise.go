@@ -16,8 +16,8 @@ import (
 // isSupervised is a variable that is set where somebody ends what is left behind.
 const isSupervised = "REPLICAS_SUPERVISED"
 
-// patience is how long a program may take to end when it is told to.
-const patience = 20 * time.Second
+// endTime is how long a program may take to end when it is told to.
+const endTime = 20 * time.Second
 
 // supervise runs a program in a group of processes of its own, with a folder of its own for
 // what is temporary, and ends and removes what it leaves behind, however it ends: servers that
@@ -32,7 +32,7 @@ func supervise(ctx context.Context, output *os.File, program string, args ...str
 	command.Env = append(os.Environ(), isSupervised+"=yes", "TMPDIR="+dir)
 	command.Stdout, command.Stderr = output, os.Stderr
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.WaitDelay = patience
+	command.WaitDelay = endTime
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	if err := command.Start(); err != nil {
 		return err
