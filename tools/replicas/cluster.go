@@ -32,6 +32,24 @@ type cluster struct {
 	proxies  [replicas]*toxiproxy.Proxy
 	facades  [replicas]*server.Server
 	leader   int
+	warm     bool // all sessions are known
+}
+
+// tryRedis tells at once where it is not installed.
+func tryRedis(dir string) error {
+	s, err := redistest.Open(dir)
+	if err == nil {
+		s.Kill()
+	}
+	return err
+}
+
+// together is the cluster of replicas that share, which is there for several figures.
+func (r *run) together(ctx context.Context) (c *cluster, err error) {
+	if r.cluster == nil {
+		r.cluster, err = r.start(ctx, sharing)
+	}
+	return r.cluster, err
 }
 
 // How replicas meet.

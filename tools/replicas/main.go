@@ -34,7 +34,7 @@ type scale struct {
 }
 
 var (
-	full  = scale{30 * time.Second, 2000, 5000, 45 * time.Second, 60 * time.Second, 1000, 1000, 100}
+	full  = scale{30 * time.Second, 2000, 5000, 40 * time.Second, 60 * time.Second, 1000, 1000, 100}
 	quick = scale{10 * time.Second, 600, 5000, 15 * time.Second, 10 * time.Second, 100, 100, 12}
 )
 
@@ -47,8 +47,8 @@ type row struct {
 var rows = []row{
 	{"affinity", affinityLoad},
 	{"turns", turnsLoad},
-	{"ends", signOuts},
 	{"shared", sharedChecks},
+	{"ends", signOuts},
 	{"restart", rollingRestart},
 	{"faults", faults},
 }
@@ -59,6 +59,7 @@ type run struct {
 	seed    uint64
 	dir     string
 	binary  string
+	cluster *cluster // of those that share, for what does not make it fail
 	figures []figure
 	notes   []string
 }
@@ -72,7 +73,7 @@ const ownGC = 1000
 func main() {
 	small := flag.Bool("quick", false, "Measure less, in some two minutes.")
 	write := flag.Bool("write", false, "Write the table into docs/SCALING.md.")
-	only := flag.String("only", "", "Names of what to measure, separated by commas: affinity, turns, ends, shared, restart, faults. Empty is all.")
+	only := flag.String("only", "", "Names of what to measure, separated by commas: affinity, turns, shared, ends, restart, faults. Empty is all.")
 	seed := flag.Uint64("seed", 1, "What decides which faults come when.")
 	flag.Parse()
 	if os.Getenv(isSupervised) == "" {
@@ -86,7 +87,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	err := r.all(ctx, *only)
-	fmt.Print(r.table())
+	if len(r.figures) > 0 {
+		fmt.Print(r.table())
+	}
 	if err == nil && *write {
 		err = r.write()
 	}
@@ -107,9 +110,17 @@ func (r *run) all(ctx context.Context, only string) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(r.dir) }()
+	if err := tryRedis(r.dir); err != nil {
+		return err
+	}
 	if r.binary, err = server.Build(ctx, r.dir); err != nil {
 		return err
 	}
+	defer func() {
+		if r.cluster != nil {
+			r.cluster.close()
+		}
+	}()
 	names := strings.Split(only, ",")
 	for _, row := range rows {
 		if only != "" && !slices.Contains(names, row.name) {

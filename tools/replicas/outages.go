@@ -58,11 +58,10 @@ func faults(ctx context.Context, r *run) error {
 
 // rollingRestart restarts the replicas one after the other under load.
 func rollingRestart(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, sharing)
+	c, err := r.together(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	background, err := r.underLoad(ctx, c)
 	if err != nil {
 		return err

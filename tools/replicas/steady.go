@@ -24,11 +24,10 @@ func affinityLoad(ctx context.Context, r *run) error {
 
 // turnsLoad measures replicas that share, and are called in turns.
 func turnsLoad(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, sharing)
+	c, err := r.together(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	before, err := c.statistic(ctx, "memory", "used_memory:")
 	if err != nil {
 		return err
@@ -75,6 +74,7 @@ func (r *run) steady(ctx context.Context, c *cluster, how, serviceConfig string)
 	check := func(n int) (answer, error) { return clients[n%len(clients)].check(ctx, next(), nil) }
 	var warm, measured tally
 	warm.atRate(ctx, r.rate, r.warm, check)
+	c.warm = true
 	gets, limited := c.upstream.counts()
 	operations, err = c.operations(ctx)
 	if err != nil {
@@ -120,11 +120,10 @@ return n .. ' ' .. sum`
 
 // sharedChecks measures checks of what another replica has asked the upstream for.
 func sharedChecks(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, sharing)
+	c, err := r.together(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	direct, err := c.direct()
 	if err != nil {
 		return err
