@@ -13,16 +13,30 @@ import (
 	"github.com/wingspan-grpc/session-facade/test/httpclient"
 )
 
-// late is how many commands of all replicas the server of Redis was too late with so far.
-func (c *cluster) late(ctx context.Context) (sum float64, err error) {
+// commands are what replicas have the server of Redis do, and what it was too late with, by all
+// replicas so far.
+type commands struct{ find, keep, release, sync, late float64 }
+
+func (c *cluster) commands(ctx context.Context) (all commands, err error) {
 	for _, f := range c.facades {
-		n, err := metric(ctx, f.Admin, "session_facade_replicas_operations_total{", `result="timeout"`)
-		if err != nil {
-			return 0, err
+		for label, sum := range map[string]*float64{
+			`operation="find"`: &all.find, `operation="keep"`: &all.keep, `operation="release"`: &all.release,
+			`operation="sync"`: &all.sync, `result="timeout"`: &all.late,
+		} {
+			n, err := metric(ctx, f.Admin, "session_facade_replicas_operations_total{", label)
+			if err != nil {
+				return all, err
+			}
+			*sum += n
 		}
-		sum += n
 	}
-	return sum, nil
+	return all, nil
+}
+
+// rates tells how many commands there were in a second since.
+func (c commands) rates(since commands, seconds float64) string {
+	return fmt.Sprintf("%.0f finds, %.0f keeps, %.0f releases and %.0f syncs a second; Redis was too late with %.0f of all of them",
+		(c.find-since.find)/seconds, (c.keep-since.keep)/seconds, (c.release-since.release)/seconds, (c.sync-since.sync)/seconds, c.late-since.late)
 }
 
 // metric sums up the figures of a metric that have a label.

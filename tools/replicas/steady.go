@@ -32,20 +32,11 @@ func turnsLoad(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	late, err := c.late(ctx)
-	if err != nil {
-		return err
-	}
 	checks, operations, err := r.steady(ctx, c, "Redis, called in turns", inTurns)
 	if err != nil {
 		return err
 	}
 	r.add("operations of Redis per check", 0.05, operations/checks, "")
-	lateAfter, err := c.late(ctx)
-	if err != nil {
-		return err
-	}
-	r.note("Redis was too late with %.0f operations, cold and afterwards; where a replica looks for a session, it asks the upstream then.", lateAfter-late)
 	return r.sizes(ctx, c, before)
 }
 
@@ -80,10 +71,21 @@ func (r *run) steady(ctx context.Context, c *cluster, how, serviceConfig string)
 	if err != nil {
 		return 0, 0, err
 	}
+	before, err := c.commands(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
 	measured.atRate(ctx, r.rate, r.measured, check)
 	after, err := c.operations(ctx)
 	if err != nil {
 		return 0, 0, err
+	}
+	commands, err := c.commands(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	if c.redis[0] != nil {
+		r.note("Replicas asked Redis for %s.", commands.rates(before, measured.seconds))
 	}
 	getsAfter, limitedAfter := c.upstream.counts()
 	answered := float64(measured.of[live])
@@ -118,6 +120,10 @@ return n .. ' ' .. sum`
 	return err
 }
 
+// sharedRate is how many sessions a second become known that are of no other use: others take
+// a good part of what the upstream allows.
+const sharedRate = readLimit / 4
+
 // sharedChecks measures checks of what another replica has asked the upstream for.
 func sharedChecks(ctx context.Context, r *run) error {
 	c, err := r.together(ctx)
@@ -136,7 +142,7 @@ func sharedChecks(ctx context.Context, r *run) error {
 	defer background.stop()
 	all := tokens("shared", r.shared)
 	var asked tally
-	asked.atRate(ctx, readLimit/2, time.Duration(float64(len(all))/(readLimit/2)*float64(time.Second)), func(n int) (answer, error) {
+	asked.atRate(ctx, sharedRate, time.Duration(float64(len(all))/(sharedRate)*float64(time.Second)), func(n int) (answer, error) {
 		return direct[0].check(ctx, all[n%len(all)], nil)
 	})
 	if count, first := asked.failures(); count > 0 {
