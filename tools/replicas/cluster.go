@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -33,32 +32,52 @@ type cluster struct {
 	proxies  [replicas]*toxiproxy.Proxy
 	facades  [replicas]*server.Server
 	leader   int
+	warm     bool // all sessions are known
 }
 
-func build(ctx context.Context, dir string) (binary string, err error) {
-	binary = filepath.Join(dir, "server")
-	command := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/wingspan-grpc/session-facade/cmd/server")
-	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
+// tryRedis tells at once where it is not installed.
+func tryRedis(dir string) error {
+	s, err := redistest.Open(dir)
+	if err == nil {
+		s.Kill()
 	}
-	return binary, nil
+	return err
 }
 
-// start starts a cluster, whose replicas share what they know, or know nothing of each
-// other.
-func (r *run) start(ctx context.Context, sharing bool) (*cluster, error) {
+// together is the cluster of replicas that share, which is there for several figures.
+func (r *run) together(ctx context.Context) (c *cluster, err error) {
+	if r.cluster == nil {
+		r.cluster, err = r.start(ctx, sharing)
+	}
+	return r.cluster, err
+}
+
+// How replicas meet.
+type meeting int
+
+const (
+	apart   meeting = iota // they know nothing of each other
+	sharing                // by a server of Redis
+	failing                // as before, each through a proxy, and there is a second server
+)
+
+// start starts a cluster.
+func (r *run) start(ctx context.Context, how meeting) (*cluster, error) {
 	c := &cluster{upstream: newUpstream(true)}
 	flags := []string{"--upstream-url=" + c.upstream.URL, "--log-level=error", "--shutdown-delay=1s",
 		"--session-cache-ttl=" + r.ttl.String(), fmt.Sprint("--replicas=", replicas),
 		fmt.Sprint("--upstream-read-rate=", readLimit*95/100), fmt.Sprint("--upstream-write-rate=", writeLimit*95/100)}
 	var err error
-	if sharing {
-		flags, err = r.startSharing(ctx, c, flags)
+	if how != apart {
+		flags, err = r.startSharing(c, flags)
+	}
+	if how == failing && err == nil {
+		err = c.startFailing(ctx, r.dir)
 	}
 	for i := range c.facades {
 		own := flags
-		if sharing && err == nil {
-			own = append(flags[:len(flags):len(flags)], "--session-cache-redis=redis://"+c.proxies[i].Listen)
+		if how != apart && err == nil {
+			own = append(flags[:len(flags):len(flags)], "--session-cache-redis=redis://"+c.way(i))
 		}
 		c.facades[i] = server.New(i, r.binary, own...)
 		if err == nil {
@@ -73,30 +92,46 @@ func (r *run) start(ctx context.Context, sharing bool) (*cluster, error) {
 }
 
 // startSharing starts what replicas share, and returns the flags with those for it.
-func (r *run) startSharing(ctx context.Context, c *cluster, flags []string) ([]string, error) {
+func (r *run) startSharing(c *cluster, flags []string) ([]string, error) {
 	dir, err := os.MkdirTemp(r.dir, "redis")
 	if err != nil {
 		return nil, err
 	}
-	for i := range c.redis {
-		if c.redis[i], err = redistest.Open(dir); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.follow(ctx, 1, 0); err != nil {
+	if c.redis[0], err = redistest.Open(dir); err != nil {
 		return nil, err
-	}
-	of := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
-	for i := range c.proxies {
-		c.proxies[i] = toxiproxy.NewProxy(of, fmt.Sprint("redis", i), "127.0.0.1:0", c.redis[0].Addr)
-		if err := c.proxies[i].Start(); err != nil {
-			return nil, err
-		}
 	}
 	secret := filepath.Join(dir, "secret")
 	text := make([]byte, 32)
 	_, _ = rand.Read(text) // never fails
 	return append(flags, "--session-cache-secret-file="+secret), os.WriteFile(secret, []byte(hex.EncodeToString(text)), 0o600)
+}
+
+// startFailing starts a second server, and a way to the first for each replica: what is
+// measured otherwise goes without, for they take their time.
+func (c *cluster) startFailing(ctx context.Context, parent string) error {
+	dir, err := os.MkdirTemp(parent, "redis")
+	if err != nil {
+		return err
+	}
+	if c.redis[1], err = redistest.Open(dir); err != nil {
+		return err
+	}
+	of := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
+	for i := range c.proxies {
+		c.proxies[i] = toxiproxy.NewProxy(of, fmt.Sprint("redis", i), "127.0.0.1:0", c.redis[0].Addr)
+		if err := c.proxies[i].Start(); err != nil {
+			return err
+		}
+	}
+	return c.follow(ctx, 1, 0)
+}
+
+// way is where a replica finds the server of Redis.
+func (c *cluster) way(i int) string {
+	if p := c.proxies[i]; p != nil {
+		return p.Listen
+	}
+	return c.redis[0].Addr
 }
 
 // follow makes one server of Redis follow another.

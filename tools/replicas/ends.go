@@ -34,11 +34,10 @@ func onceEach(ctx context.Context, of *client, all []string) (took []time.Durati
 // signOuts measures how long after a sign-out at one replica the others answer as if there
 // had been none.
 func signOuts(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.together(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	direct, err := c.direct()
 	if err != nil {
 		return err

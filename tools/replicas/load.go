@@ -209,8 +209,11 @@ func (r *run) underLoad(ctx context.Context, c *cluster) (*load, error) {
 		defer cancel()
 		return clients[n%len(clients)].check(ctx, next(), nil)
 	}
-	var warm tally
-	warm.atRate(ctx, r.rate, r.warm, check)
+	if !c.warm {
+		var warm tally
+		warm.atRate(ctx, r.rate, r.warm, check)
+		c.warm = true
+	}
 	l, done := &load{}, make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {

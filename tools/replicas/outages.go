@@ -14,7 +14,7 @@ const settled = 10 * time.Second
 
 // faults calls replicas while faults come at random.
 func faults(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.start(ctx, failing)
 	if err != nil {
 		return err
 	}
@@ -58,11 +58,10 @@ func faults(ctx context.Context, r *run) error {
 
 // rollingRestart restarts the replicas one after the other under load.
 func rollingRestart(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.together(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	background, err := r.underLoad(ctx, c)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 
 // affinityLoad measures replicas that share nothing, each called for sessions of its own.
 func affinityLoad(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, false)
+	c, err := r.start(ctx, apart)
 	if err != nil {
 		return err
 	}
@@ -24,11 +24,10 @@ func affinityLoad(ctx context.Context, r *run) error {
 
 // turnsLoad measures replicas that share, and are called in turns.
 func turnsLoad(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.together(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	before, err := c.statistic(ctx, "memory", "used_memory:")
 	if err != nil {
 		return err
@@ -66,8 +65,13 @@ func (r *run) steady(ctx context.Context, c *cluster, how, serviceConfig string)
 	check := func(n int) (answer, error) { return clients[n%len(clients)].check(ctx, next(), nil) }
 	var warm, measured tally
 	warm.atRate(ctx, r.rate, r.warm, check)
+	c.warm = true
 	gets, limited := c.upstream.counts()
 	operations, err = c.operations(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	before, err := c.commands(ctx)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -75,6 +79,13 @@ func (r *run) steady(ctx context.Context, c *cluster, how, serviceConfig string)
 	after, err := c.operations(ctx)
 	if err != nil {
 		return 0, 0, err
+	}
+	commands, err := c.commands(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	if c.redis[0] != nil {
+		r.note("Replicas asked Redis for %s.", commands.rates(before, measured.seconds))
 	}
 	getsAfter, limitedAfter := c.upstream.counts()
 	answered := float64(measured.of[live])
@@ -109,13 +120,16 @@ return n .. ' ' .. sum`
 	return err
 }
 
+// sharedRate is how many sessions a second become known that are of no other use: others take
+// a good part of what the upstream allows.
+const sharedRate = readLimit / 4
+
 // sharedChecks measures checks of what another replica has asked the upstream for.
 func sharedChecks(ctx context.Context, r *run) error {
-	c, err := r.start(ctx, true)
+	c, err := r.together(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	direct, err := c.direct()
 	if err != nil {
 		return err
@@ -128,7 +142,7 @@ func sharedChecks(ctx context.Context, r *run) error {
 	defer background.stop()
 	all := tokens("shared", r.shared)
 	var asked tally
-	asked.atRate(ctx, readLimit/2, time.Duration(float64(len(all))/(readLimit/2)*float64(time.Second)), func(n int) (answer, error) {
+	asked.atRate(ctx, sharedRate, time.Duration(float64(len(all))/(sharedRate)*float64(time.Second)), func(n int) (answer, error) {
 		return direct[0].check(ctx, all[n%len(all)], nil)
 	})
 	if count, first := asked.failures(); count > 0 {

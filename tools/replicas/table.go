@@ -55,7 +55,7 @@ func number(x float64) string {
 	if x >= 100 || x == float64(int64(x)) {
 		return fmt.Sprintf("%.0f", x)
 	}
-	return fmt.Sprintf("%.2g", x)
+	return fmt.Sprintf("%.3g", x)
 }
 
 // Where the table is written.
@@ -71,10 +71,19 @@ func (r *run) write() error {
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(old), tableBegin)
+	text, err := r.written(string(old))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(page, []byte(text), 0o600) // the page keeps its own mode
+}
+
+// written is the page with the table.
+func (r *run) written(old string) (string, error) {
+	before, rest, ok := strings.Cut(old, tableBegin)
 	_, after, ok2 := strings.Cut(rest, tableEnd)
 	if !ok || !ok2 {
-		return fmt.Errorf("%s has no place for the table", page)
+		return "", fmt.Errorf("%s has no place for the table", page)
 	}
-	return os.WriteFile(page, []byte(before+tableBegin+r.table()+tableEnd+after), 0o600)
+	return before + tableBegin + r.table() + tableEnd + after, nil
 }

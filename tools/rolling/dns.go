@@ -48,7 +48,7 @@ func (z *zone) target() string {
 func (z *zone) set(replicas []*replica) {
 	now := truth{since: time.Now()}
 	for _, r := range replicas {
-		now.addresses = append(now.addresses, netip.MustParseAddr(r.host))
+		now.addresses = append(now.addresses, netip.MustParseAddr(r.Host))
 	}
 	z.mu.Lock()
 	defer z.mu.Unlock()

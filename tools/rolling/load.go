@@ -79,10 +79,10 @@ func newLoad(ctx context.Context, names *zone, all []*replica) (*load, error) {
 		proxy.Close()
 	})
 	for _, r := range all {
-		r.inTurn.Store(r.ready(ctx))
+		r.inTurn.Store(r.Ready(ctx))
 		l.running.Go(func() {
 			_ = until(ctx, "the end", func() bool {
-				r.inTurn.Store(r.ready(ctx))
+				r.inTurn.Store(r.Ready(ctx))
 				return false
 			})
 		})
@@ -120,7 +120,7 @@ func callGRPC(ctx context.Context, client usersv1.SessionAndAuthenticationServic
 		_, err = client.CreateApiSession(ctx, &usersv1.CreateApiSessionRequest{}, grpc.Peer(&from))
 	}
 	for _, r := range all {
-		if err == nil && from.Addr.String() == r.grpc {
+		if err == nil && from.Addr.String() == r.GRPC {
 			r.grpcCalls.Add(1)
 		}
 	}
@@ -159,7 +159,7 @@ func (l *load) balancer(all []*replica) http.Handler {
 			for i := range all {
 				if next := all[(turn+i)%len(all)]; next.inTurn.Load() {
 					next.restCalls.Add(1)
-					r.SetURL(&url.URL{Scheme: "http", Host: next.rest})
+					r.SetURL(&url.URL{Scheme: "http", Host: next.HTTP})
 					return
 				}
 			}
@@ -175,7 +175,7 @@ func (l *load) balancer(all []*replica) http.Handler {
 // awaitUse waits until both balancers use a replica that is new or was away.
 func awaitUse(ctx context.Context, r *replica) error {
 	grpcBefore, restBefore := r.grpcCalls.Load(), r.restCalls.Load()
-	return until(ctx, "calls to "+r.rest, func() bool {
+	return until(ctx, "calls to "+r.HTTP, func() bool {
 		return r.grpcCalls.Load() > grpcBefore && r.restCalls.Load() > restBefore
 	})
 }

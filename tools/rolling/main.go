@@ -15,11 +15,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"time"
 
 	"google.golang.org/grpc/resolver/dns"
+
+	"github.com/wingspan-grpc/session-facade/tools/internal/server"
 )
 
 const (
@@ -58,7 +58,7 @@ func run(wait time.Duration) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary, err := build(context.Background(), dir)
+	binary, err := server.Build(context.Background(), dir)
 	if err != nil {
 		return err
 	}
@@ -72,16 +72,6 @@ func run(wait time.Duration) error {
 		}))
 }
 
-func build(ctx context.Context, dir string) (binary string, err error) {
-	binary = filepath.Join(dir, "server")
-	command := exec.CommandContext(ctx, "go", "build", "-o", binary,
-		"github.com/wingspan-grpc/session-facade/cmd/server")
-	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return binary, nil
-}
-
 // scenario is what befalls the replicas. The first half of them is there when it begins.
 type scenario func(ctx context.Context, load *load, names *zone, all []*replica) error
 
@@ -92,14 +82,14 @@ func underLoad(ctx context.Context, binary string, delay time.Duration, befalls 
 	all := make([]*replica, 2*replicas)
 	for i := range all {
 		all[i] = newReplica(i, binary, upstream.URL, delay)
-		defer all[i].kill()
+		defer all[i].Kill()
 	}
 	for _, r := range all[:replicas] {
-		if err := r.start(ctx); err != nil {
+		if err := r.Start(ctx); err != nil {
 			return err
 		}
 	}
-	names, err := newZone(ctx, all[0].port, dnsTTL)
+	names, err := newZone(ctx, all[0].Port, dnsTTL)
 	if err != nil {
 		return err
 	}
@@ -118,7 +108,7 @@ func underLoad(ctx context.Context, binary string, delay time.Duration, befalls 
 func restart(ctx context.Context, load *load, _ *zone, all []*replica) error {
 	for round := range rounds {
 		for _, r := range all[:replicas] {
-			if err := errors.Join(r.terminate(), r.start(ctx)); err != nil {
+			if err := errors.Join(r.Terminate(), r.Start(ctx)); err != nil {
 				return err
 			}
 			if err := awaitUse(ctx, r); err != nil {
@@ -135,7 +125,7 @@ func restart(ctx context.Context, load *load, _ *zone, all []*replica) error {
 func replace(ctx context.Context, names *zone, all []*replica, wait time.Duration) error {
 	ended := make(chan error, replicas)
 	for i := range replicas {
-		if err := all[replicas+i].start(ctx); err != nil {
+		if err := all[replicas+i].Start(ctx); err != nil {
 			return err
 		}
 		names.set(all[i : replicas+i+1])
@@ -145,7 +135,7 @@ func replace(ctx context.Context, names *zone, all []*replica, wait time.Duratio
 			return ctx.Err()
 		}
 		names.set(all[i+1 : replicas+i+1])
-		go func() { ended <- all[i].terminate() }()
+		go func() { ended <- all[i].Terminate() }()
 	}
 	var failed error
 	for range replicas {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/resolver/dns"
 
 	"github.com/wingspan-grpc/session-facade/test/testinputs"
+	"github.com/wingspan-grpc/session-facade/tools/internal/server"
 )
 
 // TestReplace_LosesCallsBeforeDNSKnows shows that the load notices replicas that go
@@ -23,7 +24,7 @@ func TestReplace_LosesCallsBeforeDNSKnows(t *testing.T) {
 	testinputs.AddServer(t, "../..")
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
-	binary, err := build(ctx, t.TempDir())
+	binary, err := server.Build(ctx, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +48,9 @@ func TestZone_AnswersWhatWasTrue(t *testing.T) {
 				t.Errorf("answers %s, want %s", got, want)
 			}
 		}
-		z.set([]*replica{{host: "127.0.0.1"}})
+		z.set([]*replica{{Server: &server.Server{Host: "127.0.0.1"}}})
 		check("[127.0.0.1]")
-		z.set([]*replica{{host: "127.0.0.1"}, {host: "127.0.0.2"}})
+		z.set([]*replica{{Server: &server.Server{Host: "127.0.0.1"}}, {Server: &server.Server{Host: "127.0.0.2"}}})
 		time.Sleep(time.Second - time.Nanosecond)
 		check("[127.0.0.1]")
 		time.Sleep(time.Nanosecond)

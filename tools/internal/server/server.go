@@ -4,12 +4,14 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,10 +28,26 @@ type Server struct {
 	binary  string
 	flags   []string
 	command *exec.Cmd
+	ended   chan struct{}
+	failed  error // when it has ended
 }
 
-// glance is how often is looked whether a server is ready.
-const glance = 50 * time.Millisecond
+const (
+	// glance is how often is looked whether a server is ready.
+	glance = 50 * time.Millisecond
+	// startTime is how long a server may take to be ready.
+	startTime = 30 * time.Second
+)
+
+// Build builds the server of this checkout.
+func Build(ctx context.Context, dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "server")
+	command := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/wingspan-grpc/session-facade/cmd/server")
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, nil
+}
 
 // New gives each server an address of its own, like a pod, and the same ports.
 func New(index int, binary string, flags ...string) *Server {
@@ -52,11 +70,20 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.command.Start(); err != nil {
 		return err
 	}
+	s.ended = make(chan struct{})
+	go func() {
+		defer close(s.ended)
+		s.failed = s.command.Wait()
+	}()
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
 	ticker := time.NewTicker(glance)
 	defer ticker.Stop()
 	for !s.Ready(ctx) {
 		select {
 		case <-ticker.C:
+		case <-s.ended:
+			return errors.Join(fmt.Errorf("the server at %s has ended before it was ready", s.HTTP), s.failed)
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for the server at %s: %w", s.HTTP, ctx.Err())
 		}
@@ -69,17 +96,18 @@ func (s *Server) Terminate() error {
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	if err := s.command.Wait(); err != nil {
-		return fmt.Errorf("server at %s: %w", s.HTTP, err)
+	<-s.ended
+	if s.failed != nil {
+		return fmt.Errorf("server at %s: %w", s.HTTP, s.failed)
 	}
 	return nil
 }
 
 // Kill ends it if it was started and has not ended.
 func (s *Server) Kill() {
-	if s.command != nil && s.command.ProcessState == nil {
+	if s.ended != nil {
 		_ = s.command.Process.Kill()
-		_ = s.command.Wait()
+		<-s.ended
 	}
 }
 
