@@ -46,7 +46,8 @@ type Call struct {
 	// Takes is how long the upstream takes for it, as far as is known: its turn is to be so
 	// much before its deadline.
 	Takes time.Duration
-	// Background tells that nobody waits for it: it gets what is left over, or is refused.
+	// Background tells that nobody waits for it: it gets what is left over, almost at once, or is
+	// refused.
 	Background bool
 	// Header and Peer tell callers apart: by the credential that they send, else by host.
 	Header http.Header
@@ -106,7 +107,7 @@ func (p *Pacer) Wait(ctx context.Context, call *Call) error {
 	began := time.Now()
 	latest := latestTurn(ctx, call)
 	if call.Background {
-		latest = began
+		latest = earlier(latest, began.Add(leftOver))
 	}
 	err := c.wait(ctx, p.callerOf(call), call.SignIn, latest, p.wake)
 	p.records.record(ctx, c, call, err, time.Since(began))
@@ -180,6 +181,11 @@ func credentialOf(call *Call) string {
 // margin is how long before its deadline a call must have its turn at least: a refusal has to
 // reach the caller in time too.
 const margin = 20 * time.Millisecond
+
+// leftOver is how long a call in the background waits for its turn at most. Were it not at all,
+// of two that come one after the other the second would be refused, though there is room for both; were
+// it long, those for whom somebody waits would wait for it.
+const leftOver = 100 * time.Millisecond
 
 // endless is the deadline of calls without one.
 const endless = 1000 * time.Hour

@@ -178,12 +178,20 @@ func TestWait_SignInsGoFirstButKeepNobodyOut(t *testing.T) {
 	})
 }
 
+// atOnce is a call that has its turn at once or is refused.
+func atOnce() *Call { return &Call{Background: true, Deadline: time.Now().Add(margin)} }
+
 func TestWait_GivesTheBackgroundWhatIsLeft(t *testing.T) {
-	paced(t, 10, 0, func(t *testing.T, p *Pacer) {
+	paced(t, 5, 0, func(t *testing.T, p *Pacer) {
 		t.Helper()
 		background := &Call{Background: true, Header: of("a")}
-		if after := refusedFor(t, p.Wait(t.Context(), background)); after != 100*time.Millisecond+cut {
+		if after := refusedFor(t, p.Wait(t.Context(), background)); after != 200*time.Millisecond+cut {
 			t.Errorf("without a token: after %v", after)
+		}
+		time.Sleep(120 * time.Millisecond)
+		began := time.Now()
+		if err := p.Wait(t.Context(), background); err != nil || time.Since(began) != 80*time.Millisecond {
+			t.Errorf("shortly before there is one: %v after %v", err, time.Since(began))
 		}
 		time.Sleep(time.Second)
 		if err := p.Wait(t.Context(), background); err != nil {
@@ -191,7 +199,7 @@ func TestWait_GivesTheBackgroundWhatIsLeft(t *testing.T) {
 		}
 		var o order
 		o.start(t, p, 3, "x", Call{})
-		if after := refusedFor(t, p.Wait(t.Context(), background)); after != 200*time.Millisecond+cut {
+		if after := refusedFor(t, p.Wait(t.Context(), background)); after != 400*time.Millisecond+cut {
 			t.Errorf("after %v", after) // a caller of its own: after the first of the other's
 		}
 		_ = o.String()
@@ -338,7 +346,7 @@ func TestRefusal_IsNeverBeforeNow(t *testing.T) {
 		t.Run(fmt.Sprint(perSecond), func(t *testing.T) {
 			paced(t, perSecond, 0, func(t *testing.T, p *Pacer) {
 				t.Helper()
-				if after := refusedFor(t, p.Wait(t.Context(), &Call{Background: true})); after <= 0 {
+				if after := refusedFor(t, p.Wait(t.Context(), atOnce())); after <= 0 {
 					t.Errorf("again after %v", after)
 				}
 			})

@@ -352,9 +352,9 @@ func TestWake_IsOnlyForWhatAShareWouldHelp(t *testing.T) {
 		if n := count(); n != 0 {
 			t.Errorf("asked %d times for who is stopped", n)
 		}
-		_ = p.Wait(t.Context(), &Call{Background: true})
+		_ = p.Wait(t.Context(), atOnce())
 		for range 10 {
-			_ = refusedFor(t, p.Wait(t.Context(), &Call{Background: true}))
+			_ = refusedFor(t, p.Wait(t.Context(), atOnce()))
 		}
 		if n := count(); n != 1 {
 			t.Errorf("asked %d times for calls that are refused", n)
@@ -400,24 +400,23 @@ func TestRefusal_IsExactOnASmallShare(t *testing.T) {
 	replica(t, Options{Read: 100}, func(t *testing.T, p *Pacer) {
 		t.Helper()
 		p.Share(1, 0)
-		background := &Call{Background: true}
-		if err := p.Wait(t.Context(), background); err != nil {
+		if err := p.Wait(t.Context(), atOnce()); err != nil {
 			t.Fatal(err)
 		}
-		if after := refusedFor(t, p.Wait(t.Context(), background)); after != 10*time.Millisecond+cut {
+		if after := refusedFor(t, p.Wait(t.Context(), atOnce())); after != 10*time.Millisecond+cut {
 			t.Errorf("again after %v", after)
 		}
 		time.Sleep(time.Second - 5*time.Nanosecond)
-		if after := refusedFor(t, p.Wait(t.Context(), background)); after != time.Nanosecond+cut {
+		if after := refusedFor(t, p.Wait(t.Context(), atOnce())); after != time.Nanosecond+cut {
 			t.Errorf("again after %v", after)
 		}
 		time.Sleep(5 * time.Nanosecond)
-		if err := p.Wait(t.Context(), background); err != nil {
+		if err := p.Wait(t.Context(), atOnce()); err != nil {
 			t.Error(err)
 		}
 		p.Observe(&Call{Header: of("a")}, true, 200*time.Millisecond)
 		p.Observe(&Call{Header: of("b")}, true, 200*time.Millisecond)
-		if after := refusedFor(t, p.Wait(t.Context(), background)); after != 208*time.Millisecond+cut {
+		if after := refusedFor(t, p.Wait(t.Context(), atOnce())); after != 208*time.Millisecond+cut {
 			t.Errorf("again after %v", after) // 0.8 of a turn are missing after the pause
 		}
 	})
@@ -432,7 +431,7 @@ func TestShare_HasItsBurst(t *testing.T) {
 			p.Share(share, 0)
 			time.Sleep(time.Minute)
 			n := 0
-			for p.Wait(t.Context(), &Call{Background: true}) == nil {
+			for p.Wait(t.Context(), atOnce()) == nil {
 				n++
 			}
 			if n != want {
