@@ -61,25 +61,8 @@ var errAgain = errors.New("it is to be asked for again")
 
 // wait waits for a load that is joined.
 func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uint64) error {
-	var late <-chan time.Time
-	if kept != nil {
-		late = time.After(within(ctx, patience))
-	}
-	last := lastMoment(ctx, c.next.Takes(l.Method))
-	for waits := true; waits; {
-		select {
-		case <-l.done:
-			waits = false
-		case <-late:
-			waits = false
-		case <-last:
-			if err := l.turnless(); err != nil {
-				return err
-			}
-			last = nil
-		case <-ctx.Done():
-			return c.next.Unanswered(ctx)
-		}
+	if err := c.await(ctx, l, kept != nil); err != nil {
+		return err
 	}
 	now := time.Now()
 	upToDate := kept != nil && c.upToDate(now)
@@ -96,6 +79,30 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 		return errAgain
 	}
 	return nil
+}
+
+// await waits until a load has come back or, where there is something to answer with, for a while.
+func (c *Cache) await(ctx context.Context, l *load, hasKept bool) error {
+	var late <-chan time.Time
+	if hasKept {
+		late = time.After(within(ctx, patience))
+	}
+	last := lastMoment(ctx, c.next.Takes(l.Method))
+	for {
+		select {
+		case <-l.done:
+			return nil
+		case <-late:
+			return nil
+		case <-last:
+			if err := l.turnless(); err != nil {
+				return err
+			}
+			last = nil
+		case <-ctx.Done():
+			return c.next.Unanswered(ctx)
+		}
+	}
 }
 
 // lastMoment is when a load must have its turn to come back before the deadline; who asked for

@@ -9,10 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -144,11 +144,6 @@ func (c *cluster) follow(ctx context.Context, follower, leader int) error {
 	return err
 }
 
-// url is where a replica's HTTP port is.
-func (c *cluster) url(i int) string {
-	return (&url.URL{Scheme: "http", Host: c.facades[i].HTTP}).String()
-}
-
 // lead leads all replicas to the server of Redis that they do not use now, which follows
 // no more.
 func (c *cluster) lead(ctx context.Context) error {
@@ -157,7 +152,7 @@ func (c *cluster) lead(ctx context.Context) error {
 	for _, p := range c.proxies {
 		p.Stop()
 		p.Upstream = c.redis[c.leader].Addr
-		err = errors.Join(err, p.Start())
+		err = errors.Join(err, startProxy(ctx, p))
 	}
 	return err
 }
@@ -200,4 +195,18 @@ func (c *cluster) close() {
 		}
 	}
 	c.upstream.Close()
+}
+
+// startProxy starts a proxy again at its address, which may be another's end of a connection
+// for a while.
+func startProxy(ctx context.Context, p *toxiproxy.Proxy) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		err := p.Start()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		wait(ctx, 10*time.Millisecond)
+	}
 }

@@ -115,7 +115,7 @@ func failedOver(ctx context.Context, c *cluster, _ *rand.Rand, d time.Duration) 
 
 // happen makes things fail, and tells what how often.
 func (r *run) happen(ctx context.Context, c *cluster) (string, error) {
-	chosen := rand.New(rand.NewPCG(r.seed, 2)) //nolint:gosec // it guards nothing
+	chosen := rand.New(rand.NewPCG(r.seed, 2))
 	counts := map[string]int{}
 	for i := range r.faults {
 		f := allFaults[chosen.IntN(len(allFaults))]

@@ -177,17 +177,6 @@ func (t *tally) atRate(ctx context.Context, perSecond float64, of time.Duration,
 	running.Wait()
 }
 
-// add adds what became of other calls.
-func (t *tally) add(other *tally) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i, n := range other.of {
-		t.of[i] += n
-	}
-	t.unsent += other.unsent
-	t.first = append(t.first, other.first...)
-}
-
 // load is what goes on while something else is measured.
 type load struct {
 	tally
@@ -246,8 +235,8 @@ func tokens(prefix string, n int) []string {
 // chooser chooses tokens by Zipf's law, the same in each run.
 func chooser(all []string, seed uint64) func() string {
 	var mu sync.Mutex
-	source := rand.New(rand.NewPCG(seed, 1))                        //nolint:gosec // it guards nothing
-	zipf := rand.NewZipf(source, zipfFactor, 1, uint64(len(all)-1)) //nolint:gosec // there is one at least
+	source := rand.New(rand.NewPCG(seed, 1))
+	zipf := rand.NewZipf(source, zipfFactor, 1, uint64(len(all)-1))
 	return func() string {
 		mu.Lock()
 		defer mu.Unlock()
