@@ -29,6 +29,8 @@ type Upstream interface {
 	Decode(ctx context.Context, method string, response *relay.Response, message proto.Message, relayed bool) error
 	// Unanswered is the error of a call whose ctx has ended before there was a response.
 	Unanswered(ctx context.Context) error
+	// Takes is how long the upstream has taken for an RPC lately.
+	Takes(method string) time.Duration
 }
 
 // Options are the bounds of a cache.

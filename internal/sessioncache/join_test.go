@@ -236,7 +236,8 @@ func TestJoining_TellsEachWhenToComeAgain(t *testing.T) {
 func TestJoining_IsRefusedWhileTheLoadWaits(t *testing.T) {
 	for f, want := range map[fate]codes.Code{queued: codes.ResourceExhausted, hangs: codes.DeadlineExceeded} {
 		t.Run(string(f), inBubble(func(t *testing.T) {
-			_, c := newAda(t, Options{}, callPlan{fate: f})
+			u, c := newAda(t, Options{}, callPlan{fate: f})
+			u.takes = 300 * time.Millisecond
 			began := time.Now()
 			first, cancel := context.WithDeadline(t.Context(), began.Add(10*time.Second))
 			defer cancel()
@@ -247,7 +248,7 @@ func TestJoining_IsRefusedWhileTheLoadWaits(t *testing.T) {
 			defer cancel()
 			a := ask(second, c, ada)
 			took := time.Since(began)
-			if status.Code(a.err) != want || took > time.Second || (took == time.Second) != (f == hangs) {
+			if status.Code(a.err) != want || took != map[bool]time.Duration{true: time.Second, false: 690 * time.Millisecond}[f == hangs] {
 				t.Errorf("%v after %v", a.err, took)
 			}
 			if f == queued && (reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED || retryAfter(a.err) != 10*time.Second-took) {

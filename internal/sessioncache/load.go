@@ -33,8 +33,8 @@ type load struct {
 	background bool // it goes on when nobody waits
 	lease      *membudget.Lease
 	cancel     context.CancelFunc
-	hasTurn    atomic.Bool
-	waiters    int // guarded by Cache.mu
+	hasTurn    *atomic.Bool // the upstream is asked
+	waiters    int          // guarded by Cache.mu
 
 	// What follows is of the store that replicas share.
 	storeWait storeWait
@@ -75,9 +75,12 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	ctx = trace.ContextWithSpanContext(context.Background(), trace.SpanContextFromContext(ctx))
 	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
 	c.history.Begin(&l.Load)
+	hasTurn := &atomic.Bool{}
+	l.hasTurn = hasTurn
+	onTurn := func() { hasTurn.Store(true) } // which holds nothing of the load
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
 		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease,
-		OnTurn: func() { l.hasTurn.Store(true) }}), l)
+		OnTurn: onTurn}), l)
 	return l
 }
 

@@ -58,6 +58,7 @@ type fakeUpstream struct {
 	calls    []string   // methods
 	asked    []checkKey // of the checks among them
 	seen     []relay.Exchange
+	takes    time.Duration
 	happened func(ctx context.Context, e event) // is told of each event; may be nil
 	edit     func(*usersv1.Session)             // changes what is answered; may be nil
 	header   http.Header                        // is added to what is answered
@@ -87,6 +88,8 @@ func (u *fakeUpstream) apply(ctx context.Context, e event) {
 		u.happened(ctx, e)
 	}
 }
+
+func (u *fakeUpstream) Takes(string) time.Duration { return u.takes }
 
 func (u *fakeUpstream) plan(method string) callPlan {
 	u.mu.Lock()

@@ -65,7 +65,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 	if kept != nil {
 		late = time.After(within(ctx, patience))
 	}
-	last := lastMoment(ctx)
+	last := lastMoment(ctx, c.next.Takes(l.Method))
 	for waits := true; waits; {
 		select {
 		case <-l.done:
@@ -98,15 +98,16 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 	return nil
 }
 
-// lastMoment is so long before the deadline that an error still reaches the caller. It holds
-// nothing of ctx.
-func lastMoment(ctx context.Context) <-chan time.Time {
-	const margin = 20 * time.Millisecond
+// lastMoment is when a load must have its turn to come back before the deadline; who asked for
+// that turn is refused a little earlier. It holds nothing of ctx.
+func lastMoment(ctx context.Context, takes time.Duration) <-chan time.Time {
+	const margin = 10 * time.Millisecond
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return nil
 	}
-	return time.After(time.Until(deadline) - margin)
+	left := time.Until(deadline)
+	return time.After(left - margin - min(takes, left/2))
 }
 
 // turnless is the error of who can wait no longer for a load that has no turn yet: another may

@@ -88,6 +88,14 @@ func noTurn(ctx context.Context, err error) *Error {
 		"the upstream may not be called so often; no turn is left within the deadline", apierror.RetryAfter(refused.After))
 }
 
+// Takes is how long the upstream has taken for an operation lately.
+func (c *Conn) Takes(method string) time.Duration {
+	if call := c.calls[method]; call != nil {
+		return call.lately.takes()
+	}
+	return 0
+}
+
 // lately is how long the upstream has taken for an operation: what the slowest responses
 // took, and less the longer ago that was.
 type lately struct {

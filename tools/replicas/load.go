@@ -72,7 +72,7 @@ func (c *cluster) all(serviceConfig string) (clients []*client, err error) {
 	for _, f := range c.facades {
 		addresses = append(addresses, f.GRPC)
 	}
-	const connections = 8
+	const connections = 16 // all calls may wait for the same replica
 	for range connections {
 		one, err := dial(serviceConfig, addresses...)
 		if err != nil {
