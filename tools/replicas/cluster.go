@@ -44,6 +44,14 @@ func tryRedis(dir string) error {
 	return err
 }
 
+// end ends the cluster that is there for several figures: the next has the same addresses.
+func (r *run) end() {
+	if r.cluster != nil {
+		r.cluster.close()
+		r.cluster = nil
+	}
+}
+
 // together is the cluster of replicas that share, which is there for several figures.
 func (r *run) together(ctx context.Context) (c *cluster, err error) {
 	if r.cluster == nil {
@@ -63,6 +71,7 @@ const (
 
 // start starts a cluster.
 func (r *run) start(ctx context.Context, how meeting) (*cluster, error) {
+	r.end()
 	c := &cluster{upstream: newUpstream(true)}
 	flags := []string{"--upstream-url=" + c.upstream.URL, "--log-level=error", "--shutdown-delay=1s",
 		"--session-cache-ttl=" + r.ttl.String(), fmt.Sprint("--replicas=", replicas),

@@ -116,11 +116,7 @@ func (r *run) all(ctx context.Context, only string) (err error) {
 	if r.binary, err = server.Build(ctx, r.dir); err != nil {
 		return err
 	}
-	defer func() {
-		if r.cluster != nil {
-			r.cluster.close()
-		}
-	}()
+	defer r.end()
 	names := strings.Split(only, ",")
 	for _, row := range rows {
 		if only != "" && !slices.Contains(names, row.name) {

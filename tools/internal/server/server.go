@@ -65,6 +65,9 @@ func New(index int, binary string, flags ...string) *Server {
 
 // Start starts it and waits until it is ready.
 func (s *Server) Start(ctx context.Context) error {
+	if s.Ready(ctx) {
+		return fmt.Errorf("another server is at %s already", s.HTTP)
+	}
 	s.command = exec.CommandContext(ctx, s.binary, s.flags...)
 	s.command.Stderr = os.Stderr
 	if err := s.command.Start(); err != nil {
