@@ -61,8 +61,8 @@ func number(x float64) string {
 // Where the table is written.
 const (
 	page       = "docs/SCALING.md"
-	tableBegin = "<!-- replicas: go run ./tools/replicas -->\n"
-	tableEnd   = "<!-- end -->"
+	tableBegin = "<!-- replicas: go run ./tools/replicas -write -->\n"
+	tableEnd   = "<!-- end of replicas -->"
 )
 
 // write puts the table into the page.
