@@ -70,8 +70,9 @@ const (
 	// early enough to be there before the end. Who asks then would call a second time.
 	refreshFrom, refreshUntil = 0.8, 0.95
 	// Replicas that share a store have it renewed by the one that has stored it, if it is used
-	// there in time; the others mostly find that then, and renew it themselves where they do not.
-	ownFrom, ownUntil, adoptedFrom = 0.84, 0.89, 0.91
+	// there in time; the others mostly find that then, and renew it themselves where they do not. In between, the upstream
+	// has the time to answer.
+	ownFrom, ownUntil, adoptedFrom = 0.82, 0.87, 0.92
 )
 
 // MaxEntryBytes is the largest response that is kept. A session has some hundred bytes; its
