@@ -70,9 +70,9 @@ const (
 	// early enough to be there before the end. Who asks then would call a second time.
 	refreshFrom, refreshUntil = 0.8, 0.95
 	// Replicas that share a store have it renewed by the one that has stored it, if it is used
-	// there in time; the others mostly find that then, and renew it themselves where they do not. In between, the upstream
-	// has the time to answer.
-	ownFrom, ownUntil, adoptedFrom = 0.82, 0.87, 0.92
+	// there in time; the others mostly find that then, and renew it themselves where they do
+	// not. After ownLast, who has stored it looks first as well: another may be about to renew it.
+	ownFrom, ownUntil, ownLast, adoptedFrom, adoptedUntil = 0.83, 0.86, 0.93, 0.95, 0.97
 )
 
 // MaxEntryBytes is the largest response that is kept. A session has some hundred bytes; its
@@ -112,7 +112,7 @@ func (e *Entry) Share() { e.refreshWithin(ownFrom, ownUntil) }
 // MayBeRenewed tells whether another replica may have renewed the entry by now, or be about
 // to.
 func (e *Entry) MayBeRenewed(now time.Time) bool {
-	return e.Adopted || now.Sub(e.Sent) > time.Duration(ownUntil*float64(e.FreshUntil.Sub(e.Sent)))
+	return e.Adopted || now.Sub(e.Sent) > time.Duration(ownLast*float64(e.FreshUntil.Sub(e.Sent)))
 }
 
 // Adopt makes the entry one that another replica has shared, and gives it that one's life.
@@ -120,7 +120,7 @@ func (e *Entry) Adopt(freshUntil, staleUntil, expiration time.Time) {
 	e.Adopted, e.Confirmed = true, true
 	e.FreshUntil, e.StaleUntil = freshUntil, staleUntil
 	e.endWith(expiration)
-	e.refreshWithin(adoptedFrom, refreshUntil)
+	e.refreshWithin(adoptedFrom, adoptedUntil)
 }
 
 // endWith limits the entry's life to that of the session, if there is one.
