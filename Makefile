@@ -22,7 +22,7 @@ build: ## Build bin/server with its version
 .PHONY: test
 test: ## Run the tests, with the race detector
 	go test -race ./...
-	go test ./internal/upstream ./internal/sessioncache # the race detector cannot do their tests in virtual time
+	go test ./internal/upstream ./internal/sessioncache ./internal/replicas # the race detector cannot do their tests in virtual time
 
 .PHONY: generate
 generate: ## Generate gen/ and the tables of README.md and docs/ from proto/
