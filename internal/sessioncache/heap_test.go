@@ -11,10 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +20,7 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
+	"github.com/wingspan-grpc/session-facade/test/heapdump"
 )
 
 // maskedMark is how every secret of the test begins, masked, so that neither the program nor
@@ -48,18 +46,7 @@ func secret(kind string, n int) string {
 // secretsInHeap counts in what ways secrets are in the memory that is in use.
 func secretsInHeap(t *testing.T) (found map[string]int) {
 	t.Helper()
-	file, err := os.CreateTemp(t.TempDir(), "heap")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	runtime.GC()
-	runtime.GC()
-	debug.WriteHeapDump(file.Fd())
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	return secretsIn(t, file)
+	return secretsIn(t, heapdump.Take(t))
 }
 
 // secretsIn counts in what ways secrets are in a text.
@@ -107,7 +94,7 @@ func secretSession(n int) *relay.Response {
 // TestMemory_HoldsNoSecretAfterACall checks ten thousand sessions in each way that there is,
 // and looks for what they were checked with, and what came of it, in all memory in use.
 func TestMemory_HoldsNoSecretAfterACall(t *testing.T) { //nolint:paralleltest // one bubble at a time
-	if !inOwnProcess(t) {
+	if !heapdump.InOwnProcess(t) {
 		return
 	}
 	const sessions = 10_000
@@ -170,27 +157,9 @@ func TestMemory_HoldsNoSecretAfterACall(t *testing.T) { //nolint:paralleltest //
 	})
 }
 
-// inOwnProcess tells whether the test runs in a process of its own, in which the runtime
-// overwrites what it frees; if not, it runs the test in one. A dump has the memory between
-// objects too, which has what was there before.
-func inOwnProcess(t *testing.T) bool {
-	t.Helper()
-	const clobber = "clobberfree=1"
-	if strings.Contains(os.Getenv("GODEBUG"), clobber) {
-		return true
-	}
-	own := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	own.Env = append(os.Environ(), "GODEBUG="+clobber)
-	printed, err := own.CombinedOutput()
-	if err != nil || !bytes.Contains(printed, []byte("--- PASS: "+t.Name())) {
-		t.Errorf("%v\n%s", err, printed)
-	}
-	return false
-}
-
 // TestMemory_IsSearched plants secrets, in each way in which they could be left.
 func TestMemory_IsSearched(t *testing.T) { //nolint:paralleltest // it looks at all memory
-	if !inOwnProcess(t) {
+	if !heapdump.InOwnProcess(t) {
 		return
 	}
 	for name, planted := range map[string]func() any{

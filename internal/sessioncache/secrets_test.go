@@ -16,6 +16,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/replicas"
 	"github.com/wingspan-grpc/session-facade/internal/replicas/replicastest"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
+	"github.com/wingspan-grpc/session-facade/test/heapdump"
 )
 
 // overheard is all that replicas send to a server.
@@ -164,7 +165,10 @@ func TestShared_OfAUsualSessionIsSmall(t *testing.T) {
 // TestShared_MemoryHoldsNoSecret is TestMemory_HoldsNoSecretAfterACall of two replicas and
 // their server.
 func TestShared_MemoryHoldsNoSecret(t *testing.T) { //nolint:paralleltest // one bubble at a time
-	if !inOwnProcess(t) {
+	if raced {
+		t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
+	}
+	if !heapdump.InOwnProcess(t) {
 		return
 	}
 	const sessions = 2000
