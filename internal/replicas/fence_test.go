@@ -2,7 +2,6 @@ package replicas_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/wingspan-grpc/session-facade/internal/replicas/replicastest"
@@ -12,8 +11,7 @@ import (
 // TestEnd_WithoutABeginning shows that a replica which only tells that something has ended does
 // not end the fence of another one, whose call is still out.
 func TestEnd_WithoutABeginning(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(func(t *testing.T) {
 		server := replicastest.New()
 		begins, _ := connect(t, options(server.Replica()), nil)
 		tells, _ := connect(t, options(server.Replica()), nil)
@@ -27,15 +25,14 @@ func TestEnd_WithoutABeginning(t *testing.T) {
 		if kept || err != nil {
 			t.Errorf("kept while a call may be ending it: %t, %v", kept, err)
 		}
-	})
+	})(t)
 }
 
 // TestEnd_OfWhoIsGone shows that what was asked for while a replica was ending a session is not
 // kept either when that replica is gone, and its fence over: the session may have ended at its
 // last moment.
 func TestEnd_OfWhoIsGone(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(func(t *testing.T) {
 		server := replicastest.New()
 		way := server.Replica()
 		gone, _ := connect(t, options(way), nil)
@@ -54,5 +51,5 @@ func TestEnd_OfWhoIsGone(t *testing.T) {
 		if kept, err := stays.Keep(t.Context(), since, s); !kept || err != nil {
 			t.Errorf("what was asked for afterwards is not kept: %t, %v", kept, err)
 		}
-	})
+	})(t)
 }
