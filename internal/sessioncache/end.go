@@ -63,7 +63,7 @@ func (c *Cache) unfence(tags []tag, err error) (linger bool) {
 		c.mark(tags, -1)
 		return false
 	}
-	c.mark(tags, 0) // it may have reached it: whoever asks from now on is not told what was before
+	c.mark(tags, 0)                                   // it may have reached it: whoever asks from now on is not told what was before
 	time.AfterFunc(c.options.Timeout+moment, func() { // it may reach it at the last instant
 		c.mark(tags, -1)
 		c.tell(&storeWait{storeTime}, tags, false) // what others asked for meanwhile is from before
