@@ -131,12 +131,14 @@ func startServer(ctx context.Context, collector, upstream string) (*facade, erro
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/server").CombinedOutput(); err != nil {
 		return nil, errors.Join(fmt.Errorf("run this from the root of the repository: %w\n%s", err, out), f.stop())
 	}
-	if err := makeCertificate(ctx, folder); err != nil {
+	secret := filepath.Join(folder, "secret")
+	if err := errors.Join(makeCertificate(ctx, folder), os.WriteFile(secret, []byte("of this demonstration alone, for nobody\n"), 0o600)); err != nil {
 		return nil, errors.Join(err, f.stop())
 	}
 	f.command = exec.CommandContext(ctx, binary, "--upstream-url="+upstream,
 		"--upstream-cert="+filepath.Join(folder, "cert.pem"), "--upstream-key="+filepath.Join(folder, "key.pem"),
 		"--session-cache-ttl=30s", "--upstream-read-rate=1000", "--upstream-write-rate=1000", // all that the dashboard shows
+		"--session-cache-redis=redis://127.0.0.1:1", "--session-cache-secret-file="+secret, // where nobody is
 		"--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0")
 	f.command.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+collector)
