@@ -27,7 +27,7 @@ var http2Faults = []fault{
 	{name: "HTTP2/PROTOCOL_ERROR", upstream: streaming(ends(http2.ErrCodeProtocol)), want: unreachable, gets: 3, others: 1},
 	{name: "HTTP2/INTERNAL_ERROR", upstream: streaming(ends(http2.ErrCodeInternal)), want: unreachable, gets: 3, others: 1},
 	{name: "HTTP2/HTTP_1_1_REQUIRED", upstream: streaming(ends(http2.ErrCodeHTTP11Required)), want: unreachable, gets: 3, others: 1},
-	{name: "HTTP2/GOAWAY before the stream, once", upstream: streaming(atFirst(goAwayBefore)), want: fine, gets: many, others: many, atMost: true},
+	{name: "HTTP2/GOAWAY before the stream, once", upstream: streaming(goAwayAtFirst), want: fine, gets: many, others: many, atMost: true},
 	{name: "HTTP2/GOAWAY before the stream", upstream: streaming(goAwayBefore), config: facadetest.Config{Timeout: short},
 		want: unreachable, gets: many, others: many, atMost: true},
 	{name: "HTTP2/GOAWAY and close", upstream: streaming(func(s stream) {
@@ -68,6 +68,9 @@ type stream struct {
 	id   uint32
 	o    *operation
 	nth  int // how often its call has come
+	// answered tells whether any call of the connection was: that none was processed, who has
+	// answered one must not say any more.
+	answered *bool
 }
 
 // headers sends a block of headers, given as pairs.
@@ -109,6 +112,17 @@ func atFirst(what func(stream)) func(stream) {
 	}
 }
 
+// goAwayAtFirst says to a call when it first comes that it is not processed, and answers it
+// afterwards.
+func goAwayAtFirst(s stream) {
+	if s.nth == 1 && !*s.answered {
+		goAwayBefore(s)
+		return
+	}
+	*s.answered = true
+	s.valid()
+}
+
 // streaming makes a server of HTTP/2.
 func streaming(answer func(stream)) func(t *testing.T, all []*operation) *server {
 	return func(t *testing.T, all []*operation) *server {
@@ -137,7 +151,7 @@ func (s *server) frames(c net.Conn, answer func(stream)) {
 	framer := http2.NewFramer(c, c)
 	framer.ReadMetaHeaders = hpack.NewDecoder(4<<10, nil)
 	_ = framer.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 1000})
-	calls := map[uint32]stream{}
+	calls, answered := map[uint32]stream{}, false
 	for {
 		frame, err := framer.ReadFrame()
 		if err != nil {
@@ -152,7 +166,7 @@ func (s *server) frames(c net.Conn, answer func(stream)) {
 		case *http2.MetaHeadersFrame:
 			for _, field := range f.RegularFields() {
 				if field.Name == "x-request-id" {
-					calls[f.StreamID] = stream{framer, c, f.StreamID, s.note(field.Value), s.times(field.Value)}
+					calls[f.StreamID] = stream{framer, c, f.StreamID, s.note(field.Value), s.times(field.Value), &answered}
 				}
 			}
 			ended = f.StreamEnded()
