@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -174,7 +173,7 @@ func readPrivate(name string) ([]byte, error) {
 
 // forget takes secrets out of memory, once keys are made of them.
 func forget(secrets [][]byte) {
-	for secret := range slices.Values(secrets) {
+	for _, secret := range secrets {
 		clear(secret)
 	}
 }

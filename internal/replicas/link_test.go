@@ -15,6 +15,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/replicas"
 	"github.com/wingspan-grpc/session-facade/internal/replicas/replicastest"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 )
 
 // listener notes what it is told.
@@ -78,20 +79,8 @@ func join(t *testing.T, l *replicas.Link) {
 	}
 }
 
-// inBubble makes a test whose clock moves only when nothing else does.
-func inBubble(test func(*testing.T)) func(*testing.T) {
-	return func(t *testing.T) {
-		t.Helper()
-		t.Parallel()
-		if raced {
-			t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-		}
-		synctest.Test(t, test)
-	}
-}
-
-// raced tells whether the race detector is on.
-var raced bool
+// inBubble makes a test in virtual time.
+var inBubble = bubble.Test
 
 // session is one that lasts for a minute.
 func session(name string) *sessioncache.Session {

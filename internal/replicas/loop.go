@@ -36,8 +36,8 @@ func (l *Link) run() {
 	}
 }
 
-// session is what the loop knows of one connection.
-type session struct {
+// connected is what the loop knows of one connection.
+type connected struct {
 	conn    Conn
 	clock   clock // zero: not known yet
 	last    time.Time
@@ -50,7 +50,7 @@ func (l *Link) connection() error {
 	l.epoch++
 	settings := l.settings
 	settings.Epoch = l.epoch
-	s := &session{}
+	s := &connected{}
 	ctx, cancel := context.WithTimeout(l.ctx, silence)
 	defer cancel()
 	var err error
@@ -77,7 +77,7 @@ func (l *Link) connection() error {
 }
 
 // pause returns when the next sync is due.
-func (l *Link) pause(s *session) {
+func (l *Link) pause(s *connected) {
 	due := time.NewTimer(interval - time.Since(s.last))
 	defer due.Stop()
 	changed := l.changed
@@ -99,7 +99,7 @@ func (l *Link) pause(s *session) {
 
 // sync tells what has ended here, and learns what has ended elsewhere. It returns true when
 // there is more of either.
-func (l *Link) sync(s *session) (bool, error) {
+func (l *Link) sync(s *connected) (bool, error) {
 	r := l.request(s)
 	s.last = time.Now()
 	ctx, cancel := context.WithTimeout(l.ctx, silence)
@@ -116,7 +116,7 @@ func (l *Link) sync(s *session) (bool, error) {
 }
 
 // request makes the next one.
-func (l *Link) request(s *session) *SyncRequest {
+func (l *Link) request(s *connected) *SyncRequest {
 	var want Rates
 	if l.pacer != nil {
 		want.Read, want.Write = l.pacer.Demand()
@@ -137,7 +137,7 @@ func (l *Link) request(s *session) *SyncRequest {
 
 // apply takes in a reply. What has ended is no longer believed before it is known to be up
 // to date.
-func (l *Link) apply(s *session, r *SyncRequest, reply *SyncReply) bool {
+func (l *Link) apply(s *connected, r *SyncRequest, reply *SyncReply) bool {
 	if renewed := reply.Generation != r.Generation; renewed && r.Generation != 0 {
 		l.listener.EndedAll()
 	} else if len(reply.Ended) > 0 {
@@ -164,7 +164,7 @@ func (l *Link) apply(s *session, r *SyncRequest, reply *SyncReply) bool {
 }
 
 // told notes what the server has of this replica's endings.
-func (l *Link) told(s *session, r *SyncRequest, reply *SyncReply) {
+func (l *Link) told(s *connected, r *SyncRequest, reply *SyncReply) {
 	if r.Vouch != 0 {
 		l.pending.confirm(l.pending.batch)
 		l.pending.lost -= s.lost
@@ -176,7 +176,7 @@ func (l *Link) told(s *session, r *SyncRequest, reply *SyncReply) {
 }
 
 // isUp notes a sync that has succeeded.
-func (l *Link) isUp(s *session) {
+func (l *Link) isUp(s *connected) {
 	l.failures = 0
 	if l.conn == nil && !s.leaving {
 		l.conn, l.reported = s.conn, false

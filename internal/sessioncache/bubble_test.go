@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/metric/noop"
@@ -17,22 +16,11 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/membudget"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/outcome"
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 )
 
-// inBubble makes a test whose clock moves only when nothing else does.
-func inBubble(test func(*testing.T)) func(*testing.T) {
-	return func(t *testing.T) {
-		t.Helper()
-		t.Parallel()
-		if raced {
-			t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-		}
-		synctest.Test(t, test)
-	}
-}
-
-// raced tells whether the race detector is on.
-var raced bool
+// inBubble makes a test in virtual time.
+var inBubble = bubble.Test
 
 // usersRules are those of the service.
 var usersRules, _ = httprule.Service(usersv1.File_wingspan_users_v1_session_and_authentication_service_proto.Services().Get(0))

@@ -50,6 +50,10 @@ func (c *Cache) mark(tags []tag, active int) {
 // maxLingering is how many fences stay after calls that brought no outcome, at most.
 const maxLingering = 1 << 12
 
+// lastInstant is how much longer a fence stays than a call can take: it may reach the upstream
+// at its end.
+const lastInstant = 100 * time.Millisecond
+
 // unfence ends a fence. A call without an outcome may still reach the upstream: its fence
 // stays for as long as any call can take. It tells whether it does.
 func (c *Cache) unfence(tags []tag, err error) (linger bool) {
@@ -63,8 +67,8 @@ func (c *Cache) unfence(tags []tag, err error) (linger bool) {
 		c.mark(tags, -1)
 		return false
 	}
-	c.mark(tags, 0)                                   // it may have reached it: whoever asks from now on is not told what was before
-	time.AfterFunc(c.options.Timeout+moment, func() { // it may reach it at the last instant
+	c.mark(tags, 0) // it may have reached it: whoever asks from now on is not told what was before
+	time.AfterFunc(c.options.Timeout+lastInstant, func() {
 		c.mark(tags, -1)
 		c.tell(&storeWait{storeTime}, tags, false) // what others asked for meanwhile is from before
 		c.mu.Lock()

@@ -244,7 +244,7 @@ func TestEnding_PanicFences(t *testing.T) {
 		if c.fences != 1 || c.lingering != 1 {
 			t.Errorf("%d fences", c.fences)
 		}
-		time.Sleep(callTimeout + moment)
+		time.Sleep(callTimeout + lastInstant)
 		synctest.Wait()
 		if c.fences != 0 || c.lingering != 0 {
 			t.Errorf("%d fences for ever", c.fences)

@@ -20,6 +20,7 @@ import (
 	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 )
 
 // shards are run at once; each judges as many histories as -rapid.checks says: 100, if it
@@ -49,9 +50,7 @@ const shards = 112
 // told of its end, nobody is told of its life.
 func TestCache_IsLinearizable(t *testing.T) {
 	t.Parallel()
-	if raced {
-		t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-	}
+	bubble.SkipRaced(t)
 	all := t
 	for shard := range shards {
 		t.Run(strconv.Itoa(shard), func(t *testing.T) {

@@ -15,12 +15,10 @@ import (
 
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 )
 
 var junk = flag.Int("junk", 100_000, "how many tokens there are in a flood of junk; all that the cache bounds is full from 70,000 on")
-
-// raced says that the race detector is on, which makes everything ten times as slow.
-var raced bool
 
 // fill checks sessions, each for itself, which the stub knows by their number.
 func fill(tb testing.TB, cache *sessioncache.Cache, token string, sessions int) {
@@ -82,7 +80,7 @@ var (
 // tokens adds at most a quarter to that and displaces none of them.
 func TestMemory_OfAHundredThousandSessions(t *testing.T) { //nolint:paralleltest // it measures memory
 	entries, flood := 100_000, *junk
-	if raced {
+	if bubble.Raced {
 		entries, flood = 10_000, *junk/10
 	}
 	cache := newStubbed(t, time.Hour, 0, entries, byName)

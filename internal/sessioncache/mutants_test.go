@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 )
 
 var allMutants = flag.Bool("mutants", false, "run all mutants, not only the first few: takes minutes")
@@ -209,7 +211,7 @@ var mutants = []mutant{
 // the mistake in it.
 func TestMutants(t *testing.T) { //nolint:tparallel // one build at a time
 	t.Parallel()
-	if raced {
+	if bubble.Raced {
 		t.Skip("what it runs is tested without the race detector")
 	}
 	for i, m := range mutants {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache/memory"
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 )
 
 // sharedServer is where replicas meet in the model test; see links_test.go, which is outside of
@@ -53,9 +54,7 @@ const replicaShards = 32
 // happened elsewhere.
 func TestReplicas_AreLinearizable(t *testing.T) {
 	t.Parallel()
-	if raced {
-		t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-	}
+	bubble.SkipRaced(t)
 	all := t
 	for shard := range replicaShards {
 		t.Run(strconv.Itoa(shard), func(t *testing.T) {

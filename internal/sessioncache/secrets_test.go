@@ -16,6 +16,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/replicas"
 	"github.com/wingspan-grpc/session-facade/internal/replicas/replicastest"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 	"github.com/wingspan-grpc/session-facade/test/heapdump"
 )
 
@@ -103,9 +104,7 @@ func secretReplicas(t *testing.T, respond func(context.Context, string) (*relay.
 // sign-outs of sessions, for what those are of; and at how much it is.
 func TestShared_TellsNobodyASecret(t *testing.T) {
 	t.Parallel()
-	if raced {
-		t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-	}
+	bubble.SkipRaced(t)
 	synctest.Test(t, func(t *testing.T) {
 		caches, o, closeAll := secretReplicas(t, func(_ context.Context, token string) (*relay.Response, error) {
 			for n := range 100 {
@@ -138,9 +137,7 @@ func TestShared_TellsNobodyASecret(t *testing.T) {
 // TestShared_OfAUsualSessionIsSmall shows how much the server has of one.
 func TestShared_OfAUsualSessionIsSmall(t *testing.T) {
 	t.Parallel()
-	if raced {
-		t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-	}
+	bubble.SkipRaced(t)
 	synctest.Test(t, func(t *testing.T) {
 		body, err := json.Marshal(map[string]any{
 			"token": "3f0e8b5c2d7a4916b8c0d1e2f3a4b5c63f0e8b5c2d7a4916b8c0d1e2f3a4b5c6", "userId": "6a1f0c9e-5b7d-4e2a-9c3f-8d7e6f5a4b3c", "sessionType": "User",
@@ -165,9 +162,7 @@ func TestShared_OfAUsualSessionIsSmall(t *testing.T) {
 // TestShared_MemoryHoldsNoSecret is TestMemory_HoldsNoSecretAfterACall of two replicas and
 // their server.
 func TestShared_MemoryHoldsNoSecret(t *testing.T) { //nolint:paralleltest // one bubble at a time
-	if raced {
-		t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-	}
+	bubble.SkipRaced(t)
 	if !heapdump.InOwnProcess(t) {
 		return
 	}

@@ -9,26 +9,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
 	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/wingspan-grpc/session-facade/test/bubble"
 )
 
-// inBubble makes a test whose clock moves only when nothing else does: what it shows of
-// time holds on a machine that is busy too. Its servers listen in memory.
-func inBubble(test func(*testing.T)) func(*testing.T) {
-	return func(t *testing.T) {
-		t.Helper()
-		t.Parallel()
-		if raced {
-			t.Skip("the race detector sometimes crashes in a bubble with many timers (golang.org/issue/78156): tested without it")
-		}
-		synctest.Test(t, test)
-	}
-}
-
-// raced tells whether the race detector is on.
-var raced bool
+// inBubble makes a test in virtual time.
+var inBubble = bubble.Test
 
 // memory has the listeners in memory by their addresses, whose ports no socket has.
 var (

@@ -34,20 +34,11 @@ func onceEach(ctx context.Context, of *client, all []string) (took []time.Durati
 // signOuts measures how long after a sign-out at one replica the others answer as if there
 // had been none.
 func signOuts(ctx context.Context, r *run) error {
-	c, err := r.together(ctx)
+	direct, end, err := r.underway(ctx)
 	if err != nil {
 		return err
 	}
-	direct, err := c.direct()
-	if err != nil {
-		return err
-	}
-	defer closeAll(direct)
-	background, err := r.underLoad(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer background.stop()
+	defer end()
 	var mu sync.Mutex
 	var late []time.Duration
 	var failures error

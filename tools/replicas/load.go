@@ -243,3 +243,23 @@ func chooser(all []string, seed uint64) func() string {
 		return all[zipf.Uint64()]
 	}
 }
+
+// underway are clients of each replica that share, which are under load until end.
+func (r *run) underway(ctx context.Context) (direct []*client, end func(), err error) {
+	c, err := r.together(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if direct, err = c.direct(); err != nil {
+		return nil, nil, err
+	}
+	background, err := r.underLoad(ctx, c)
+	if err != nil {
+		closeAll(direct)
+		return nil, nil, err
+	}
+	return direct, func() {
+		background.stop()
+		closeAll(direct)
+	}, nil
+}

@@ -126,20 +126,11 @@ const sharedRate = readLimit / 4
 
 // sharedChecks measures checks of what another replica has asked the upstream for.
 func sharedChecks(ctx context.Context, r *run) error {
-	c, err := r.together(ctx)
+	direct, end, err := r.underway(ctx)
 	if err != nil {
 		return err
 	}
-	direct, err := c.direct()
-	if err != nil {
-		return err
-	}
-	defer closeAll(direct)
-	background, err := r.underLoad(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer background.stop()
+	defer end()
 	all := tokens("shared", r.shared)
 	var asked tally
 	asked.atRate(ctx, sharedRate, time.Duration(float64(len(all))/(sharedRate)*float64(time.Second)), func(n int) (answer, error) {

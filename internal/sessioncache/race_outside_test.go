@@ -1,5 +1,0 @@
-//go:build race
-
-package sessioncache_test
-
-func init() { raced = true }

@@ -1,5 +1,0 @@
-//go:build race
-
-package sessioncache
-
-func init() { raced = true }
