@@ -90,8 +90,8 @@ func main() {
 	if len(r.figures) > 0 {
 		fmt.Print(r.table())
 	}
-	if err == nil && *write {
-		err = r.write()
+	if *write && (err == nil || errors.Is(err, errMissed)) {
+		err = errors.Join(err, r.write())
 	}
 	cancel()
 	stop()
