@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
 )
 
 const (
@@ -65,43 +67,65 @@ func flushed(ctx context.Context, c *cluster, _ *rand.Rand, _ time.Duration) err
 	return err
 }
 
-// toxic makes the links of one replica or of all fail in a way.
-func toxic(ctx context.Context, c *cluster, chosen *rand.Rand, d time.Duration, kind, attributes string, streams ...string) error {
+// hold has a proxy pass on later what comes in one direction; 0 is at once. Nothing takes it away
+// again: the library stands still where that is done while a connection ends.
+func hold(p *toxiproxy.Proxy, stream string, latency, jitter time.Duration) error {
+	name := "latency of the " + stream
+	text := fmt.Sprintf(`{"name":%q,"type":"latency","stream":%q,"attributes":{"latency":%d,"jitter":%d}}`,
+		name, stream, latency.Milliseconds(), jitter.Milliseconds())
+	_, err := p.Toxics.UpdateToxicJson(name, strings.NewReader(text))
+	if errors.Is(err, toxiproxy.ErrToxicNotFound) {
+		_, err = p.Toxics.AddToxicJson(strings.NewReader(text))
+	}
+	return err
+}
+
+// delayed makes the links of one replica or of all slow for a while. Where they are lost at the
+// end, nothing of what was sent meanwhile arrives.
+func delayed(ctx context.Context, c *cluster, chosen *rand.Rand, d, latency, jitter time.Duration, lost bool, streams ...string) (err error) {
 	of := c.proxies[:]
 	if one := chosen.IntN(replicas + 1); one < replicas {
 		of = of[one : one+1]
 	}
-	for _, p := range of {
-		for _, stream := range streams {
-			text := fmt.Sprintf(`{"name":%q,"type":%q,"stream":%q,"attributes":{%s}}`, kind+stream, kind, stream, attributes)
-			if _, err := p.Toxics.AddToxicJson(strings.NewReader(text)); err != nil {
-				return err
+	each := func(what func(p *toxiproxy.Proxy, stream string) error) {
+		for _, p := range of {
+			for _, stream := range streams {
+				err = errors.Join(err, what(p, stream))
 			}
 		}
 	}
+	each(func(p *toxiproxy.Proxy, stream string) error { return hold(p, stream, latency, jitter) })
 	wait(ctx, d)
 	for _, p := range of {
-		p.Toxics.ResetToxics(ctx)
+		if lost {
+			p.Stop()
+			err = errors.Join(err, startProxy(ctx, p))
+		}
 	}
-	return nil
+	each(func(p *toxiproxy.Proxy, stream string) error { return hold(p, stream, 0, 0) })
+	return err
 }
 
+// never is later than all.
+const never = time.Hour
+
+var bothWays = []string{"upstream", "downstream"}
+
 func cutOff(ctx context.Context, c *cluster, chosen *rand.Rand, d time.Duration) error {
-	return toxic(ctx, c, chosen, d, "timeout", `"timeout":0`, "upstream", "downstream")
+	return delayed(ctx, c, chosen, d, never, 0, true, bothWays...)
 }
 
 func oneDirection(ctx context.Context, c *cluster, chosen *rand.Rand, d time.Duration) error {
-	return toxic(ctx, c, chosen, d, "timeout", `"timeout":0`, []string{"upstream", "downstream"}[chosen.IntN(2)])
+	return delayed(ctx, c, chosen, d, never, 0, true, bothWays[chosen.IntN(2)])
 }
 
 // heldUp has what was sent meanwhile come late, as the network does when it works again.
 func heldUp(ctx context.Context, c *cluster, chosen *rand.Rand, d time.Duration) error {
-	return toxic(ctx, c, chosen, d, "latency", fmt.Sprintf(`"latency":%d`, time.Hour.Milliseconds()),
-		[][]string{{"upstream"}, {"downstream"}, {"upstream", "downstream"}}[chosen.IntN(3)]...)
+	return delayed(ctx, c, chosen, d, never, 0, false, [][]string{bothWays[:1], bothWays[1:], bothWays}[chosen.IntN(3)]...)
 }
 
 func slow(ctx context.Context, c *cluster, chosen *rand.Rand, d time.Duration) error {
-	return toxic(ctx, c, chosen, d, "latency", fmt.Sprintf(`"latency":%d,"jitter":%d`, chosen.IntN(300), chosen.IntN(100)), "upstream", "downstream")
+	return delayed(ctx, c, chosen, d, time.Duration(chosen.IntN(300))*time.Millisecond, time.Duration(chosen.IntN(100))*time.Millisecond, false, bothWays...)
 }
 
 // failedOver has the second server of Redis take over: what the first has told nobody is

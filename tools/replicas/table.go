@@ -20,6 +20,7 @@ func (f figure) met() bool { return f.measured <= f.most }
 
 func (r *run) add(what string, most, measured float64, unit string) {
 	r.figures = append(r.figures, figure{what, most, measured, unit})
+	fmt.Fprintf(os.Stderr, "%s: %s %s\n", what, number(measured), unit)
 }
 
 // note adds what explains figures.

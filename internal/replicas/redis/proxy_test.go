@@ -42,8 +42,21 @@ func (p *proxy) fail(kind, stream, attributes string) {
 	}
 }
 
-// heal ends all that fail has begun.
-func (p *proxy) heal() { p.Toxics.ResetToxics(context.Background()) }
+// heal ends all that fail has begun. The library can stand still where a connection ends just
+// then.
+func (p *proxy) heal() {
+	p.t.Helper()
+	healed := make(chan struct{})
+	go func() {
+		defer close(healed)
+		p.Toxics.ResetToxics(context.Background())
+	}()
+	select {
+	case <-healed:
+	case <-time.After(10 * time.Second):
+		p.t.Fatal("the proxy stands still")
+	}
+}
 
 // lead leads to another server. Connections that there are end.
 func (p *proxy) lead(upstream string) {
