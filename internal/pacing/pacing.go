@@ -192,7 +192,8 @@ const endless = 1000 * time.Hour
 
 // latestTurn is until when a call can make use of its turn. Where more calls wait than can be
 // served, most have their turn at the last moment: were that the deadline, they would all be
-// late. Since what is known of the upstream may be wrong, it takes half of the time at most.
+// late. It has passed already for who has less time than the upstream takes: that one has the
+// turn that is there, or none.
 func latestTurn(ctx context.Context, call *Call) time.Time {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
@@ -201,5 +202,5 @@ func latestTurn(ctx context.Context, call *Call) time.Time {
 	if !call.Deadline.IsZero() {
 		deadline = earlier(deadline, call.Deadline)
 	}
-	return deadline.Add(-margin - min(call.Takes, time.Until(deadline)/2))
+	return deadline.Add(-margin - call.Takes)
 }

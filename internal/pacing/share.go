@@ -21,12 +21,16 @@ const floorPart = 100
 // then each replica has told twice what it wants, and got what it can have.
 const settled = 2 * time.Second
 
-// askInterval is how often a larger share is asked for.
-const askInterval = 100 * time.Millisecond
+// askInterval is how often a larger share is asked for, and shortWait how long a call waits for
+// its turn without that: those that come together wait for one another on any share.
+const (
+	askInterval = 100 * time.Millisecond
+	shortWait   = 50 * time.Millisecond
+)
 
 // headroom is by how much more a replica asks for than it needs: where calls come as often
 // as they may be made, they wait for one another.
-const headroom = 1.5
+const headroom = 2
 
 // Demand is how many calls a second the replica would make now: what came lately, and what
 // waits.
@@ -98,12 +102,13 @@ func (c *class) expected(now time.Time) float64 {
 	return max(c.share, c.fair)
 }
 
-// ask tells whether to ask for a larger share now, since a call has no turn for want of it.
+// ask tells whether to ask for a larger share now, since calls wait for want of it.
 func (c *class) ask() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if c.share >= c.total || !c.next.After(now) || c.resume.After(now) || now.Sub(c.asked) < askInterval {
+	last := c.next.Add(turnsTake(max(0, c.queued()-1), c.share))
+	if c.share >= c.total || !last.After(now.Add(shortWait)) || c.resume.After(now) || now.Sub(c.asked) < askInterval {
 		return false
 	}
 	c.asked = now

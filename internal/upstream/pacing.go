@@ -97,7 +97,7 @@ func (c *Conn) Takes(method string) time.Duration {
 }
 
 // lately is how long the upstream has taken for an operation: what the slowest responses
-// took, and less the longer ago that was.
+// took, and less the longer ago that was, and a little more, since the next may be slower.
 type lately struct {
 	mu   sync.Mutex
 	took time.Duration
@@ -105,6 +105,9 @@ type lately struct {
 
 // fadePart is how much of the difference each response that is faster makes up for.
 const fadePart = 16
+
+// slowerPart is what part of it is added.
+const slowerPart = 8
 
 func (l *lately) record(took time.Duration) {
 	l.mu.Lock()
@@ -115,5 +118,5 @@ func (l *lately) record(took time.Duration) {
 func (l *lately) takes() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.took
+	return l.took + l.took/slowerPart
 }

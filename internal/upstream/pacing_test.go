@@ -144,14 +144,16 @@ func testPacingIsByWhoWaits(t *testing.T) {
 }
 
 // TestPacing_LeavesTimeForTheUpstream: under more calls than may be made, those that have
-// turns are answered in time, and the others are told when to come again.
+// turns are answered in time, and the others are told when to come again; also where the upstream
+// takes a little longer than it has.
 func TestPacing_LeavesTimeForTheUpstream(t *testing.T) { inBubble(testPacingLeavesTime)(t) }
 
 func testPacingLeavesTime(t *testing.T) {
 	t.Helper()
-	const takes, deadline = 600 * time.Millisecond, 2 * time.Second
+	const takes, longer, deadline = 600 * time.Millisecond, 60 * time.Millisecond, 2 * time.Second
+	var called atomic.Int64
 	s := handled(t, Options{Pacer: newPacer(t, 10, 0), Timeout: time.Minute}, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(takes)
+		time.Sleep(takes + time.Duration(min(called.Add(1)-1, 1))*longer)
 		succeed(w, r)
 	})
 	if err := calls["GET"](t.Context(), s); err != nil {
