@@ -1,6 +1,7 @@
 package sessioncache
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"testing"
@@ -34,7 +35,7 @@ func newTestCache(t *testing.T, next Upstream, o Options) *Cache {
 	if o.Entries == 0 {
 		o.Entries = 100
 	}
-	o.Timeout, o.Meter, o.Memory, o.Logger = callTimeout, noop.NewMeterProvider(), membudget.New(1<<20), slog.New(slog.DiscardHandler)
+	o.Timeout, o.Meter, o.Memory, o.Logger = cmp.Or(o.Timeout, callTimeout), noop.NewMeterProvider(), membudget.New(1<<20), slog.New(slog.DiscardHandler)
 	c, err := New(usersRules, next, o)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	usersv1 "github.com/wingspan-grpc/session-facade/gen/go/wingspan/users/v1"
 	"github.com/wingspan-grpc/session-facade/internal/relay"
 )
 
@@ -94,7 +95,7 @@ func TestShared_ARecordIsOfItsQuestion(t *testing.T) {
 			ask(t.Context(), r[0].cache, checkKey{token: token, credential: token})
 		}
 		synctest.Wait()
-		id := r[0].cache.keys[0].Identify("/check", "bob1", nil)
+		id := r[0].cache.keys[0].Identify(usersv1.SessionAndAuthenticationService_GetSession_FullMethodName, "bob1", checkKey{credential: "bob1"}.header())
 		var others []Session
 		for _, s := range r[0].sessions {
 			others = append(others, s.Session)

@@ -251,6 +251,14 @@ func TestJoining_IsRefusedWhileTheLoadWaits(t *testing.T) {
 			if status.Code(a.err) != want || took != map[bool]time.Duration{true: time.Second, false: 690 * time.Millisecond}[f == hangs] {
 				t.Errorf("%v after %v", a.err, took)
 			}
+			if f == queued { // nobody has a turn in time who comes now, but who need not wait at all
+				third, cancel := context.WithTimeout(t.Context(), 305*time.Millisecond)
+				defer cancel()
+				came := time.Now()
+				if a := ask(third, c, ada); status.Code(a.err) != want || time.Since(came) != atOnce {
+					t.Errorf("%v after %v", a.err, time.Since(came))
+				}
+			}
 			if f == queued && (reasonOf(a.err) != usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED || retryAfter(a.err) != 10*time.Second-took) {
 				t.Errorf("%v, again after %v", a.err, retryAfter(a.err))
 			}
@@ -295,4 +303,47 @@ func TestJoining_IsRefusedByItsOwnDeadline(t *testing.T) {
 			}
 		}
 	})(t)
+}
+
+// TestJoining_IsDecidedByWhenTheUpstreamIsAsked shows that what ends while a load waits for its
+// turn overtakes nobody: the upstream, which is asked afterwards, knows of it. What it says is
+// kept, and lives from then on.
+func TestJoining_IsDecidedByWhenTheUpstreamIsAsked(t *testing.T) {
+	const turn, takes = 2 * time.Second, 600 * time.Millisecond
+	for name, c := range map[string]struct {
+		ends time.Duration
+		said string
+		then result
+	}{
+		"the session ends before": {turn - time.Millisecond, expiredAnswer, expired},
+		"it ends after that":      {turn + time.Millisecond, "version 1", miss},
+		"it ends later":           {turn + takes + time.Millisecond, "version 1", miss},
+	} {
+		t.Run(name, inBubble(func(t *testing.T) {
+			u, cache := newAda(t, Options{TTL: time.Minute}, callPlan{turn: turn, after: takes}, callPlan{})
+			u.endPlans = []callPlan{{}}
+			began := time.Now()
+			var askers sync.WaitGroup
+			for i := range 3 {
+				askers.Go(func() {
+					time.Sleep(time.Duration(i) * turn / 3)
+					if a := ask(t.Context(), cache, ada); a.said != c.said || time.Since(began) != turn+takes {
+						t.Errorf("%q after %v", a.said, time.Since(began))
+					}
+				})
+			}
+			time.Sleep(c.ends)
+			if err := signOut(t.Context(), cache, "ada1"); err != nil {
+				t.Fatal(err)
+			}
+			askers.Wait()
+			synctest.Wait()
+			if kept := keptFor(cache, ada); (kept != nil) != (c.then == expired) || kept != nil && !kept.Sent.Equal(began.Add(turn)) {
+				t.Errorf("kept: %+v", kept)
+			}
+			if a := ask(t.Context(), cache, ada); a.said != expiredAnswer || a.exchange.Cache != string(c.then) {
+				t.Errorf("then %q by %s", a.said, a.exchange.Cache)
+			}
+		}))
+	}
 }

@@ -127,6 +127,9 @@ func drawScenario(t *rapid.T) *scenario {
 	plan := func(fates ...fate) *rapid.Generator[callPlan] {
 		return rapid.Custom(func(t *rapid.T) callPlan {
 			p := callPlan{before: short.Draw(t, "before"), after: min(short.Draw(t, "after"), callTimeout)}
+			if rapid.IntRange(0, 2).Draw(t, "waits") == 2 {
+				p.turn = short.Draw(t, "turn")
+			}
 			if rapid.IntRange(0, 2).Draw(t, "fails") == 2 {
 				p.fate = rapid.SampledFrom(fates).Draw(t, "fate")
 			}

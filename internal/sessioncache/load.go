@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -26,15 +25,14 @@ import (
 // whoever comes first may leave without failing the others.
 type load struct {
 	*question
-	history.Load
+	*history.Load
 	until      time.Time // the first caller waits for a turn
 	sent       time.Time
 	refresh    bool // nobody has waited from the beginning
 	background bool // it goes on when nobody waits
 	lease      *membudget.Lease
 	cancel     context.CancelFunc
-	hasTurn    *atomic.Bool // the upstream is asked
-	waiters    int          // guarded by Cache.mu
+	waiters    int // guarded by Cache.mu
 
 	// What follows is of the store that replicas share.
 	storeWait storeWait
@@ -48,9 +46,9 @@ type load struct {
 	// response is what the upstream said, also where that is an error.
 	response *relay.Response
 	err      error
-	// overtaken tells that it may have ended since the load began; guarded by Cache.mu, as is
-	// history.Load.
-	overtaken bool
+	// overtaken tells that it may have ended since the load began, and lost that anything may
+	// have; guarded by Cache.mu, as is history.Load.
+	overtaken, lost bool
 }
 
 // isLoaded tells whether the load has come back.
@@ -65,7 +63,7 @@ func (l *load) isLoaded() bool {
 
 // begin begins a load. It is called with c.mu held.
 func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
-	l := &load{question: q, Load: history.Load{Of: q.tags}, sent: time.Now(), refresh: refresh, background: refresh, storeWait: storeWait{storeTime},
+	l := &load{question: q, Load: &history.Load{Of: q.tags}, sent: time.Now(), refresh: refresh, background: refresh, storeWait: storeWait{storeTime},
 		lease: c.options.Memory.Lease(), done: make(chan struct{})}
 	// Of the caller's context it has the trace alone: a timer that has been stopped may hold
 	// the rest for as long as it would have run.
@@ -74,10 +72,13 @@ func (c *Cache) begin(ctx context.Context, q *question, refresh bool) *load {
 	}
 	ctx = trace.ContextWithSpanContext(context.Background(), trace.SpanContextFromContext(ctx))
 	ctx, l.cancel = context.WithTimeout(ctx, c.options.Timeout)
-	c.history.Begin(&l.Load)
-	hasTurn := &atomic.Bool{}
-	l.hasTurn = hasTurn
-	onTurn := func() { hasTurn.Store(true) } // which holds nothing of the load
+	c.history.Begin(l.Load)
+	begun := l.Load // which holds no secret, as the load does
+	onTurn := func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.history.Ask(begun)
+	}
 	go c.run(relay.NewContext(ctx, &relay.Exchange{Header: q.header.Clone(), Peer: q.peer,
 		CallerRetries: q.callerRetries, Deadline: l.until, Background: refresh, Lease: l.lease,
 		OnTurn: onTurn}), l)
@@ -99,7 +100,7 @@ func (c *Cache) run(ctx context.Context, l *load) {
 			c.mu.Lock()
 		}
 		c.forget(l)
-		c.history.End(&l.Load)
+		c.history.End(l.Load)
 		if l.refresh {
 			c.refreshes--
 		} else if l.background {
@@ -117,7 +118,11 @@ func (c *Cache) run(ctx context.Context, l *load) {
 // respond asks the upstream.
 func (c *Cache) respond(ctx context.Context, l *load) (session, error) {
 	var err error
-	if l.response, err = c.next.Respond(ctx, l.Method, l.request); err == nil {
+	l.response, err = c.next.Respond(ctx, l.Method, l.request)
+	if !l.Asked.IsZero() {
+		l.sent = l.Asked
+	}
+	if err == nil {
 		return c.learn(ctx, l)
 	}
 	l.response = outcome.Response(err)
@@ -151,8 +156,8 @@ func (c *Cache) settle(l *load, learnt session) (ended []tag) {
 	if l.err == nil {
 		l.Owner = []tag{c.keys[0].Tag(identity.OfUser, learnt.user)}
 	}
-	l.overtaken = c.history.Overtaken(&l.Load)
-	lasting := !l.overtaken && !c.history.Fenced(l.Of) && !c.history.Fenced(l.Owner)
+	l.overtaken, l.lost = c.history.Overtaken(l.Load), c.history.Lost(l.Load)
+	lasting := !l.overtaken && !l.lost && !c.history.Fenced(l.Of) && !c.history.Fenced(l.Owner)
 	code := codeOf(l)
 	switch {
 	case outcome.IsAway(l.err, code), errors.Is(l.err, errBusy):
@@ -181,7 +186,7 @@ func (c *Cache) replace(l *load, learnt session, lasting bool) (ended []tag) {
 		c.keep(l, learnt)
 	}
 	if l.kept == nil && c.options.Shared != nil {
-		c.store.Put(memory.Forgotten(l.Key, l.sent.Add(c.longest())))
+		c.store.Put(memory.Forgotten(l.Key, time.Now().Add(c.longest())))
 	}
 	return c.endedBy(l, known, none)
 }

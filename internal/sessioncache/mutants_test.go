@@ -36,8 +36,8 @@ const (
 // mutants are the mistakes that one could make.
 var mutants = []mutant{
 	{"a waiter who asks after the end joins a load from before", []edit{
-		{"wait.go", "&& (l.Began >= asked || !c.history.Overtaken(&l.Load)) {", "{"},
-		{"wait.go", "if !loaded || l.Began < asked && l.overtaken {", "if !loaded {"},
+		{"wait.go", "&& (l.Began >= asked || !c.history.Overtaken(l.Load)) {", "{"},
+		{"wait.go", "l.Began < asked && (l.overtaken || l.lost", "l.Began < asked && (l.lost"},
 	}, lin + " TestEnding_LoadsFromBeforeAreAnsweredNotKept"},
 	{"the key is without the credential", []edit{
 		{"identity/identity.go", `if slices.Contains(perCall, name) {`, `if slices.Contains(perCall, name) || name == "Authorization" {`},
@@ -140,8 +140,20 @@ var mutants = []mutant{
 		{"share.go", "	c.store.EndAll()\n", ""},
 	}, replicasLin + " TestShared_ANewBeginningForgetsAll"},
 	{"loads outlive a new beginning", []edit{
-		{"share.go", "	c.history.MarkAll()\n", ""},
+		{"share.go", "	c.history.Lose()\n", ""},
 	}, "TestShared_ANewBeginningForgetsAll"},
+	{"who asked is told of any age after a new beginning", []edit{
+		{"wait.go", "l.lost && !now.Before(l.sent.Add(memory.Alone))", "false && now.Before(l.sent)"},
+	}, "TestShared_ANewBeginningRepeatsNoCall"},
+	{"a new beginning repeats all calls", []edit{
+		{"wait.go", "l.lost && !now.Before(l.sent.Add(memory.Alone))", "l.lost"},
+	}, "TestShared_ANewBeginningRepeatsNoCall"},
+	{"what ends while a load waits for its turn overtakes it", []edit{
+		{"history/history.go", "	l.Began, l.Asked = h.now, time.Now()\n", "	l.Asked = time.Now()\n"},
+	}, "TestJoining_IsDecidedByWhenTheUpstreamIsAsked"},
+	{"what waits for its turn is as of before", []edit{
+		{"load.go", "		l.sent = l.Asked\n", ""},
+	}, "TestJoining_IsDecidedByWhenTheUpstreamIsAsked"},
 	{"what has ended here is adopted", []edit{
 		{"find.go", "return !c.history.EndedAfter(sent, of)", "return of != nil"},
 	}, "TestShared_AdoptsNothingFromBeforeAnEnding TestShared_FloodOfEndings"},
@@ -151,6 +163,12 @@ var mutants = []mutant{
 	{"what is told and not kept is taken back", []edit{
 		{"load.go", "	if l.kept == nil && c.options.Shared != nil {", "	if l.kept == nil && c.options.Shared != nil && false {"},
 	}, "TestShared_WhoStoresLateTakesNothingBack"},
+	{"what was told is forgotten too early", []edit{
+		{"share.go", "e.ToldUntil = e.Came.Add(c.longest())", "e.ToldUntil = l.sent.Add(c.longest())"},
+	}, "TestShared_RemembersWhatItTold"},
+	{"what was told and is not kept is forgotten too early", []edit{
+		{"load.go", "memory.Forgotten(l.Key, time.Now().Add(c.longest()))", "memory.Forgotten(l.Key, l.sent.Add(c.longest()))"},
+	}, "TestShared_RemembersWhatItTold"},
 	{"a record is in the clear", []edit{
 		{"identity/record.go", "return id.Seal(text.Bytes())", "return bytes.Clone(text.Bytes()), nil"},
 		{"identity/record.go", "text, err := id.Open(sealed)", "text, err := sealed, error(nil)"},

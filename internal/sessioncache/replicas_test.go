@@ -171,7 +171,9 @@ func (r *fakeReplica) Release(key Tag) {
 }
 
 func (r *fakeReplica) End(ctx context.Context, tags []Tag, active bool) {
-	err := r.begin(ctx, "end")
+	if r.begin(ctx, "end") != nil {
+		return
+	}
 	r.mu.Lock()
 	for _, t := range tags {
 		r.moment.Clock++
@@ -186,7 +188,7 @@ func (r *fakeReplica) End(ctx context.Context, tags []Tag, active bool) {
 	r.mu.Unlock()
 	for _, other := range others {
 		r.mu.Lock()
-		deaf := other.deaf || err != nil
+		deaf := other.deaf
 		r.mu.Unlock()
 		if other != r && !deaf {
 			other.cache.Ended(tags)

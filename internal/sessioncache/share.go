@@ -38,7 +38,8 @@ func (c *Cache) prepare(e *memory.Entry, l *load, learnt session) {
 	default:
 		e.Share()
 	}
-	e.Came, e.ToldUntil = time.Now(), l.sent.Add(c.longest())
+	e.Came = time.Now()
+	e.ToldUntil = e.Came.Add(c.longest())
 	l.kept = e
 }
 
@@ -61,7 +62,7 @@ func (c *Cache) isKnown(l *load) bool {
 // response by now, where they may have one and get none instead; and the session's end. A
 // flood of junk tokens, which nobody has, tells them nothing.
 func (c *Cache) endedBy(l *load, known, none bool) []tag {
-	replaced := l.kept != nil && l.kept.Live || l.err == nil && l.claimed && !l.older && !l.overtaken
+	replaced := l.kept != nil && l.kept.Live || l.err == nil && l.claimed && !l.older && !l.overtaken && !l.lost
 	if c.options.Shared == nil || l.found != nil || replaced || l.err != nil && !known {
 		return nil
 	}
@@ -127,6 +128,6 @@ func (c *Cache) Ended(tags []Tag) { c.mark(tags, 0) }
 func (c *Cache) EndedAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.history.MarkAll()
+	c.history.Lose()
 	c.store.EndAll()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -256,6 +257,35 @@ func TestShared_ANewBeginningForgetsAll(t *testing.T) {
 	})(t)
 }
 
+// TestShared_ANewBeginningRepeatsNoCall shows that who asked for what is out when all that was told
+// is lost is answered by it, and whoever asks meanwhile, for as long as replicas believe what they
+// have alone; and nobody later.
+func TestShared_ANewBeginningRepeatsNoCall(t *testing.T) {
+	for after, want := range map[time.Duration]int{memory.Alone - 2: 1, memory.Alone: 2} {
+		t.Run(after.String(), inBubble(func(t *testing.T) {
+			u, r := newReplicas(t, 2, Options{Timeout: 2 * memory.Alone}, callPlan{after: after}, callPlan{})
+			began := time.Now()
+			var askers sync.WaitGroup
+			asks := func(first bool) {
+				if a := ask(t.Context(), r[0].cache, ada); a.said != "version 1" || time.Since(began) != after || first != (a.exchange.Cache == string(miss)) && want == 1 {
+					t.Errorf("%q by %s after %v", a.said, a.exchange.Cache, time.Since(began))
+				}
+			}
+			askers.Go(func() { asks(true) })
+			synctest.Wait()
+			time.Sleep(time.Millisecond)
+			askers.Go(func() { asks(false) })
+			synctest.Wait()
+			r[0].renew()
+			askers.Go(func() { asks(false) })
+			askers.Wait()
+			if u.count() != want {
+				t.Errorf("%d calls", u.count())
+			}
+		}))
+	}
+}
+
 // TestShared_IsRenewedByWhoStoredIt shows that a session in use at three replicas is one call of
 // the upstream for each of its lives, and few operations of the store; nobody waits for it.
 func TestShared_IsRenewedByWhoStoredIt(t *testing.T) {
@@ -456,6 +486,28 @@ func TestShared_WhoStoresLateTakesNothingBack(t *testing.T) {
 			time.Sleep(2 * time.Second)
 		}
 	})(t)
+}
+
+// TestShared_RemembersWhatItTold shows that a replica remembers what it was told for as long as an
+// older answer may be found that another has asked for later, but before this one came.
+func TestShared_RemembersWhatItTold(t *testing.T) {
+	const ttl = 3 * time.Second
+	for name, f := range map[string]fate{"it is kept": served, "it is not": withCookie} {
+		t.Run(name, inBubble(func(t *testing.T) {
+			u, r := newReplicas(t, 2, Options{TTL: ttl}, callPlan{before: time.Second, fate: f}, callPlan{after: time.Second}, callPlan{})
+			r[0].set(func(r *fakeReplica) { r.err = errAwayStore })                                             // it can tell nobody
+			go checkWith(t.Context(), r[0].cache, "ada1", &relay.Exchange{Header: ada.header(), NoCache: true}) // version 2
+			time.Sleep(900 * time.Millisecond)
+			go ask(t.Context(), r[1].cache, ada) // version 1
+			time.Sleep(50 * time.Millisecond)
+			u.apply(t.Context(), event{kind: changed, token: "ada1"})
+			time.Sleep(ttl + ttl/10 - 900*time.Millisecond)
+			r[0].set(func(r *fakeReplica) { r.err = nil })
+			if a := ask(t.Context(), r[0].cache, ada); a.said != "version 2" {
+				t.Errorf("%q by %s", a.said, a.exchange.Cache)
+			}
+		}))
+	}
 }
 
 // TestShared_FloodOfEndings shows that others can make this replica forget, and no more: nothing is

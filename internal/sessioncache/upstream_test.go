@@ -41,11 +41,11 @@ const (
 	suspended   fate = "suspended" // nor this one
 )
 
-// callPlan is how a call of the upstream goes: how long it takes until it is decided, and
-// from then on.
+// callPlan is how a call of the upstream goes: how long it waits for its turn, if it is a check,
+// takes until it is decided, and from then on.
 type callPlan struct {
-	before, after time.Duration
-	fate          fate
+	turn, before, after time.Duration
+	fate                fate
 }
 
 // fakeUpstream is an upstream in memory, with a clock of its bubble.
@@ -117,8 +117,7 @@ func (u *fakeUpstream) count() int {
 }
 
 // call makes a call according to plan.
-func (u *fakeUpstream) call(ctx context.Context, method string, decide func()) (fate, error) {
-	p := u.plan(method)
+func (u *fakeUpstream) call(ctx context.Context, p callPlan, decide func()) (fate, error) {
 	arrived := wait(ctx, p.before)
 	switch {
 	case p.fate == panics:
@@ -175,11 +174,12 @@ func (u *fakeUpstream) Respond(ctx context.Context, method string, request proto
 	u.seen, u.asked = append(u.seen, *e), append(u.asked, asked)
 	number := len(u.seen)
 	u.mu.Unlock()
-	if e.OnTurn != nil && (len(u.plans) == 0 || u.plans[0].fate != queued) {
+	p := u.plan(method)
+	if wait(ctx, p.turn) && e.OnTurn != nil && p.fate != queued {
 		e.OnTurn()
 	}
 	var response relay.Response
-	f, err := u.call(ctx, method, func() { response = u.answer(asked) })
+	f, err := u.call(ctx, p, func() { response = u.answer(asked) })
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +255,7 @@ func (u *fakeUpstream) Invoke(ctx context.Context, method string, args, reply an
 	if happens.user != "" {
 		answered = &usersv1.ApiSession{UserId: &happens.user}
 	}
-	f, err := u.call(ctx, method, func() { u.apply(ctx, happens) })
+	f, err := u.call(ctx, u.plan(method), func() { u.apply(ctx, happens) })
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (c *Cache) join(ctx context.Context, q *question, asked uint64) (*load, *me
 		how = renewed
 	}
 	l := c.loads[q.Key]
-	if l != nil && !q.fresh && (l.Began >= asked || !c.history.Overtaken(&l.Load)) {
+	if l != nil && !q.fresh && (l.Began >= asked || !c.history.Overtaken(l.Load)) {
 		l.waiters++
 		return l, kept, collapsed
 	}
@@ -72,7 +72,7 @@ func (c *Cache) wait(ctx context.Context, l *load, kept *memory.Entry, asked uin
 	if kept != nil && kept.IsUsable(now, upToDate) && c.givesUp(l, kept, loaded) {
 		return errAway
 	}
-	if !loaded || l.Began < asked && l.overtaken {
+	if !loaded || l.Began < asked && (l.overtaken || l.lost && !now.Before(l.sent.Add(memory.Alone))) {
 		return errAgain
 	}
 	if deadline, _ := ctx.Deadline(); outcome.IsRateLimited(l.err) && deadline.Sub(l.until) > moment {
@@ -95,7 +95,7 @@ func (c *Cache) await(ctx context.Context, l *load, hasKept bool) error {
 		case <-late:
 			return nil
 		case <-last:
-			if err := l.turnless(); err != nil {
+			if err := c.turnless(l); err != nil {
 				return err
 			}
 			last = nil
@@ -114,13 +114,18 @@ func lastMoment(ctx context.Context, takes time.Duration) <-chan time.Time {
 		return nil
 	}
 	left := time.Until(deadline)
-	return time.After(left - margin - min(takes, left/2))
+	return time.After(max(left-margin-takes, min(left/2, atOnce)))
 }
+
+// atOnce is after how long a load has its turn that need not wait for it.
+const atOnce = 50 * time.Millisecond
 
 // turnless is the error of who can wait no longer for a load that has no turn yet: another may
 // have begun it who has more time. By when that one's ends, it is known what came of it.
-func (l *load) turnless() error {
-	if l.hasTurn.Load() || l.isLoaded() {
+func (c *Cache) turnless(l *load) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !l.Asked.IsZero() || l.isLoaded() {
 		return nil
 	}
 	return apierror.New(codes.ResourceExhausted, usersv1.ErrorReason_ERROR_REASON_RATE_LIMITED,

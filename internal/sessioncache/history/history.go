@@ -14,8 +14,10 @@ type tag = identity.Tag
 
 // Load is a call that is out, and may bring what has ended meanwhile.
 type Load struct {
-	// Began is when, by the history.
+	// Began is when, by the history: when the upstream was asked, as soon as it is.
 	Began uint64
+	// Asked is when that was; zero: it waits for its turn.
+	Asked time.Time
 	// Of are the tags of what is asked, and Owner that of whose it turns out to be.
 	Of, Owner []identity.Tag
 }
@@ -25,10 +27,10 @@ type History struct {
 	now     uint64
 	endings map[tag]*ending
 	// forgotten is the moment up to which endings are no longer known: what began earlier
-	// counts as ended.
-	forgotten uint64
-	loads     map[*Load]struct{} // that have not come back
-	sweepAt   int
+	// counts as ended. Up to lost it is not known of those that other replicas have told of.
+	forgotten, lost uint64
+	loads           map[*Load]struct{} // that have not come back
+	sweepAt         int
 	// Of replicas that share a store, endings are remembered for as long as what they ended may
 	// be found there: forgottenAt is as forgotten is.
 	lasting     time.Duration
@@ -64,16 +66,26 @@ func (h *History) Begin(l *Load) {
 	h.loads[l] = struct{}{}
 }
 
+// Ask notes that the upstream is asked now: what has ended up to now, it knows.
+func (h *History) Ask(l *Load) {
+	h.now++
+	l.Began, l.Asked = h.now, time.Now()
+}
+
 // End notes that a load has come back.
 func (h *History) End(l *Load) { delete(h.loads, l) }
 
 // Loads is how many are out.
 func (h *History) Loads() int { return len(h.loads) }
 
-// Overtaken tells whether something may have ended since a load began.
+// Overtaken tells whether something may have ended since a load began, as far as replicas have
+// told of it.
 func (h *History) Overtaken(l *Load) bool {
 	return h.marked(l.Began, l.Of) || h.marked(l.Began, l.Owner)
 }
+
+// Lost tells whether anything may have ended since a load began: what replicas told is lost.
+func (h *History) Lost(l *Load) bool { return l.Began < h.lost }
 
 // Mark notes that what the tags stand for may have ended now. active is 1 for a call that
 // begins to end it, -1 for one that has come back.
@@ -105,10 +117,10 @@ func (h *History) note(tags []tag, active int, at time.Time) {
 	}
 }
 
-// MarkAll notes that anything may have ended now.
-func (h *History) MarkAll() {
+// Lose notes that what replicas have told up to now is lost.
+func (h *History) Lose() {
 	h.now++
-	h.forgotten, h.forgottenAt = h.now, time.Now()
+	h.lost, h.forgottenAt = h.now, time.Now()
 }
 
 // EndedAfter tells whether something is known to have ended after a time, or at it.

@@ -72,7 +72,7 @@ const (
 	// Replicas that share a store have it renewed by the one that has stored it, if it is used
 	// there in time; the others mostly find that then, and renew it themselves where they do
 	// not. After ownLast, who has stored it looks first as well: another may be about to renew it.
-	ownFrom, ownUntil, ownLast, adoptedFrom, adoptedUntil = 0.83, 0.86, 0.93, 0.95, 0.97
+	ownFrom, ownUntil, ownLast, adoptedFrom, adoptedUntil = 0.85, 0.88, 0.93, 0.95, 0.97
 )
 
 // MaxEntryBytes is the largest response that is kept. A session has some hundred bytes; its
