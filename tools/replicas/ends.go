@@ -14,18 +14,18 @@ import (
 )
 
 // onceEach checks sessions one after the other, and returns what those took that Redis
-// answered, and how many others there were.
-func onceEach(ctx context.Context, of *client, all []string) (took []time.Duration, elsewhere int, err error) {
+// answered, and what the others did.
+func onceEach(ctx context.Context, of *client, all []string) (took, elsewhere []time.Duration, err error) {
 	for _, token := range all {
 		var header metadata.MD
 		began := time.Now()
 		switch a, err := of.check(ctx, token, &header); {
 		case a != live:
-			return nil, 0, fmt.Errorf("a check was answered by %d: %w", a, err)
+			return nil, nil, fmt.Errorf("a check was answered by %d: %w", a, err)
 		case strings.Contains(strings.Join(header.Get("cache-status"), ","), "detail=shared"):
 			took = append(took, time.Since(began))
 		default:
-			elsewhere++
+			elsewhere = append(elsewhere, time.Since(began))
 		}
 	}
 	return took, elsewhere, nil

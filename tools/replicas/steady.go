@@ -91,8 +91,8 @@ func (r *run) steady(ctx context.Context, c *cluster, how, serviceConfig string)
 	answered := float64(measured.of[live])
 	r.add("GETs of the upstream a second: "+how, 80, float64(getsAfter-gets)/measured.seconds, "")
 	count, first := measured.failures()
-	r.note("%s: %.0f checks/s were answered, %d refused by pacing, %d failed %s, %d not begun; cold, %d were refused and %d failed; the upstream said 429 %d times cold and %d times afterwards.",
-		how, answered/measured.seconds, measured.of[refused], count, first, measured.unsent, warm.of[refused], warm.of[failed], limited, limitedAfter-limited)
+	r.note("%s: %.0f checks/s were answered, %d refused by pacing, %d failed, %d not begun; cold, %d were refused and %d failed; the upstream said 429 %d times cold and %d times afterwards.",
+		how, answered/measured.seconds, measured.of[refused], count, measured.unsent, warm.of[refused], warm.of[failed], limited, limitedAfter-limited)
 	if count > 0 || answered == 0 {
 		return 0, 0, fmt.Errorf("%d calls failed: %s", count, first)
 	}
@@ -144,6 +144,16 @@ func sharedChecks(ctx context.Context, r *run) error {
 		return err
 	}
 	r.add("p99 of a check that Redis answers", 5, percentile(took, 0.99).Seconds()*1e3, "ms")
-	r.note("Of %d checks at another replica, Redis answered %d, %s at the median.", len(took)+elsewhere, len(took), percentile(took, 0.5).Round(time.Microsecond*10))
+	_, known, err := onceEach(ctx, direct[1], all[len(all)/2:])
+	if err != nil {
+		return err
+	}
+	r.note("Of %d checks at another replica, Redis answered %d, %s at the median. The same again, of which memory has %d: %s at the median, %s at p99.",
+		len(took)+len(elsewhere), len(took), rounded(took, 0.5), len(known), rounded(known, 0.5), rounded(known, 0.99))
 	return nil
+}
+
+// rounded is a percentile to be read.
+func rounded(times []time.Duration, part float64) time.Duration {
+	return percentile(times, part).Round(10 * time.Microsecond)
 }

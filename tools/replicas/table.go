@@ -25,7 +25,7 @@ func (r *run) add(what string, most, measured float64, unit string) {
 
 // note adds what explains figures.
 func (r *run) note(format string, args ...any) {
-	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+	r.notes = append(r.notes, strings.TrimSpace(fmt.Sprintf(format, args...)))
 }
 
 // table is what was measured, as Markdown.
