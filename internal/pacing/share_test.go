@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -374,6 +375,32 @@ func TestWake_IsOnlyForWhatAShareWouldHelp(t *testing.T) {
 		perform(t, p, 100, time.Second)
 		if n := count(); n != 0 {
 			t.Errorf("asked %d times with all there is", n)
+		}
+	})
+}
+
+// TestWake_IsNotForThoseThatComeTogether: they wait for one another on any share, but for no
+// longer than shortWait.
+func TestWake_IsNotForThoseThatComeTogether(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	replica(t, Options{Read: 100, Replicas: 2, Wake: func() { asked.Add(1) }}, func(t *testing.T, p *Pacer) {
+		t.Helper()
+		for n, want := range map[int]int64{2: 0, 3: 0, 4: 1} { // the last one waits for 20 ms, 40 ms, 60 ms
+			asked.Store(0)
+			var together sync.WaitGroup
+			for range n {
+				together.Go(func() {
+					if err := within(p, time.Second, &Call{}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			together.Wait()
+			if got := asked.Load(); got != want {
+				t.Errorf("%d together: asked %d times", n, got)
+			}
+			time.Sleep(time.Second)
 		}
 	})
 }

@@ -14,21 +14,23 @@ import (
 )
 
 // onceEach checks sessions one after the other, and returns what those took that Redis
-// answered, and what the others did.
-func onceEach(ctx context.Context, of *client, all []string) (took, elsewhere []time.Duration, err error) {
+// answered, and that memory did.
+func onceEach(ctx context.Context, of *client, all []string) (redis, memory []time.Duration, err error) {
 	for _, token := range all {
 		var header metadata.MD
 		began := time.Now()
-		switch a, err := of.check(ctx, token, &header); {
+		a, err := of.check(ctx, token, &header)
+		took, how := time.Since(began), strings.Join(header.Get("cache-status"), ",")
+		switch {
 		case a != live:
 			return nil, nil, fmt.Errorf("a check was answered by %d: %w", a, err)
-		case strings.Contains(strings.Join(header.Get("cache-status"), ","), "detail=shared"):
-			took = append(took, time.Since(began))
-		default:
-			elsewhere = append(elsewhere, time.Since(began))
+		case strings.Contains(how, "detail=shared"):
+			redis = append(redis, took)
+		case strings.Contains(how, "; hit"):
+			memory = append(memory, took)
 		}
 	}
-	return took, elsewhere, nil
+	return redis, memory, nil
 }
 
 // signOuts measures how long after a sign-out at one replica the others answer as if there

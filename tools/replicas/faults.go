@@ -22,7 +22,7 @@ const (
 // fault makes something fail for some time.
 type fault struct {
 	name string
-	fail func(ctx context.Context, c *cluster, chosen *rand.Rand, for_ time.Duration) error
+	fail func(ctx context.Context, c *cluster, chosen *rand.Rand, d time.Duration) error
 }
 
 var allFaults = []fault{
