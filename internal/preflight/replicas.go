@@ -57,6 +57,7 @@ func adviceOn(text string, names ReplicasNames) string {
 		{"without any password configured", "The server knows no password: leave it out, or set it there"},
 		{"NOAUTH", "The server needs a password, of " + names.URL},
 		{"NOPERM", "Give the user the rights that docs/SESSIONS.md lists"},
+		{"no permissions", "Give the user the rights that docs/SESSIONS.md lists"},
 		{"can't run this command", "Give the user the rights that docs/SESSIONS.md lists"},
 		{"unknown command", "It must be Redis 7 or Valkey, and no command that docs/SESSIONS.md lists be renamed"},
 		{"OOM", "Its memory is full: give it more"},

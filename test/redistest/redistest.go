@@ -56,7 +56,8 @@ func Start(tb testing.TB, args ...string) *Server {
 }
 
 // Open starts a server that has its files, if any, in a folder. args are as redis-server
-// takes them; with --tls-cert-file among them it speaks TLS only. REDIS_SERVER names another program, such as valkey-server.
+// takes them; with --tls-cert-file among them it speaks TLS only. REDIS_SERVER names another
+// program, such as valkey-server.
 func Open(dir string, args ...string) (*Server, error) {
 	program, err := exec.LookPath(cmp.Or(os.Getenv("REDIS_SERVER"), "redis-server"))
 	if err != nil {
