@@ -15,6 +15,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/localhost"
 	"github.com/wingspan-grpc/session-facade/internal/preflight"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/faults"
+	"github.com/wingspan-grpc/session-facade/internal/secretfile"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
 	"github.com/wingspan-grpc/session-facade/internal/upstream/connpool"
@@ -127,12 +128,12 @@ func checkReplicas(ctx context.Context, c *config) (found []preflight.Finding) {
 		return nil
 	}
 	finding := preflight.Finding{Level: preflight.OK, Subject: c.given("session-cache-secret-file"), Text: "can be used"}
-	secrets, err := readSecrets(c.SessionCacheSecretFile)
-	forget(secrets)
+	secrets, err := secretfile.Read(c.SessionCacheSecretFile)
+	secretfile.Clear(secrets)
 	switch {
 	case err != nil:
 		finding.Level, finding.Text = preflight.Wrong, err.Error()
-	case len(secrets) == maxSecrets:
+	case len(secrets) == secretfile.Max:
 		finding.Text = "has two secrets, as while they are changed: sessions of both are read, which costs twice the operations"
 	}
 	const ca, cert, key = "session-cache-redis-ca-file", "session-cache-redis-cert-file", "session-cache-redis-key-file"

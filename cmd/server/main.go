@@ -14,6 +14,7 @@ import (
 
 	"google.golang.org/grpc/grpclog"
 
+	"github.com/wingspan-grpc/session-facade/internal/gctuner"
 	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 )
 
@@ -26,7 +27,7 @@ func main() {
 	// The first signal lets calls finish; one more ends the process at once.
 	context.AfterFunc(ctx, stop)
 	if _, set := os.LookupEnv("GOGC"); !set {
-		collectByAmount()
+		gctuner.Start()
 	}
 	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
 	stop()

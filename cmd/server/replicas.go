@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
-	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -18,6 +14,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/certs"
 	"github.com/wingspan-grpc/session-facade/internal/replicas"
 	"github.com/wingspan-grpc/session-facade/internal/replicas/redis"
+	"github.com/wingspan-grpc/session-facade/internal/secretfile"
 )
 
 // checkReplicas finds what is wrong between the settings of what replicas share.
@@ -61,7 +58,7 @@ func newReplicas(c *config, meter metric.Meter, logger *slog.Logger) (o replicas
 	if o.Server, err = newRedis(c, meter, logger); err != nil {
 		return o, nil, err
 	}
-	if secrets, err = readSecrets(c.SessionCacheSecretFile); err != nil {
+	if secrets, err = secretfile.Read(c.SessionCacheSecretFile); err != nil {
 		return o, nil, c.blame(err, "session-cache-secret-file")
 	}
 	return o, secrets, nil
@@ -101,79 +98,5 @@ func (l *lifecycle) join(ctx context.Context, server *servers) {
 	defer cancel()
 	if err := server.Replicas.Joined(ctx); errors.Is(err, context.DeadlineExceeded) {
 		l.logger.WarnContext(ctx, "serving without the other replicas: they are joined when their server can be reached")
-	}
-}
-
-// Bounds of the file of secrets: as short as a key of HMAC-SHA256 should be (RFC 2104,
-// section 3).
-const (
-	minSecret     = 32
-	maxSecrets    = 2
-	maxSecretFile = 4096
-)
-
-// readSecrets reads the secrets of a file, one a line, of which the first is current. They are
-// in one piece of memory, for forget. No error tells what is in the file.
-func readSecrets(name string) (secrets [][]byte, err error) {
-	text, err := readPrivate(name)
-	defer func() {
-		if err != nil {
-			clear(text)
-		}
-	}()
-	if err != nil {
-		return nil, err
-	}
-	for line := range bytes.SplitSeq(text, []byte("\n")) {
-		line = bytes.TrimSuffix(line, []byte("\r"))
-		switch {
-		case len(line) == 0:
-			continue
-		case len(line) < minSecret:
-			return nil, fmt.Errorf("%s has a secret that is shorter than %d bytes; openssl rand -base64 32 makes one", name, minSecret)
-		case len(secrets) == maxSecrets:
-			return nil, fmt.Errorf("%s has more than %d secrets: the current one, and while it is changed the former one", name, maxSecrets)
-		}
-		secrets = append(secrets, line)
-	}
-	if secrets == nil {
-		return nil, fmt.Errorf("%s is empty: it needs a secret of at least %d bytes", name, minSecret)
-	}
-	return secrets, nil
-}
-
-// readPrivate reads a small file that not everybody may read. It opens no pipe, which would
-// wait for a writer. A link is followed, as Kubernetes makes them.
-func readPrivate(name string) ([]byte, error) {
-	const others = 0o007
-	info, err := os.Stat(name) //nolint:gosec // who starts the server names it
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", name)
-	case info.Mode().Perm()&others != 0 && runtime.GOOS != "windows": // where the mode says nothing
-		return nil, fmt.Errorf("%s can be read by everybody on this machine (%s); take that away: chmod o= %s", name, info.Mode().Perm(), name)
-	}
-	file, err := os.Open(name) //nolint:gosec // who starts the server names it
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text := make([]byte, maxSecretFile+1) // in place: nothing of it is left elsewhere
-	n, err := io.ReadFull(file, text)
-	switch {
-	case err == nil:
-		return text, fmt.Errorf("%s is larger than %d bytes", name, maxSecretFile)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return text[:n], nil
-	}
-	return text, err
-}
-
-// forget takes secrets out of memory, once keys are made of them.
-func forget(secrets [][]byte) {
-	for _, secret := range secrets {
-		clear(secret)
 	}
 }

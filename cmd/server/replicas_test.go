@@ -5,26 +5,19 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/wingspan-grpc/session-facade/test/certstest"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 )
 
 // secretFile writes a file of secrets, and returns its name.
-func secretFile(t *testing.T, text string, mode os.FileMode) string {
+func secretFile(t *testing.T, text string) string {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(name, mode); err != nil { // whatever the umask is
-		t.Fatal(err)
-	}
-	return name
+	return certstest.Write(t, filepath.Join(t.TempDir(), "secret"), []byte(text))
 }
 
 // Secrets of tests.
@@ -33,78 +26,20 @@ var (
 	former  = "hush-former-" + strings.Repeat("y", 40)
 )
 
-// TestSecrets_AreTheLinesOfAFile, however it ends them, and blank ones are none.
-func TestSecrets_AreTheLinesOfAFile(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		current: current, current + "\n": current, current + "\r\n": current, "\n\r\n" + current + "\n\n": current,
-		current + "\n" + former: current + "|" + former, current + "\r\n\r\n" + former + "\r\n": current + "|" + former,
-		strings.Repeat("z", maxSecretFile): strings.Repeat("z", maxSecretFile),
-	} {
-		for _, mode := range []os.FileMode{0o600, 0o400, 0o440, 0o640} {
-			secrets, err := readSecrets(secretFile(t, text, mode))
-			if got := string(bytes.Join(secrets, []byte("|"))); err != nil || got != want {
-				t.Errorf("%q: %q, %v", text, got, err)
-			}
-			forget(secrets)
-			if left := bytes.Join(secrets, nil); bytes.Trim(left, "\x00") != nil && len(bytes.Trim(left, "\x00")) > 0 {
-				t.Errorf("%q is left", left)
-			}
-		}
-	}
-}
-
-// TestSecrets_AreReadAsKubernetesMountsThem: behind two links.
-func TestSecrets_AreReadAsKubernetesMountsThem(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	if err := os.Mkdir(filepath.Join(folder, "..2026"), 0o750); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "..2026", "secret"), []byte(current+"\n"), 0o440); err != nil {
-		t.Fatal(err)
-	}
-	for link, to := range map[string]string{"..data": "..2026", "secret": "..data/secret"} {
-		if err := os.Symlink(to, filepath.Join(folder, link)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if secrets, err := readSecrets(filepath.Join(folder, "secret")); err != nil || len(secrets) != 1 || string(secrets[0]) != current {
-		t.Errorf("%d, %v", len(secrets), err)
-	}
-}
-
-// TestSecrets_AreRefused in one line, which has none of them, and at once.
+// TestSecrets_AreRefused in one line, which names the setting and has nothing of the file.
 func TestSecrets_AreRefused(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	for name, c := range map[string]struct{ file, want string }{
-		"nowhere":          {filepath.Join(folder, "nowhere"), "no such file"},
-		"a folder":         {folder, "is no file"},
-		"a device":         {os.DevNull, "is no file"},
-		"empty":            {secretFile(t, "\n\r\n", 0o600), "is empty"},
-		"short":            {secretFile(t, current[:31]+"\n", 0o600), "shorter than 32 bytes"},
-		"the second short": {secretFile(t, current+"\nhush", 0o600), "shorter than 32 bytes"},
-		"three":            {secretFile(t, current+"\n"+former+"\n"+former, 0o600), "more than 2 secrets"},
-		"large":            {secretFile(t, strings.Repeat("hush", 1025), 0o600), "larger than 4096 bytes"},
-		"for all to read":  {secretFile(t, current, 0o644), "chmod o="},
-		"for all to write": {secretFile(t, current, 0o602), "chmod o="},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			told := refusal(t, map[string]string{"SESSION_CACHE_REDIS": "redis://:hush@127.0.0.1:1"}, append(anyPorts,
-				"--sandbox", "--session-cache-ttl=30s", "--session-cache-secret-file="+c.file)...)
-			if !strings.Contains(told, c.want) || strings.Contains(told, "\n") || !strings.HasPrefix(told, "--session-cache-secret-file: ") {
-				t.Errorf("told %q", told)
-			}
-		})
+	told := refusal(t, map[string]string{"SESSION_CACHE_REDIS": "redis://:hush@127.0.0.1:1"}, append(anyPorts,
+		"--sandbox", "--session-cache-ttl=30s", "--session-cache-secret-file="+secretFile(t, current+"\nhush"))...)
+	if !strings.HasPrefix(told, "--session-cache-secret-file: ") || !strings.Contains(told, "shorter than") || strings.Contains(told, "\n") || strings.Contains(told, "hush") {
+		t.Errorf("told %q", told)
 	}
 }
 
 // TestReplicas_AreRefused: what does not go together, a line each, without the password.
 func TestReplicas_AreRefused(t *testing.T) {
 	t.Parallel()
-	secret := "--session-cache-secret-file=" + secretFile(t, current, 0o600)
+	secret := "--session-cache-secret-file=" + secretFile(t, current)
 	const ttl, local = "--session-cache-ttl=30s", "redis://:hush@127.0.0.1:1"
 	for name, c := range map[string]struct {
 		url  string // of the environment
@@ -143,7 +78,7 @@ func TestReplicas_AreRefused(t *testing.T) {
 func TestReplicas_ThePasswordIsNeverShown(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"SESSION_CACHE_REDIS": "rediss://hush-user:hush@redis.example.com:7000/2"}
-	args := []string{"--session-cache-ttl=30s", "--session-cache-secret-file=" + secretFile(t, current, 0o600)}
+	args := []string{"--session-cache-ttl=30s", "--session-cache-secret-file=" + secretFile(t, current)}
 	c, err := parse(args, func(name string) (string, bool) { text, ok := env[name]; return text, ok }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +105,7 @@ func TestReplicas_ThePasswordIsNeverShown(t *testing.T) {
 func TestServing_WithoutTheOtherReplicas(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"SESSION_CACHE_REDIS": "redis://:hush@" + closedPort(t)}
-	args := append([]string{"--sandbox", "--session-cache-ttl=30s", "--session-cache-secret-file=" + secretFile(t, current, 0o600)}, anyPorts...)
+	args := append([]string{"--sandbox", "--session-cache-ttl=30s", "--session-cache-secret-file=" + secretFile(t, current)}, anyPorts...)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	began, ended, logs := time.Now(), make(chan error, 1), &facadetest.Log{}

@@ -11,25 +11,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/wingspan-grpc/session-facade/test/certstest"
 	"github.com/wingspan-grpc/session-facade/test/facadetest"
 	"github.com/wingspan-grpc/session-facade/test/redistest"
 )
-
-// TestSecrets_AreNotWaitedFor: a pipe has no end until somebody writes to it.
-func TestSecrets_AreNotWaitedFor(t *testing.T) {
-	t.Parallel()
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := readSecrets(pipe); err == nil || !strings.HasSuffix(err.Error(), "is no file") {
-		t.Error(err)
-	}
-}
 
 // rights are the user's that docs/SESSIONS.md asks for.
 func rights(t *testing.T) []string {
@@ -66,7 +53,7 @@ func TestCheck_OfTheServerThatReplicasShare(t *testing.T) {
 	file := func(name string, text []byte) string { return certstest.Write(t, filepath.Join(folder, name), text) }
 	ca, cert, key := file("ca.crt", authority.PEM), file("tls.crt", pair.Cert), file("tls.key", pair.Key)
 	other := file("other.crt", certstest.NewAuthority(t).PEM)
-	secret := secretFile(t, current+"\n"+former, 0o600)
+	secret := secretFile(t, current+"\n"+former)
 	plain := redistest.Start(t, "--requirepass", "hush")
 	evicting := redistest.Start(t, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru")
 	least := redistest.Start(t, withRights(t)...)
@@ -126,7 +113,7 @@ func TestServing_WithOtherReplicas(t *testing.T) {
 	t.Parallel()
 	at := redistest.Start(t, "--requirepass", "hush")
 	env := map[string]string{"SESSION_CACHE_REDIS": "redis://:hush@" + at.Addr}
-	args := append([]string{"--sandbox", "--session-cache-ttl=30s", "--upstream-read-rate=100", "--session-cache-secret-file=" + secretFile(t, current, 0o600)}, anyPorts...)
+	args := append([]string{"--sandbox", "--session-cache-ttl=30s", "--upstream-read-rate=100", "--session-cache-secret-file=" + secretFile(t, current)}, anyPorts...)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	ended, logs := make(chan error, 1), &facadetest.Log{}

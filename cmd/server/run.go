@@ -20,6 +20,7 @@ import (
 	"github.com/wingspan-grpc/session-facade/internal/pacing"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox"
 	"github.com/wingspan-grpc/session-facade/internal/sandbox/control"
+	"github.com/wingspan-grpc/session-facade/internal/secretfile"
 	"github.com/wingspan-grpc/session-facade/internal/sessioncache"
 	"github.com/wingspan-grpc/session-facade/internal/stdlog"
 	"github.com/wingspan-grpc/session-facade/internal/telemetry"
@@ -112,7 +113,7 @@ func newServers(c *config, box *sandbox.Sandbox, meter metric.Meter, recorded *t
 		o.Mailbox = control.Messages(box)
 	}
 	o.Replicas, o.Cache.Secrets, err = newReplicas(c, meter, logger)
-	defer forget(o.Cache.Secrets)
+	defer secretfile.Clear(o.Cache.Secrets)
 	if err != nil {
 		return nil, err
 	}

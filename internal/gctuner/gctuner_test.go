@@ -1,4 +1,4 @@
-package main
+package gctuner
 
 import (
 	"runtime"
@@ -12,7 +12,7 @@ import (
 // after the first alone.
 func TestEachCycleIsTuned(t *testing.T) {
 	t.Parallel()
-	collectByAmount()
+	Start()
 	percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 	for range 3 {
 		const wrong = 99
