@@ -74,6 +74,7 @@ func (r *run) start(ctx context.Context, how meeting) (*cluster, error) {
 	r.end()
 	c := &cluster{upstream: newUpstream(true)}
 	flags := []string{"--upstream-url=" + c.upstream.URL, "--log-level=error", "--shutdown-delay=1s",
+		fmt.Sprint("--max-streams-per-connection=", maxAtOnce), // all checks may wait for the same replica
 		"--session-cache-ttl=" + r.ttl.String(), fmt.Sprint("--replicas=", replicas),
 		fmt.Sprint("--upstream-read-rate=", readLimit*95/100), fmt.Sprint("--upstream-write-rate=", writeLimit*95/100)}
 	var err error

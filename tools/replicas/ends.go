@@ -6,32 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
-
-	"google.golang.org/grpc/metadata"
 )
-
-// onceEach checks sessions one after the other, and returns what those took that Redis
-// answered, and that memory did.
-func onceEach(ctx context.Context, of *client, all []string) (redis, memory []time.Duration, err error) {
-	for _, token := range all {
-		var header metadata.MD
-		began := time.Now()
-		a, err := of.check(ctx, token, &header)
-		took, how := time.Since(began), strings.Join(header.Get("cache-status"), ",")
-		switch {
-		case a != live:
-			return nil, nil, fmt.Errorf("a check was answered by %d: %w", a, err)
-		case strings.Contains(how, "detail=shared"):
-			redis = append(redis, took)
-		case strings.Contains(how, "; hit"):
-			memory = append(memory, took)
-		}
-	}
-	return redis, memory, nil
-}
 
 // signOuts measures how long after a sign-out at one replica the others answer as if there
 // had been none.

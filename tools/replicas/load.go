@@ -66,25 +66,17 @@ func (c *cluster) direct() (all []*client, err error) {
 	return all, nil
 }
 
-// all are clients of all replicas: of one connection, gRPC allows a hundred calls at a time.
-func (c *cluster) all(serviceConfig string) (clients []*client, err error) {
+// all is a client of all replicas, with a connection to each.
+func (c *cluster) all(serviceConfig string) (*client, error) {
 	var addresses []string
 	for _, f := range c.facades {
 		addresses = append(addresses, f.GRPC)
 	}
-	const connections = 16 // all calls may wait for the same replica
-	for range connections {
-		one, err := dial(serviceConfig, addresses...)
-		if err != nil {
-			return nil, err
-		}
-		clients = append(clients, one)
-	}
-	return clients, nil
+	return dial(serviceConfig, addresses...)
 }
 
-func closeAll(clients []*client) {
-	for _, c := range clients {
+func closeAll(all []*client) {
+	for _, c := range all {
 		_ = c.conn.Close()
 	}
 }
@@ -186,17 +178,17 @@ type load struct {
 // underLoad checks sessions in turns until the load is stopped, and returns when all are
 // known, and from then on what becomes of checks counts.
 func (r *run) underLoad(ctx context.Context, c *cluster) (*load, error) {
-	clients, err := c.all(inTurns)
+	caller, err := c.all(inTurns)
 	if err != nil {
 		return nil, err
 	}
 	next := chooser(tokens("steady", r.tokens), 1)
 	background := context.WithoutCancel(ctx) // calls that are out may end
-	check := func(n int) (answer, error) {
+	check := func(int) (answer, error) {
 		// Whoever waits takes a place: with more patience, few calls would be begun.
 		ctx, cancel := context.WithTimeout(background, patience)
 		defer cancel()
-		return clients[n%len(clients)].check(ctx, next(), nil)
+		return caller.check(ctx, next(), nil)
 	}
 	if !c.warm {
 		var warm tally
@@ -212,7 +204,7 @@ func (r *run) underLoad(ctx context.Context, c *cluster) (*load, error) {
 	l.stop = func() {
 		cancel()
 		<-done
-		closeAll(clients)
+		_ = caller.conn.Close()
 	}
 	return l, nil
 }

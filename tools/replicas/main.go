@@ -34,8 +34,8 @@ type scale struct {
 }
 
 var (
-	full  = scale{30 * time.Second, 2000, 5000, 40 * time.Second, 60 * time.Second, 1000, 1000, 100}
-	quick = scale{10 * time.Second, 600, 5000, 15 * time.Second, 10 * time.Second, 100, 100, 12}
+	full  = scale{30 * time.Second, 2000, 5000, 40 * time.Second, 60 * time.Second, 1000, 3000, 100}
+	quick = scale{10 * time.Second, 600, 5000, 15 * time.Second, 10 * time.Second, 100, 500, 12}
 )
 
 // row measures one or more figures.

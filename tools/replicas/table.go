@@ -31,7 +31,7 @@ func (r *run) note(format string, args ...any) {
 // table is what was measured, as Markdown.
 func (r *run) table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nThree replicas with `--session-cache-ttl=%s`; %g checks/s of %d sessions by Zipf's law, by gRPC; an upstream that takes %s and allows %d GETs/s; %d processors (%s) for all of it, the load included.\n\n",
+	fmt.Fprintf(&b, "\nThree replicas with `--session-cache-ttl=%s`; %g checks/s of %d sessions by Zipf's law, by gRPC over a connection to each; an upstream that takes %s and allows %d GETs/s; %d processors (%s) for all of it, the load included.\n\n",
 		r.ttl, r.rate, r.tokens, delay, readLimit, runtime.NumCPU(), runtime.GOARCH)
 	b.WriteString("| | at most | measured | |\n|---|--:|--:|---|\n")
 	for _, f := range r.figures {
