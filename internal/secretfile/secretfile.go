@@ -62,7 +62,7 @@ func readPrivate(name string) ([]byte, error) {
 	case info.Mode().Perm()&others != 0 && runtime.GOOS != "windows": // where the mode says nothing
 		return nil, fmt.Errorf("%s can be read by everybody on this machine (%s); take that away: chmod o= %s", name, info.Mode().Perm(), name)
 	}
-	file, err := os.Open(name)
+	file, err := os.Open(name) //nolint:gosec // who starts the server names it
 	if err != nil {
 		return nil, err
 	}
