@@ -32,6 +32,7 @@ var notRun = map[string]string{
 
 	"make ":                  ".ci/run and tools/proofs do, and make verify is both; an image needs Docker",
 	"tools/generate-clients": ".ci/run does",
+	"tools/fuzz ":            ".ci/run does",
 	"tools/with-redis ":      "tools/proofs does",
 	"go run ./tools/":        ".ci/run and tools/proofs do",
 	"go run -C bench ":       "measures for minutes",
