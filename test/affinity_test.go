@@ -3,12 +3,10 @@ package test
 import (
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
@@ -140,29 +138,24 @@ func TestAffinity_OutlivesAReplica(t *testing.T) {
 	t.Parallel()
 	r := facadetest.StartReplicas(t, 3)
 	addresses := addressesOf(r)
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = gone.Close()
-	addresses = append(addresses, gone.Addr().String())
+	addresses = append(addresses, "127.0.0.1:1")
 	client := dialReplicas(t, affinity.ServiceConfig, addresses...)
-	before := checkAll(t, client)
+	var before map[string]string
+	eventually(t, "each session meets the same replica again", func() bool { // all are connected
+		last := before
+		before = checkAll(t, client)
+		return maps.Equal(before, last)
+	})
 	leaving := before[affinityToken(0)]
 	r.Facades[slices.Index(addresses, leaving)].Health.NotServing()
-	deadline := time.Now().Add(10 * time.Second)
-	after := checkAll(t, client)
-	for ; after[affinityToken(0)] == leaving && time.Now().Before(deadline); after = checkAll(t, client) {
-	}
-	after = checkAll(t, client)
-	for token, replica := range after {
-		switch {
-		case replica == leaving:
-			t.Errorf("%s still meets the replica that goes", token)
-		case before[token] != leaving && replica != before[token]:
-			t.Errorf("%s met another replica, though its own is there", token)
+	eventually(t, "the sessions of the replica that goes, and no others, meet another", func() bool {
+		for token, replica := range checkAll(t, client) {
+			if replica == leaving || (before[token] != leaving && replica != before[token]) {
+				return false
+			}
 		}
-	}
+		return true
+	})
 }
 
 // TestAffinity_OneTokenForAllMeetsOneReplica: by authorization, a service that asks with

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -96,9 +95,7 @@ func hanging(t *testing.T, config facadetest.Config) (*facadetest.Facade, <-chan
 // unreachable starts a facade whose upstream is not there.
 func unreachable(t *testing.T) *facadetest.Facade {
 	t.Helper()
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	return facadetest.Start(t, gone.URL, facadetest.Config{})
+	return facadetest.Start(t, "http://127.0.0.1:1", facadetest.Config{})
 }
 
 // broken fails at the call that ask makes.

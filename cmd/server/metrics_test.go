@@ -155,7 +155,7 @@ func serveMeasured(t *testing.T, upstreamURL string) (rest, admin string) {
 	args := []string{
 		"--upstream-url=" + upstreamURL, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0",
 		"--upstream-read-rate=1000", "--upstream-write-rate=1000",
-		"--session-cache-ttl=30s", "--session-cache-redis=redis://" + closedPort(t),
+		"--session-cache-ttl=30s", "--session-cache-redis=redis://" + nobody,
 		"--session-cache-secret-file=" + secretFile(t, current),
 		"--upstream-cert=" + certstest.Write(t, filepath.Join(dir, "tls.crt"), pair.Cert),
 		"--upstream-key=" + certstest.Write(t, filepath.Join(dir, "tls.key"), pair.Key),

@@ -104,7 +104,7 @@ func TestReplicas_ThePasswordIsNeverShown(t *testing.T) {
 // TestServing_WithoutTheOtherReplicas: who cannot reach them is ready in a while, and says so.
 func TestServing_WithoutTheOtherReplicas(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"SESSION_CACHE_REDIS": "redis://:hush@" + closedPort(t)}
+	env := map[string]string{"SESSION_CACHE_REDIS": "redis://:hush@" + nobody}
 	args := append([]string{"--sandbox", "--session-cache-ttl=30s", "--session-cache-secret-file=" + secretFile(t, current)}, anyPorts...)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

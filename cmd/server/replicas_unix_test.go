@@ -75,7 +75,7 @@ func TestCheck_OfTheServerThatReplicasShare(t *testing.T) {
 		"no password":             {"redis://" + plain.Addr, nil, "The server needs a password, of SESSION_CACHE_REDIS"},
 		"another password":        {"redis://:hush-hush@" + plain.Addr, nil, "Correct the user or the password"},
 		"another user":            {"redis://u:hush@" + plain.Addr, nil, "Correct the user or the password"},
-		"nobody there":            {"redis://:hush@" + closedPort(t), nil, "Correct the address, or start the server"},
+		"nobody there":            {"redis://:hush@" + nobody, nil, "Correct the address, or start the server"},
 		"TLS where there is none": {"rediss://:hush@" + plain.Addr, nil, "does not reply in time. It may speak no TLS"},
 		"with TLS":                {"rediss://" + secure.Addr, []string{"--session-cache-redis-ca-file=" + ca, "--session-cache-redis-cert-file=" + cert, "--session-cache-redis-key-file=" + key}, right},
 		"without TLS":             {"redis://" + secure.Addr, nil, "it may speak TLS (rediss://)"},
