@@ -137,8 +137,7 @@ func TestAffinity_SignOutIsFinalForAllCallers(t *testing.T) {
 func TestAffinity_OutlivesAReplica(t *testing.T) {
 	t.Parallel()
 	r := facadetest.StartReplicas(t, 3)
-	addresses := addressesOf(r)
-	addresses = append(addresses, "127.0.0.1:1")
+	addresses := append(addressesOf(r), "127.0.0.1:1")
 	client := dialReplicas(t, affinity.ServiceConfig, addresses...)
 	var before map[string]string
 	eventually(t, "each session meets the same replica again", func() bool { // all are connected

@@ -34,3 +34,17 @@ func TestReplicas_SaysWhatToMakeOfAServer(t *testing.T) {
 		}
 	}
 }
+
+// TestReplicas_SaysWhatToDoAboutMissingRights, which servers word in many ways.
+func TestReplicas_SaysWhatToDoAboutMissingRights(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"NOPERM User facade has no permissions to run the 'client|tracking' command",                       // Redis 7.0
+		"The user executing the script can't run this command or subcommand script: 1d2e, on @user_script", // Redis 7.0
+		"ACL failure in script: User facade has no permissions to run the 'zadd' command",                  // Valkey 8.0
+	} {
+		if advice := adviceOn(text, ReplicasNames{}); advice != "Give the user the rights that docs/SESSIONS.md lists" {
+			t.Errorf("%q: %q", text, advice)
+		}
+	}
+}

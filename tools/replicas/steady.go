@@ -154,6 +154,9 @@ func sharedChecks(ctx context.Context, r *run) error {
 	if count, first := calls.failures(); count > 0 {
 		return fmt.Errorf("%d checks failed: %s", count, first)
 	}
+	if len(redis.all) < len(all)*9/10 {
+		return fmt.Errorf("of %d of %d sessions Redis told another replica: too few to measure", len(redis.all), len(all))
+	}
 	r.add("p99 of a check that Redis answers", 5, redis.percentile(0.99).Seconds()*1e3, "ms")
 	r.note("Of %d sessions that one replica had asked for, Redis told another of %d, in %s at the median. Memory answered %d checks a second later, in %s at the median, %s at p99.",
 		len(all), len(redis.all), redis.rounded(0.5), len(memory.all), memory.rounded(0.5), memory.rounded(0.99))
